@@ -1,0 +1,200 @@
+"""Settings of the registry, read once from the environment.
+
+Every variable is checked at the start. A bad value, or a REGISTRY_* name that nobody reads, stops the start with the
+name of the variable and what it accepts: a misspelt setting that is silently ignored is worse than none.
+"""
+
+import os
+import re
+import secrets
+import stat
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Literal, cast
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+ENVIRONMENTS = ("demo", "test", "production")
+LOG_LEVELS = ("debug", "info", "warning", "error")
+SHORTEST_SECRET = 32
+KNOWN = frozenset({"REGISTRY_ENV", "REGISTRY_HOME", "REGISTRY_TODAY", "REGISTRY_WORKERS", "REGISTRY_LOG_LEVEL"})
+
+Environment = Literal["demo", "test", "production"]
+
+
+class ConfigError(Exception):
+    """A setting is missing or wrong. The message names the variable and what it accepts, never a secret's value."""
+
+    def __init__(self, variable: str, accepted: str) -> None:
+        super().__init__(f"{variable}: {accepted}")
+        self.variable = variable
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the operator chose. `secret_key` and the URLs are kept out of repr, so that no log shows them."""
+
+    env: Environment
+    home: Path
+    database_url: str | None = field(repr=False)
+    replica_url: str | None = field(repr=False)
+    secret_key: bytes = field(repr=False)
+    today: date | None
+    port: int
+    officials: int
+    seed: int
+    workers: int
+    log_level: str
+
+    @property
+    def production(self) -> bool:
+        return self.env == "production"
+
+    def today_or_now(self) -> date:
+        """The day the registry counts with: REGISTRY_TODAY, else the current day in Vietnam."""
+        return self.today or datetime.now(VIETNAM).date()
+
+
+def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read and check every setting; raises ConfigError on the first bad one.
+
+    Outside production a missing secret is made once and kept in the home directory.
+    """
+    for name in sorted(environ):
+        if name.startswith("REGISTRY_") and name not in KNOWN:
+            raise ConfigError(name, "unknown setting; known are " + ", ".join(sorted(KNOWN)))
+    env = cast(Environment, _choice(environ, "REGISTRY_ENV", ENVIRONMENTS, "demo"))
+    home = _home(environ)
+    return Settings(
+        env=env,
+        home=home,
+        database_url=_database_url(environ, "DATABASE_URL"),
+        replica_url=_database_url(environ, "REPLICA_URL"),
+        today=_today(environ, env),
+        port=_whole(environ, "PORT", 8000, 1, 65_535),
+        officials=_whole(environ, "OFFICIALS", 2000, 1, 10_000_000),
+        seed=_whole(environ, "SEED", 1, 0, 2**31 - 1),
+        workers=_whole(environ, "REGISTRY_WORKERS", 2, 1, 256),
+        log_level=_choice(environ, "REGISTRY_LOG_LEVEL", LOG_LEVELS, "info"),
+        secret_key=_secret(environ, env, home),
+    )
+
+
+def default_home() -> Path:
+    """`var/` of the checkout; of the working directory when the registry is installed without one."""
+    checkout = Path(__file__).resolve().parent.parent
+    return (checkout if (checkout / "start.py").exists() else Path.cwd()) / "var"
+
+
+def make_home(home: Path) -> None:
+    """Create the home directory. Others may pass through it, since PostgreSQL runs as another user when we are root."""
+    if not home.is_dir():
+        home.mkdir(parents=True)
+        home.chmod(0o711)
+
+
+def write_once(path: Path, make: Callable[[], str]) -> str:
+    """The text of a private file (mode 0600), made by `make` if it is not there; two processes get the same text."""
+    if not path.exists():
+        fresh = path.with_name(f".{path.name}.{os.getpid()}")
+        fresh.unlink(missing_ok=True)
+        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(make())
+        try:
+            os.link(fresh, path)  # unlike a rename, a link never replaces what another process wrote meanwhile
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return path.read_text(encoding="utf-8").strip()
+
+
+def _value(environ: Mapping[str, str], name: str) -> str | None:
+    """A set variable; an empty one counts as unset, as compose files and unit files cannot leave one out."""
+    return environ.get(name, "").strip() or None
+
+
+def _choice(environ: Mapping[str, str], name: str, choices: tuple[str, ...], default: str) -> str:
+    value = _value(environ, name) or default
+    if value not in choices:
+        raise ConfigError(name, "must be one of " + ", ".join(choices))
+    return value
+
+
+def _whole(environ: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    value = _value(environ, name) or str(default)
+    if not (value.isascii() and value.isdigit() and len(value) <= 10 and low <= int(value) <= high):
+        raise ConfigError(name, f"must be a whole number from {low} to {high}")
+    return int(value)
+
+
+def _home(environ: Mapping[str, str]) -> Path:
+    value = _value(environ, "REGISTRY_HOME")
+    home = Path(os.path.abspath(value)) if value else default_home()
+    if home.exists() and not home.is_dir():
+        raise ConfigError("REGISTRY_HOME", "must be a directory, or a path where one can be made")
+    return home
+
+
+def _today(environ: Mapping[str, str], env: Environment) -> date | None:
+    value = _value(environ, "REGISTRY_TODAY")
+    if value is None:
+        return None
+    if env == "production":
+        raise ConfigError("REGISTRY_TODAY", "must not be set when REGISTRY_ENV=production")
+    try:
+        if not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):  # fromisoformat takes other spellings too
+            raise ValueError
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ConfigError("REGISTRY_TODAY", "must be a date written YYYY-MM-DD") from None
+
+
+def _database_url(environ: Mapping[str, str], name: str) -> str | None:
+    value = _value(environ, name)
+    if value is None:
+        return None
+    accepted = "must be a PostgreSQL URL: postgresql://user:password@host:port/database"
+    try:
+        url = urlsplit(value)
+        complete = url.scheme in ("postgresql", "postgres") and url.hostname and url.username and url.path.strip("/")
+        _ = url.port
+    except ValueError:
+        raise ConfigError(name, accepted) from None
+    if not complete:
+        raise ConfigError(name, accepted)
+    return value.replace("postgres://", "postgresql://", 1)
+
+
+def _secret(environ: Mapping[str, str], env: Environment, home: Path) -> bytes:
+    text, file = _value(environ, "SECRET_KEY"), _value(environ, "SECRET_KEY_FILE")
+    if text and file:
+        raise ConfigError("SECRET_KEY", "must not be set together with SECRET_KEY_FILE")
+    if text:
+        return _long_enough("SECRET_KEY", text, env)
+    if file:
+        return _long_enough("SECRET_KEY_FILE", _secret_of_file(Path(file), env), env)
+    if env == "production":
+        raise ConfigError("SECRET_KEY", "or SECRET_KEY_FILE must be set when REGISTRY_ENV=production")
+    make_home(home)
+    return write_once(home / "secret_key", lambda: secrets.token_hex(32)).encode()
+
+
+def _secret_of_file(path: Path, env: Environment) -> str:
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        text = path.read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
+        raise ConfigError("SECRET_KEY_FILE", "must name a readable text file") from None
+    if env == "production" and mode & stat.S_IROTH:
+        raise ConfigError("SECRET_KEY_FILE", "must not be readable by everybody; chmod o-rwx the file")
+    return text
+
+
+def _long_enough(name: str, secret: str, env: Environment) -> bytes:
+    if not secret or (env == "production" and len(secret.encode()) < SHORTEST_SECRET):
+        raise ConfigError(name, f"must hold at least {SHORTEST_SECRET} bytes when REGISTRY_ENV=production, never none")
+    return secret.encode()
