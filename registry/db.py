@@ -1,0 +1,101 @@
+"""The database: metadata, engines by role, and sessions that carry an actor's scope into every transaction."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import Engine, MetaData, create_engine, event, text
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Base(DeclarativeBase):
+    """All tables of the registry."""
+
+    metadata = metadata
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What row-level security lets a transaction see. The default sees nothing.
+
+    `ranges` are half-open intervals of organization ordinals; `official_id` is the actor's own record;
+    `trail` opens the whole audit trail (auditors).
+    """
+
+    ranges: tuple[tuple[int, int], ...] = ()
+    official_id: int | None = None
+    user_id: int | None = None
+    trail: bool = False
+
+    def settings(self) -> dict[str, str]:
+        """The values of the transaction-local settings that the policies read."""
+        low = min((lo for lo, _ in self.ranges), default=None)
+        high = max((hi for _, hi in self.ranges), default=None)
+        many = "{" + ",".join(f"[{lo},{hi})" for lo, hi in self.ranges) + "}" if len(self.ranges) > 1 else ""
+        return {
+            "lo": "" if low is None else str(low),
+            "hi": "" if high is None else str(high),
+            "many": many,
+            "self": "" if self.official_id is None else str(self.official_id),
+            "user": "" if self.user_id is None else str(self.user_id),
+            "trail": "on" if self.trail else "",
+        }
+
+
+EVERYTHING = Scope(ranges=((0, 2_000_000_000),), trail=True)
+
+_SET_SCOPE = text(
+    "select set_config('app.lo',:lo,true),set_config('app.hi',:hi,true),set_config('app.many',:many,true),"
+    "set_config('app.self',:self,true),set_config('app.user',:user,true),set_config('app.trail',:trail,true)"
+)
+
+
+def make_engine(dsn: str, *, pool_size: int = 5) -> Engine:
+    """An engine on a libpq-style URL (postgresql://…)."""
+    url = sa.make_url(dsn).set(drivername="postgresql+psycopg")
+    return create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=False, future=True)
+
+
+def make_sessions(engine: Engine) -> sessionmaker[Session]:
+    """Sessions whose transactions carry `session.info['scope']` to row-level security; no scope sees no rows."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+@event.listens_for(Session, "after_begin")
+def _carry_scope(session: Session, _transaction: object, connection: sa.Connection) -> None:
+    scope = session.info.get("scope")
+    if scope is not None:
+        connection.execute(_SET_SCOPE, scope.settings())
+
+
+def set_scope(session: Session, scope: Scope) -> None:
+    """Give the session a scope, now and in its later transactions."""
+    session.info["scope"] = scope
+    if session.in_transaction():
+        session.execute(_SET_SCOPE, scope.settings())
+
+
+@contextmanager
+def transaction(engine: Engine, scope: Scope = EVERYTHING) -> Iterator[Session]:
+    """One transaction for a command or a job: commits on success, rolls back on any error."""
+    with make_sessions(engine)() as session:
+        session.info["scope"] = scope
+        with session.begin():
+            yield session
+
+
+def clock(session: Session) -> datetime:
+    """The database's own time now, not the start of the transaction (`now()` stands still inside one)."""
+    return session.execute(text("select clock_timestamp()")).scalar_one()

@@ -1,0 +1,14 @@
+"""Imports every table once, so that `metadata` is whole for migrations, checks and tools."""
+
+from registry.access import models as access
+from registry.audit import models as audit
+from registry.bulk import models as bulk
+from registry.catalogues import models as catalogues
+from registry.changes import models as changes
+from registry.db import metadata
+from registry.documents import models as documents
+from registry.law import models as law
+from registry.officials import models as officials
+from registry.organizations import models as organizations
+
+__all__ = ["access", "audit", "bulk", "catalogues", "changes", "documents", "law", "metadata", "officials", "organizations"]

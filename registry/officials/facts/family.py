@@ -1,0 +1,26 @@
+"""Family members, of the person and of the spouse."""
+
+from registry.officials.facts.kind import Field, Kind
+from registry.words import Words
+
+KIND = Kind(
+    name="family",
+    label=Words("Quan hệ gia đình", "Family member"),
+    source="Mẫu 2C mục 30",
+    group="9",
+    fields=(
+        Field("relation", Words("Mối quan hệ", "Relation"), "code", required=True, catalogue="relations",
+              sensitivity="personal", item="30"),
+        Field("full_name", Words("Họ và tên", "Full name"), required=True, sensitivity="personal", length=120,
+              item="30"),
+        Field("birth_year", Words("Năm sinh", "Birth year"), "year", low=1850, high=2100, sensitivity="personal",
+              item="30"),
+        Field("native_place", Words("Quê quán", "Native place"), sensitivity="personal", item="30"),
+        Field("occupation", Words("Nghề nghiệp, chức vụ, nơi công tác", "Occupation and workplace"),
+              sensitivity="personal", item="30"),
+        Field("address", Words("Nơi ở", "Address"), sensitivity="personal", item="30"),
+        Field("is_deceased", Words("Đã mất", "Deceased"), "boolean", required=True, default=False,
+              sensitivity="personal"),
+        Field("abroad", Words("Ở nước ngoài", "Lives abroad"), sensitivity="secret", item="29"),
+    ),
+)

@@ -1,0 +1,27 @@
+"""Membership of the Communist Party of Viet Nam; starts on the day of admission."""
+
+from registry.officials.facts.kind import Field, Kind
+from registry.words import Words
+
+KIND = Kind(
+    name="party",
+    label=Words("Đảng viên", "Party membership"),
+    source="Mẫu 2C mục 16",
+    group="4",
+    exclusive=(),
+    sensitivity="sensitive",
+    fields=(
+        Field("joined_on", Words("Ngày vào Đảng", "Joined on"), "partial_date", required=True,
+              sensitivity="sensitive", item="16"),
+        Field("official_on", Words("Ngày chính thức", "Full member on"), "partial_date",
+              sensitivity="sensitive", item="16"),
+        Field("cell", Words("Nơi kết nạp", "Admitted at"), sensitivity="sensitive", length=300),
+        Field("card_no", Words("Số thẻ Đảng", "Card number"), sensitivity="sensitive", length=20),
+        Field("party_post", Words("Chức vụ Đảng", "Party post"), sensitivity="sensitive", length=200, item="12"),
+    ),
+    checks=(
+        ("official_after_joined", "official_on >= joined_on",
+         Words("Ngày chính thức không thể trước ngày vào Đảng.",
+               "Full membership cannot come before admission.")),
+    ),
+)
