@@ -341,7 +341,10 @@ def check(services: Sequence[subprocess.Popen[bytes]], cluster: Cluster | None) 
 
 
 def environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name not in MISLEADING}
+    kept = {name: value for name, value in os.environ.items() if name not in MISLEADING}
+    if os.path.expanduser("~") == "~":  # a user without a name and HOME, as in containers: pip insists on one
+        kept["HOME"] = str(VENV)
+    return kept
 
 
 def listen_for_signals() -> None:

@@ -161,17 +161,18 @@ def _database_url(environ: Mapping[str, str], name: str) -> str | None:
     value = _value(environ, name)
     if value is None:
         return None
-    accepted = "must be a PostgreSQL URL: postgresql://user:password@host:port/database"
     try:
         url = urlsplit(value)
-        complete = (
-            url.scheme in ("postgresql", "postgres") and url.hostname and url.username and url.path.strip("/")
-        )
-        _ = url.port
-    except ValueError:
-        raise ConfigError(name, accepted) from None
+        _, _, places = url.netloc.rpartition("@")
+        hosts = [urlsplit(f"//{place}") for place in places.split(",")]  # libpq takes several, for a failover
+        complete = all(host.hostname and (host.port or True) for host in hosts) and url.username
+        complete = complete and url.scheme in ("postgresql", "postgres") and url.path.strip("/")
+    except ValueError:  # a port that is no number
+        complete = None
     if not complete:
-        raise ConfigError(name, accepted)
+        raise ConfigError(
+            name, "must be a PostgreSQL URL: postgresql://user:password@host:port[,host:port…]/database"
+        )
     return value.replace("postgres://", "postgresql://", 1)
 
 

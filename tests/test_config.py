@@ -1,0 +1,115 @@
+"""What each setting accepts, and that a bad one stops the start by name."""
+
+import stat
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from registry.config import ConfigError, Settings, load_settings
+
+LONG = "k" * 32
+PRODUCTION = {"REGISTRY_ENV": "production", "SECRET_KEY": LONG}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> dict[str, str]:
+    return {"REGISTRY_HOME": str(tmp_path / "home")}
+
+
+def test_nothing_set_gives_a_demo_with_a_secret_of_its_own(home: dict[str, str]) -> None:
+    first, second = load_settings(home), load_settings(home)
+
+    assert first == second
+    assert (first.env, first.port, first.officials, first.seed, first.workers) == ("demo", 8000, 2000, 1, 2)
+    assert (first.database_url, first.replica_url, first.today) == (None, None, None)
+    assert len(first.secret_key) == 64
+    assert stat.S_IMODE((first.home / "secret_key").stat().st_mode) == 0o600
+    assert LONG not in repr(load_settings(home | {"SECRET_KEY": LONG}))
+
+
+def test_no_home_means_var_of_the_checkout() -> None:
+    assert load_settings({"SECRET_KEY": LONG}).home == Path(__file__).resolve().parent.parent / "var"
+
+
+@pytest.mark.parametrize(
+    ("given", "wrong"),
+    [
+        ({"REGISTRY_ENV": "prod"}, "REGISTRY_ENV"),
+        ({"REGISTRY_HOME": __file__}, "REGISTRY_HOME"),
+        ({"REGISTRY_TODAI": "2026-01-01"}, "REGISTRY_TODAI"),
+        ({"REGISTRY_TODAY": "01/02/2026"}, "REGISTRY_TODAY"),
+        ({"REGISTRY_TODAY": "20260102"}, "REGISTRY_TODAY"),
+        ({"REGISTRY_TODAY": "2026-02-30"}, "REGISTRY_TODAY"),
+        (PRODUCTION | {"REGISTRY_TODAY": "2026-01-01"}, "REGISTRY_TODAY"),
+        ({"PORT": "0"}, "PORT"),
+        ({"PORT": "65536"}, "PORT"),
+        ({"PORT": "80.5"}, "PORT"),
+        ({"PORT": "٨٠"}, "PORT"),
+        ({"OFFICIALS": "-1"}, "OFFICIALS"),
+        ({"SEED": "one"}, "SEED"),
+        ({"REGISTRY_WORKERS": "0"}, "REGISTRY_WORKERS"),
+        ({"REGISTRY_LOG_LEVEL": "loud"}, "REGISTRY_LOG_LEVEL"),
+        ({"DATABASE_URL": "mysql://u:p@h/d"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "postgresql://u:p@h"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "postgresql://u:p@h:port/d"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "postgresql://u:p@h:5432,:5433/d"}, "DATABASE_URL"),
+        ({"REPLICA_URL": "postgresql://h/d"}, "REPLICA_URL"),
+        ({"SECRET_KEY": LONG, "SECRET_KEY_FILE": __file__}, "SECRET_KEY"),
+        ({"SECRET_KEY_FILE": "/nowhere/at/all"}, "SECRET_KEY_FILE"),
+        ({"REGISTRY_ENV": "production"}, "SECRET_KEY"),
+        (PRODUCTION | {"SECRET_KEY": LONG[1:]}, "SECRET_KEY"),
+    ],
+)
+def test_a_bad_value_is_refused_by_name(home: dict[str, str], given: dict[str, str], wrong: str) -> None:
+    with pytest.raises(ConfigError) as refusal:
+        load_settings(home | given)
+
+    assert refusal.value.variable == wrong
+    assert str(refusal.value).startswith(f"{wrong}: ")
+    assert LONG[1:] not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("mode", "content", "env", "accepted"),
+    [
+        (0o600, LONG + "\n", "production", True),
+        (0o640, LONG, "production", True),
+        (0o644, LONG, "production", False),
+        (0o600, LONG[1:], "production", False),
+        (0o600, "", "demo", False),
+        (0o644, "short", "demo", True),
+    ],
+)
+def test_a_secret_file_must_be_long_and_private_in_production(
+    tmp_path: Path, mode: int, content: str, env: str, accepted: bool
+) -> None:
+    file = tmp_path / "key"
+    file.write_text(content)
+    file.chmod(mode)
+    given = {"REGISTRY_HOME": str(tmp_path), "REGISTRY_ENV": env, "SECRET_KEY_FILE": str(file)}
+
+    if accepted:
+        assert load_settings(given).secret_key == content.strip().encode()
+    else:
+        with pytest.raises(ConfigError, match="SECRET_KEY_FILE"):
+            load_settings(given)
+
+
+def test_today_is_the_given_day_else_the_day_in_vietnam(home: dict[str, str]) -> None:
+    def today(settings: Settings) -> date:
+        return settings.today_or_now()
+
+    assert today(load_settings(home | {"REGISTRY_TODAY": "2026-06-30"})) == date(2026, 6, 30)
+    before = datetime.now(timezone(timedelta(hours=7))).date()
+    counted = today(load_settings(home))
+    assert before <= counted <= datetime.now(timezone(timedelta(hours=7))).date()
+
+
+def test_both_spellings_of_the_database_scheme_are_one(home: dict[str, str]) -> None:
+    settings = load_settings(
+        home | {"DATABASE_URL": "postgres://u:p@db.example:5433/reg", "PORT": " 81 ", "SEED": ""}
+    )
+
+    assert settings.database_url == "postgresql://u:p@db.example:5433/reg"
+    assert (settings.port, settings.seed) == (81, 1)
