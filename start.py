@@ -170,11 +170,17 @@ def install(lock: Path) -> None:
 def alone() -> Iterator[None]:
     """One installation at a time in this checkout; the lock is on this file, so that none is left over."""
     with open(__file__, "rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say("Đang chờ một lần cài đặt khác …", "waiting for another installation")
-            fcntl.flock(file, fcntl.LOCK_EX)
+        waiting = False
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if not waiting:
+                    say("Đang chờ một lần cài đặt khác …", "waiting for another installation")
+                waiting = True
+            if stop.wait(1):
+                raise Stopped
         yield
 
 
