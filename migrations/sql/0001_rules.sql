@@ -472,6 +472,42 @@ END $$;
 -- Which of these personal numbers and staff codes are taken, in or out of the caller's scope; says nothing of whom.
 CREATE FUNCTION registry_taken(numbers text[]) RETURNS SETOF text
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT personal_id FROM official WHERE personal_id = ANY (numbers)
-    UNION SELECT staff_code FROM official WHERE staff_code = ANY (numbers)
+    SELECT personal_id FROM official_current WHERE personal_id = ANY (numbers)
+    UNION SELECT staff_code FROM official_current WHERE staff_code = ANY (numbers)
+$$;
+
+-- Ids of officials within the caller's scope whose folded name holds every word; at most `most`. Runs as the owner,
+-- because LIKE is not leakproof and would lose its index under row-level security; the scope is repeated here.
+CREATE FUNCTION registry_find_names(words text[], most int) RETURNS SETOF bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    low int := nullif(current_setting('app.lo', true), '')::int;
+    high int := nullif(current_setting('app.hi', true), '')::int;
+    many int4multirange := nullif(current_setting('app.many', true), '')::int4multirange;
+    conditions text := '';
+    word text;
+BEGIN
+    FOREACH word IN ARRAY words LOOP
+        conditions := conditions || format(' AND fold LIKE %L', '%' || regexp_replace(word, '([%_\\])', '\\\1', 'g') || '%');
+    END LOOP;
+    RETURN QUERY EXECUTE format(
+        'SELECT official_id FROM official_current WHERE org_ord >= $1 AND org_ord < $2
+            AND ($3 IS NULL OR org_ord <@ $3)%s LIMIT $4', conditions)
+        USING low, high, many, most;
+END $$;
+
+-- A person whose facts were all withdrawn (an undone import) keeps number and identity, but has no present row.
+-- Registering the number again revives that identity: which ids, and the mark that this change brought them back.
+CREATE FUNCTION registry_dormant(numbers text[]) RETURNS TABLE (number text, official_id bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT o.personal_id, o.id FROM official o WHERE o.personal_id = ANY (numbers)
+        AND NOT EXISTS (SELECT 1 FROM official_current c WHERE c.official_id = o.id)
+$$;
+
+CREATE FUNCTION registry_revive(by_change bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    UPDATE official o SET change_id = p.change_id, version = o.version + 1, staff_code = p.fields->>'staff_code'
+    FROM change_operation p
+    WHERE p.change_id = by_change AND p.action = 'register' AND p.official_id = o.id
+        AND NOT EXISTS (SELECT 1 FROM official_current c WHERE c.official_id = o.id)
 $$;

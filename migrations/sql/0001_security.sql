@@ -27,10 +27,11 @@ GRANT SELECT (official_id, organization_id, org_ord, birth_date, sex, ethnic_gro
     status, in_headcount, recruited_on, rank, step, coefficient, step_from, next_step_on, retirement_on, education,
     political_theory, party, term_ends_on, last_evaluation_year) ON official_current TO registry_stats;
 
-REVOKE ALL ON FUNCTION registry_refresh_current(bigint[], date), registry_roll_forward(date), registry_taken(text[])
-    FROM PUBLIC;
+REVOKE ALL ON FUNCTION registry_refresh_current(bigint[], date), registry_roll_forward(date), registry_taken(text[]),
+    registry_find_names(text[], int), registry_dormant(text[]), registry_revive(bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION registry_refresh_current(bigint[], date), registry_roll_forward(date),
-    registry_taken(text[]) TO registry_web, registry_worker;
+    registry_taken(text[]), registry_find_names(text[], int), registry_dormant(text[]), registry_revive(bigint)
+    TO registry_web, registry_worker;
 
 ALTER TABLE fact_identity ENABLE ROW LEVEL SECURITY;
 GRANT SELECT, INSERT, UPDATE (recorded_to, closed_by) ON fact_identity TO registry_web, registry_worker;

@@ -11,11 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy import Column, Table, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
+from registry.access.permissions import Sensitivity
 from registry.db import metadata
 from registry.words import Words
-
-Sensitivity = Literal["ordinary", "personal", "sensitive", "secret"]
-"""ordinary: of the post; personal: of the person; sensitive: Law 91/2025/QH15 art. 2 kinds; secret: political protection."""
 
 Type = Literal["text", "code", "date", "partial_date", "integer", "decimal", "boolean", "choice", "unit", "year"]
 

@@ -1,0 +1,74 @@
+"""What can be done (one enum), by which role, and which fields a role may see.
+
+A permission reads `room:thing:action`. Roles are rows of one table, so that a reader sees every right at once.
+"""
+
+from enum import StrEnum
+from typing import Literal
+
+Sensitivity = Literal["ordinary", "personal", "sensitive", "secret"]
+"""Classes of fields. ordinary: of the post; personal: of the person; sensitive: the kinds Law 91/2025/QH15 names;
+secret: internal political protection."""
+
+
+class Permission(StrEnum):
+    """Every permission a route or a service can ask for."""
+
+    AUDIT_TRAIL_READ = "audit:trail:read"
+    CATALOGUES_LIST_READ = "catalogues:list:read"
+    CHANGES_CHANGE_DECIDE = "changes:change:decide"
+    CHANGES_CHANGE_DRAFT = "changes:change:draft"
+    CHANGES_CHANGE_READ = "changes:change:read"
+    BULK_IMPORT_READ = "bulk:import:read"
+    BULK_IMPORT_WRITE = "bulk:import:write"
+    DOCUMENTS_FILE_READ = "documents:file:read"
+    DOCUMENTS_FILE_WRITE = "documents:file:write"
+    LAW_QUESTION_ASK = "law:question:ask"
+    OFFICIALS_RECORD_READ = "officials:record:read"
+    OFFICIALS_READERS_READ = "officials:readers:read"
+    ORGANIZATIONS_UNIT_READ = "organizations:unit:read"
+    REPORTS_FORM_PRINT = "reports:form:print"
+    STATISTICS_TABLE_READ = "statistics:table:read"
+    ACCESS_USER_MANAGE = "access:user:manage"
+    ACCESS_OWN_READ = "access:own:read"
+    PUBLIC = "public:page:read"
+
+
+P = Permission
+
+EVERYBODY = frozenset({P.PUBLIC, P.ACCESS_OWN_READ, P.CATALOGUES_LIST_READ, P.ORGANIZATIONS_UNIT_READ, P.LAW_QUESTION_ASK})
+
+READ = frozenset({
+    P.OFFICIALS_RECORD_READ, P.CHANGES_CHANGE_READ, P.BULK_IMPORT_READ, P.DOCUMENTS_FILE_READ, P.REPORTS_FORM_PRINT,
+})
+
+ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
+    "hr_officer": EVERYBODY | READ | {
+        P.CHANGES_CHANGE_DRAFT, P.BULK_IMPORT_WRITE, P.DOCUMENTS_FILE_WRITE, P.STATISTICS_TABLE_READ,
+    },
+    "hr_approver": EVERYBODY | READ | {P.CHANGES_CHANGE_DECIDE, P.STATISTICS_TABLE_READ},
+    "statistician": EVERYBODY | {P.STATISTICS_TABLE_READ},
+    "auditor": EVERYBODY | READ | {P.AUDIT_TRAIL_READ, P.OFFICIALS_READERS_READ, P.STATISTICS_TABLE_READ},
+    "administrator": EVERYBODY | {P.ACCESS_USER_MANAGE},
+    "official": EVERYBODY | {P.CHANGES_CHANGE_READ, P.OFFICIALS_READERS_READ, P.OFFICIALS_RECORD_READ,
+                             P.REPORTS_FORM_PRINT},
+    "client": EVERYBODY | READ | {P.STATISTICS_TABLE_READ},
+}
+
+OWN_ONLY = frozenset({"official"})
+"""Roles whose rights over persons reach the own record and nobody else's."""
+
+NATIONAL = frozenset({"statistician", "auditor"})
+"""Roles that act for the whole nation whatever unit the grant names."""
+
+FIELD_CLASSES: dict[str, frozenset[Sensitivity]] = {
+    "hr_officer": frozenset({"ordinary", "personal", "sensitive"}),
+    "hr_approver": frozenset({"ordinary", "personal", "sensitive"}),
+    "auditor": frozenset({"ordinary", "personal", "sensitive", "secret"}),
+    "official": frozenset({"ordinary", "personal", "sensitive", "secret"}),
+    "client": frozenset({"ordinary"}),
+}
+"""Which classes of fields a role sees of a person; roles not named see none."""
+
+SCOPE_FIELD_CLASSES: dict[str, Sensitivity] = {"fields:personal": "personal", "fields:sensitive": "sensitive"}
+"""Scopes on a program's token that open a further class of fields."""

@@ -1,0 +1,106 @@
+"""Who is behind a session key or a token, and the list of users for their administrator."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+from registry.access.actor import Actor, GrantView
+
+LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
+
+_GRANTS = """
+    coalesce((SELECT json_agg(json_build_array(g.role, g.organization_id, o.code, v.name, o.ord, o.last) ORDER BY g.id)
+        FROM access_grant g
+        LEFT JOIN organization o ON o.id = g.organization_id
+        LEFT JOIN organization_version v ON v.organization_id = o.id AND v.recorded_to IS NULL
+            AND v.valid_from <= :today AND (v.valid_to IS NULL OR v.valid_to > :today)
+        WHERE g.user_id = u.id AND g.valid_from <= :today AND (g.valid_to IS NULL OR g.valid_to > :today)), '[]'::json)
+"""
+
+_BY_SESSION = text(f"""
+    SELECT u.id, u.username, u.display_name, u.official_id, s.csrf, s.seen_at < now() - interval '1 minute' AS stale,
+        NULL AS scopes, {_GRANTS} AS grants
+    FROM web_session s JOIN app_user u ON u.id = s.user_id
+    WHERE s.key_hash = :hash AND s.ended_at IS NULL AND s.expires_at > now() AND s.seen_at > now() - :idle
+        AND u.is_active
+""")
+
+_BY_TOKEN = text(f"""
+    SELECT u.id, u.username, u.display_name, u.official_id, NULL AS csrf, false AS stale, t.scopes,
+        {_GRANTS} AS grants
+    FROM api_token t JOIN app_user u ON u.id = t.user_id
+    WHERE t.token_hash = :hash AND t.ended_at IS NULL AND t.expires_at > now() AND u.is_active
+""")
+
+_BY_NAME = text(f"""
+    SELECT u.id, u.username, u.display_name, u.official_id, NULL AS csrf, false AS stale, NULL AS scopes,
+        {_GRANTS} AS grants
+    FROM app_user u WHERE u.username = :username AND u.is_active
+""")
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """An actor behind a browser session, with the session's CSRF token."""
+
+    actor: Actor
+    csrf: str
+
+
+def find_by_session(session: Session, key: str, today: date, idle: timedelta, request_id: str | None) -> SignedIn | None:
+    """The actor of a live browser session; touches `seen_at` at most once a minute."""
+    digest = hashlib.sha256(key.encode()).digest()
+    row = session.execute(_BY_SESSION, {"hash": digest, "today": today, "idle": idle}).one_or_none()
+    if row is None:
+        return None
+    if row.stale:
+        session.execute(text("UPDATE web_session SET seen_at = now() WHERE key_hash = :hash"), {"hash": digest})
+    return SignedIn(_actor(row, request_id, "web"), row.csrf)
+
+
+def find_by_token(session: Session, token: str, today: date, request_id: str | None) -> Actor | None:
+    """The actor of a live bearer token."""
+    digest = hashlib.sha256(token.encode()).digest()
+    row = session.execute(_BY_TOKEN, {"hash": digest, "today": today}).one_or_none()
+    return _actor(row, request_id, "api") if row else None
+
+
+def find_by_username(session: Session, username: str, today: date, request_id: str | None = None) -> Actor | None:
+    """The actor of an account, for commands and jobs run in somebody's name."""
+    row = session.execute(_BY_NAME, {"username": username, "today": today}).one_or_none()
+    return _actor(row, request_id, "command") if row else None
+
+
+def _actor(row: Row, request_id: str | None, channel: str) -> Actor:  # type: ignore[type-arg]
+    grants = tuple(
+        GrantView(role, unit, code or "", name or "", -1 if ord_ is None else ord_, -2 if last is None else last)
+        for role, unit, code, name, ord_, last in row.grants
+    )
+    return Actor(
+        row.id, row.username, row.display_name, row.official_id, grants,
+        frozenset(row.scopes or ()), request_id, channel,
+    )
+
+
+def list_users(session: Session, today: date) -> list[dict[str, object]]:
+    """All accounts with their grants, past ones too; no personal data beyond the account's own name."""
+    rows = session.execute(
+        text("""
+            SELECT u.id, u.username, u.display_name, u.is_active, u.is_demo, u.locked_until,
+                coalesce(json_agg(json_build_object('id', g.id, 'role', g.role, 'organization', o.code, 'name', v.name,
+                    'valid_from', g.valid_from, 'valid_to', g.valid_to,
+                    'in_force', g.valid_from <= :today AND (g.valid_to IS NULL OR g.valid_to > :today))
+                    ORDER BY g.id) FILTER (WHERE g.id IS NOT NULL), '[]'::json) AS grants
+            FROM app_user u LEFT JOIN access_grant g ON g.user_id = u.id
+            LEFT JOIN organization o ON o.id = g.organization_id
+            LEFT JOIN organization_version v ON v.organization_id = o.id AND v.recorded_to IS NULL
+                AND v.valid_from <= :today AND (v.valid_to IS NULL OR v.valid_to > :today)
+            GROUP BY u.id ORDER BY u.username
+        """),
+        {"today": today},
+    )
+    return [dict(row._mapping) for row in rows]

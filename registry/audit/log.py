@@ -1,0 +1,118 @@
+"""Writing the trail: one call per effect or read, in the transaction that does it. No event, no data."""
+
+from enum import StrEnum
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from registry.audit.models import AuditEvent
+from registry.errors import Unavailable
+from registry.words import Words
+
+
+class Who(Protocol):
+    """Whoever acts, as far as the trail cares; `registry.access.actor.Actor` is one."""
+
+    @property
+    def user_id(self) -> int: ...
+    @property
+    def display_name(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def request_id(self) -> str | None: ...
+
+
+class Action(StrEnum):
+    """What can happen, as `thing.verb`; for a person's record `official.verb`."""
+
+    OFFICIAL_READ = "official.read"
+    OFFICIAL_LIST = "official.list"
+    OFFICIAL_PRINT = "official.print"
+    OFFICIAL_HISTORY = "official.history"
+    OFFICIAL_APPLY = "official.apply"
+    CHANGE_DRAFT = "change.draft"
+    CHANGE_EDIT = "change.edit"
+    CHANGE_READ = "change.read"
+    CHANGE_SUBMIT = "change.submit"
+    CHANGE_APPROVE = "change.approve"
+    CHANGE_RETURN = "change.return"
+    CHANGE_REJECT = "change.reject"
+    CHANGE_WITHDRAW = "change.withdraw"
+    IMPORT_UPLOAD = "import.upload"
+    IMPORT_CHECK = "import.check"
+    IMPORT_READ = "import.read"
+    IMPORT_SUBMIT = "import.submit"
+    IMPORT_UNDO = "import.undo"
+    FILE_UPLOAD = "file.upload"
+    FILE_READ = "file.read"
+    SESSION_START = "session.start"
+    SESSION_REFUSED = "session.refused"
+    SESSION_END = "session.end"
+    TOKEN_CREATE = "token.create"  # noqa: S105  an action's name, not a secret
+    TOKEN_END = "token.end"  # noqa: S105
+    USER_CREATE = "user.create"
+    USER_CHANGE = "user.change"
+    GRANT_CREATE = "grant.create"
+    GRANT_END = "grant.end"
+    STATISTICS_READ = "statistics.read"
+    TRAIL_READ = "trail.read"
+    SEED_LOAD = "seed.load"
+
+
+def record(
+    session: Session,
+    actor: Who,
+    action: Action,
+    object_type: str,
+    object_id: str | int,
+    *,
+    official_id: int | None = None,
+    reason: str | None = None,
+    detail: dict[str, Any] | None = None,
+) -> None:
+    """Add one event to the trail.
+
+    Raises Unavailable when the trail cannot be written: what was to be read or done must then not happen.
+    """
+    record_many(session, actor, action, object_type, [(object_id, official_id)], reason=reason, detail=detail)
+
+
+def record_many(
+    session: Session,
+    actor: Who,
+    action: Action,
+    object_type: str,
+    objects: list[tuple[str | int, int | None]],
+    *,
+    reason: str | None = None,
+    detail: dict[str, Any] | None = None,
+) -> None:
+    """Add one event for each (object id, official id), in one statement."""
+    if not objects:
+        return
+    common = {
+        "actor_id": actor.user_id or None,
+        "actor_name": actor.display_name,
+        "actor_role": actor.role,
+        "action": action.value,
+        "object_type": object_type,
+        "reason": reason,
+        "request_id": actor.request_id,
+        "detail": detail or {},
+    }
+    try:
+        session.execute(
+            sa.insert(AuditEvent.__table__).inline(),  # type: ignore[arg-type]
+            [{**common, "object_id": str(one), "official_id": official} for one, official in objects],
+        )
+    except SQLAlchemyError as error:
+        raise Unavailable(
+            Words(
+                "Tạm thời không mở được, vì không ghi được nhật ký. Thử lại sau ít phút.",
+                "Not available now, because the trail cannot be written. Try again in a few minutes.",
+            ),
+            "trail_unavailable",
+        ) from error

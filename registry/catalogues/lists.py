@@ -1,0 +1,76 @@
+"""Code lists in memory: names by key, rows by date. They change only when catalogues are loaded, so one process keeps them."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from registry.words import Words
+
+
+@dataclass(frozen=True)
+class Item:
+    """One dated row of a list."""
+
+    key: str
+    code: str | None
+    name: Words
+    valid_from: date | None
+    valid_to: date | None
+    sort: int
+    applies_to: str
+    certainty: str
+    source: str
+    extra: dict[str, str]
+
+    def holds(self, on: date) -> bool:
+        """Whether the row is in force on a day."""
+        return (self.valid_from is None or self.valid_from <= on) and (self.valid_to is None or on < self.valid_to)
+
+
+_kept: dict[str, tuple[Item, ...]] = {}
+
+
+def forget() -> None:
+    """Read the lists anew at the next question (after loading catalogues, and between tests)."""
+    _kept.clear()
+
+
+def items(session: Session, catalogue: str) -> tuple[Item, ...]:
+    """Every row of a list in its order; empty for an unknown list."""
+    if catalogue not in _kept:
+        rows = session.execute(
+            text("""SELECT key, code, name_vi, name_en, valid_from, valid_to, sort, applies_to, certainty, source, extra
+                    FROM catalogue_item WHERE catalogue = :name ORDER BY sort, id"""),
+            {"name": catalogue},
+        )
+        found = tuple(
+            Item(r.key, r.code, Words(r.name_vi, r.name_en or r.name_vi), r.valid_from, r.valid_to, r.sort,
+                 r.applies_to, r.certainty, r.source, r.extra)
+            for r in rows
+        )
+        if not found:
+            return found
+        _kept[catalogue] = found
+    return _kept[catalogue]
+
+
+def items_on(session: Session, catalogue: str, on: date) -> list[Item]:
+    """The rows in force on a day."""
+    return [one for one in items(session, catalogue) if one.holds(on)]
+
+
+def label(session: Session, catalogue: str, key: str | None, language: str = "vi") -> str:
+    """The name of a key; the key itself where the list does not know it, '' for none."""
+    if key is None:
+        return ""
+    for one in items(session, catalogue):
+        if one.key == key:
+            return one.name.said_in(language)
+    return key
+
+
+def keys(session: Session, catalogue: str) -> frozenset[str]:
+    """All keys the list ever had."""
+    return frozenset(one.key for one in items(session, catalogue))

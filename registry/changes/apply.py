@@ -1,0 +1,202 @@
+"""Applying a change: close what it replaces, put in what it brings, by sets, one way for one row or for a hundred thousand.
+
+For kinds that admit one fact at a time, a new fact takes its period from whatever was believed there: an open end
+reaches to the next known start, and the parts of older facts outside the new period stay believed.
+"""
+
+from datetime import date, datetime
+from functools import cache
+
+import sqlalchemy as sa
+from sqlalchemy import TextClause, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import Session
+
+from registry.errors import Conflict, Stale
+from registry.officials.facts import FACTS
+from registry.officials.facts.kind import Kind
+from registry.words import Words
+
+STALE_TARGET = Words(
+    "Có mục đã được thay bởi một đề nghị khác. Trả lại để lập lại trên dữ liệu mới.",
+    "A fact was replaced by another change meanwhile. Return this one to be made anew.",
+)
+
+
+def apply(session: Session, change_id: int, today: date) -> datetime:
+    """Apply every operation of a change, all or nothing, and refresh the present rows. Returns the recorded moment.
+
+    Raises Stale when a target was closed meanwhile, Conflict when a constraint of the database is broken.
+    """
+    officials = _lock(session, change_id)
+    at: datetime = session.execute(text("SELECT clock_timestamp()")).scalar_one()
+    try:
+        _register(session, change_id)
+        kinds = session.execute(
+            text("""SELECT kind, count(*) FILTER (WHERE fact_id IS NOT NULL AND action <> 'restore') AS targets,
+                    bool_or(action <> 'withdraw') AS enters FROM change_operation WHERE change_id = :change
+                    GROUP BY kind ORDER BY kind"""), {"change": change_id}
+        ).all()
+        for row in kinds:
+            _apply_kind(session, FACTS[row.kind], change_id, at, row.targets, row.enters)
+    except sa.exc.IntegrityError as error:
+        raise conflict_of(error) from error
+    _mark(session, officials, today)
+    return at
+
+
+def _lock(session: Session, change_id: int) -> list[int]:
+    """Lock the officials in order of id, so that two approvals never wait for each other in a circle."""
+    officials = list(session.execute(
+        text("SELECT DISTINCT official_id FROM change_operation WHERE change_id = :change ORDER BY official_id"),
+        {"change": change_id}).scalars())
+    session.execute(text("SELECT id FROM official WHERE id = ANY (:officials) ORDER BY id FOR UPDATE"),
+                    {"officials": officials})
+    return officials
+
+
+def _register(session: Session, change_id: int) -> None:
+    """Registry identities of new persons; a number whose facts were all withdrawn comes back to its identity."""
+    session.execute(text("SELECT registry_revive(:change)"), {"change": change_id})
+    session.execute(
+        text("""INSERT INTO official (id, personal_id, staff_code, change_id)
+                SELECT o.official_id, o.fields->>'personal_id', o.fields->>'staff_code', o.change_id
+                FROM change_operation o WHERE o.change_id = :change AND o.action = 'register'
+                    AND NOT EXISTS (SELECT 1 FROM registry_dormant(ARRAY[o.fields->>'personal_id']) d
+                                    WHERE d.official_id = o.official_id)
+                ORDER BY o.seq"""), {"change": change_id})
+
+
+def _apply_kind(session: Session, kind: Kind, change_id: int, at: datetime, targets: int, enters: bool) -> None:
+    parameters = {"change": change_id, "at": at}
+    if targets:
+        closed = session.execute(_close_targets(kind), parameters).rowcount  # type: ignore[attr-defined]
+        if closed != targets:
+            raise Stale(STALE_TARGET, "stale_target")
+    if not enters:
+        return
+    if kind.exclusive is not None:
+        displaced = session.execute(_close_displaced(kind), parameters).rowcount  # type: ignore[attr-defined]
+        if displaced:
+            session.execute(_keep_rest(kind), parameters)
+    session.execute(_enter(kind), parameters)
+
+
+def _mark(session: Session, officials: list[int], today: date) -> None:
+    session.execute(text("UPDATE official SET version = version + 1 WHERE id = ANY (:officials)"), {"officials": officials})
+    session.execute(text("SELECT registry_refresh_current(:officials, :today)"), {"officials": officials, "today": today})
+
+
+# The statements of a kind, made once from its declaration
+
+
+def _columns(kind: Kind) -> str:
+    return ", ".join(kind.columns())
+
+
+def _record_type(kind: Kind) -> str:
+    """Column definitions for jsonb_to_record: the fields with their SQL types."""
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    return ", ".join(f"{name} {kind.table.c[name].type.compile(dialect)}" for name in kind.columns())
+
+
+def _brought(kind: Kind) -> str:
+    """The rows a change brings for a kind, as the operations say."""
+    return f"""SELECT o.seq, o.official_id, o.fact_id, o.decision_id, o.valid_from, o.valid_from_precision,
+            o.valid_to, o.valid_to_precision, r.*
+        FROM change_operation o, jsonb_to_record(o.fields) AS r({_record_type(kind)})
+        WHERE o.change_id = :change AND o.kind = '{kind.name}' AND o.action <> 'withdraw'"""
+
+
+def _with_incoming(kind: Kind) -> str:
+    """WITH clause of the rows brought; open ends are cut at the next known start where one holds at a time.
+
+    Known starts: facts believed now, or displaced (not targeted) by this change, and the change's own rows.
+    """
+    if kind.exclusive is None:
+        return f"WITH incoming AS (SELECT b.*, b.valid_to AS valid_until FROM ({_brought(kind)}) b)"
+    same = "".join(f" AND x.{key} = b.{key}" for key in kind.exclusive)
+    only_x = f" AND x.{kind.exclusive_when}" if kind.exclusive_when else ""
+    only_b = f"b.{kind.exclusive_when}" if kind.exclusive_when else "true"
+    return f"""WITH brought AS MATERIALIZED ({_brought(kind)}), incoming AS MATERIALIZED (
+        SELECT b.*, coalesce(b.valid_to, CASE WHEN {only_b} THEN least(
+            (SELECT min(x.valid_from) FROM fact_{kind.name} x WHERE x.official_id = b.official_id{same}{only_x}
+                AND x.valid_from > b.valid_from AND (x.recorded_to IS NULL OR (x.closed_by = :change
+                AND NOT EXISTS (SELECT 1 FROM change_operation t WHERE t.change_id = :change
+                    AND t.kind = '{kind.name}' AND t.fact_id = x.id AND t.action <> 'restore')))),
+            (SELECT min(x.valid_from) FROM brought x WHERE x.official_id = b.official_id{same}{only_x}
+                AND x.valid_from > b.valid_from)) END) AS valid_until
+        FROM brought b)"""
+
+
+@cache
+def _close_targets(kind: Kind) -> TextClause:
+    return text(f"""UPDATE fact_{kind.name} f SET recorded_to = :at, closed_by = :change
+        FROM change_operation o WHERE o.change_id = :change AND o.kind = '{kind.name}' AND o.fact_id = f.id
+            AND o.action <> 'restore' AND f.official_id = o.official_id AND f.recorded_to IS NULL""")
+
+
+@cache
+def _close_displaced(kind: Kind) -> TextClause:
+    same = "".join(f" AND f.{key} = i.{key}" for key in kind.exclusive or ())
+    main = f" AND f.{kind.exclusive_when} AND i.{kind.exclusive_when}" if kind.exclusive_when else ""
+    return text(f"""{_with_incoming(kind)}
+        UPDATE fact_{kind.name} f SET recorded_to = :at, closed_by = :change
+        FROM (SELECT DISTINCT f.id FROM incoming i JOIN fact_{kind.name} f ON f.official_id = i.official_id
+            AND f.recorded_to IS NULL{same}{main}
+            AND daterange(f.valid_from, f.valid_to) && daterange(i.valid_from, i.valid_until)) d
+        WHERE f.id = d.id""")
+
+
+@cache
+def _keep_rest(kind: Kind) -> TextClause:
+    """The parts of displaced facts outside the new periods; an edge that moved takes the precision of a day."""
+    same = "".join(f" AND f.{key} = i.{key}" for key in kind.exclusive or ())
+    main = f" AND i.{kind.exclusive_when}" if kind.exclusive_when else ""
+    columns = _columns(kind)
+    fields = ", ".join(f"f.{name}" for name in kind.columns())
+    return text(f"""{_with_incoming(kind)}
+        INSERT INTO fact_{kind.name} (official_id, valid_from, valid_from_precision, valid_to, valid_to_precision,
+            recorded_from, decision_id, change_id, supersedes, {columns})
+        SELECT f.official_id, lower(part), CASE WHEN lower(part) = f.valid_from THEN f.valid_from_precision ELSE 'day' END,
+            upper(part), CASE WHEN upper(part) IS NOT DISTINCT FROM f.valid_to THEN f.valid_to_precision ELSE 'day' END,
+            :at, f.decision_id, :change, f.id, {fields}
+        FROM fact_{kind.name} f CROSS JOIN LATERAL unnest(datemultirange(daterange(f.valid_from, f.valid_to)) - (
+            SELECT range_agg(daterange(i.valid_from, i.valid_until)) FROM incoming i
+            WHERE i.official_id = f.official_id{same}{main})) AS part
+        WHERE f.closed_by = :change AND NOT EXISTS (SELECT 1 FROM change_operation o WHERE o.change_id = :change
+            AND o.kind = '{kind.name}' AND o.fact_id = f.id AND o.action <> 'restore')""")
+
+
+@cache
+def _enter(kind: Kind) -> TextClause:
+    columns = _columns(kind)
+    fields = ", ".join(f"i.{name}" for name in kind.columns())
+    return text(f"""{_with_incoming(kind)}
+        INSERT INTO fact_{kind.name} (official_id, valid_from, valid_from_precision, valid_to, valid_to_precision,
+            recorded_from, decision_id, change_id, supersedes, {columns})
+        SELECT i.official_id, i.valid_from, i.valid_from_precision, i.valid_until, i.valid_to_precision,
+            :at, i.decision_id, :change, i.fact_id, {fields}
+        FROM incoming i ORDER BY i.seq""")
+
+
+# Broken constraints in words
+
+
+def conflict_of(error: sa.exc.IntegrityError) -> Conflict:
+    """The sentence for a broken constraint, by its name; never the database's own text, which may quote data."""
+    diag = getattr(error.orig, "diag", None)
+    name = (diag.constraint_name if diag else None) or ""
+    for kind in FACTS.values():
+        if name == f"ex_fact_{kind.name}_one_at_a_time":
+            return Conflict(Words(f"{kind.label.vi}: hai mục chồng thời gian.", f"{kind.label.en}: two facts overlap."), name)
+        for check, _, words in kind.checks:
+            if name == f"ck_fact_{kind.name}_{check}":
+                return Conflict(words, name)
+    if name in ("uq_official_personal_id", "uq_official_current_personal_id"):
+        return Conflict(Words("Số định danh này đã có hồ sơ trong hệ thống.",
+                              "A record with this personal number exists already."), "personal_id_taken")
+    if name in ("uq_official_staff_code", "uq_official_current_staff_code"):
+        return Conflict(Words("Số hiệu này đã có người mang.", "This staff code is taken."), "staff_code_taken")
+    return Conflict(Words("Nội dung trái với một ràng buộc của sổ đăng ký, nên không ghi gì cả.",
+                          "The content breaks a rule of the registry, so nothing was written."), name or "constraint")

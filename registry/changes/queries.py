@@ -1,0 +1,523 @@
+"""Reading changes: lists, one change with its diff, findings and consequences, and the digest an approval binds to."""
+
+import base64
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from registry.catalogues import lists
+from registry.changes.models import Change
+from registry.errors import Flaw, Invalid, not_found
+from registry.law import salary as salary_law
+from registry.law.retirement import retirement
+from registry.law.why import vn, vn_number
+from registry.officials.facts import FACTS
+from registry.officials.facts.kind import Field
+from registry.periods import PartialDate, completed_years
+from registry.words import Words
+
+SHOWN_OPERATIONS = 500
+YOUNGEST = 18
+
+
+def get_change(session: Session, named: str, *, lock: bool = False) -> Change:
+    """A change by its uuid or its number; NotFound when absent or out of scope."""
+    try:
+        wanted = Change.uid == UUID(named)
+    except ValueError:
+        wanted = Change.number == named
+    statement = sa.select(Change).where(wanted)
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    change = session.scalar(statement)
+    if change is None:
+        raise not_found()
+    return change
+
+
+def digest(session: Session, change: Change) -> str:
+    """SHA-256 (hex) over decision, operations, and the versions of the records they touch: all that the diff shows."""
+    return session.execute(
+        text("""
+            SELECT encode(sha256(convert_to(
+                (SELECT concat_ws('|', d.number, d.issued_on, d.effective_on, d.issuer, d.signer, d.title, d.file_id)
+                 FROM decision d WHERE d.id = :decision) || E'\\n' ||
+                (SELECT string_agg(concat_ws('|', o.seq, o.action, o.official_id, o.kind, o.fact_id, o.decision_id,
+                    o.valid_from, o.valid_from_precision, o.valid_to, o.valid_to_precision, o.fields::text, o.reason,
+                    p.version), E'\\n' ORDER BY o.seq)
+                 FROM change_operation o LEFT JOIN official p ON p.id = o.official_id WHERE o.change_id = :change),
+            'UTF8')), 'hex')
+        """),
+        {"decision": change.decision_id, "change": change.id},
+    ).scalar_one()
+
+
+def etag(change: Change) -> str:
+    """The version of a change for If-Match."""
+    return f'"{change.version}"'
+
+
+@dataclass(frozen=True)
+class ListQuery:
+    """Filters of a list of changes; `mine` keeps the actor's own."""
+
+    statuses: tuple[str, ...] = ()
+    organization: str | None = None
+    maker_id: int | None = None
+    not_maker_id: int | None = None
+    cursor: str | None = None
+    limit: int = 50
+    upcoming_after: date | None = None
+
+
+def list_changes(session: Session, query: ListQuery) -> tuple[list[dict[str, Any]], str | None, int]:
+    """Changes in scope, newest first: (items, next cursor, count up to 1001)."""
+    where, parameters = ["true"], {"limit": query.limit + 1}
+    if query.statuses:
+        where.append("c.status = ANY (:statuses)")
+        parameters["statuses"] = list(query.statuses)
+    if query.organization:
+        where.append("EXISTS (SELECT 1 FROM organization u WHERE u.code = :code AND c.org_ord BETWEEN u.ord AND u.last)")
+        parameters["code"] = query.organization
+    if query.maker_id is not None:
+        where.append("c.maker_id = :maker")
+        parameters["maker"] = query.maker_id
+    if query.not_maker_id is not None:
+        where.append("c.maker_id <> :not_maker")
+        parameters["not_maker"] = query.not_maker_id
+    if query.upcoming_after is not None:
+        where.append("c.status = 'approved' AND d.effective_on > :upcoming")
+        parameters["upcoming"] = query.upcoming_after
+    where.append("c.origin <> 'seed'")
+    total = session.execute(
+        text(f"""SELECT count(*) FROM (SELECT 1 FROM change c JOIN decision d ON d.id = c.decision_id
+                 WHERE {' AND '.join(where)} LIMIT 1001) n"""), parameters).scalar_one()  # noqa: S608
+    if query.cursor:
+        where.append("c.id < :before")
+        parameters["before"] = _before(query.cursor)
+    rows = session.execute(
+        text(f"""SELECT c.id AS row_id, c.uid::text AS id, c.number, c.status, c.origin, c.version, c.created_at,
+                    c.submitted_at, c.decided_at, c.note, c.reason, d.number AS decision_number, d.title AS decision_title,
+                    d.issued_on, d.effective_on, m.display_name AS maker, k.display_name AS checker, c.maker_id,
+                    o.code AS organization_code,
+                    (SELECT count(DISTINCT p.official_id) FROM change_operation p WHERE p.change_id = c.id) AS people,
+                    (SELECT count(*) FROM change_operation p WHERE p.change_id = c.id) AS operations
+                FROM change c JOIN decision d ON d.id = c.decision_id JOIN app_user m ON m.id = c.maker_id
+                LEFT JOIN app_user k ON k.id = c.checker_id JOIN organization o ON o.id = c.organization_id
+                WHERE {' AND '.join(where)} ORDER BY c.id DESC LIMIT :limit"""), parameters).all()  # noqa: S608
+    shown = [dict(row._mapping) for row in rows[: query.limit]]
+    following = _cursor(shown[-1]["row_id"]) if len(rows) > query.limit else None
+    for one in shown:
+        one.pop("row_id")
+    return shown, following, total
+
+
+def _cursor(last: int) -> str:
+    return base64.urlsafe_b64encode(str(last).encode()).decode().rstrip("=")
+
+
+def _before(cursor: str) -> int:
+    try:
+        return int(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except ValueError:
+        words = Words("Con trỏ trang không dùng được.", "The cursor is not usable.")
+        raise Invalid(words, "bad_cursor", [Flaw("cursor", "bad_cursor", words)]) from None
+
+
+# What a change says
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An operation with the person and what is recorded now beside it."""
+
+    seq: int
+    action: str
+    official_id: int
+    official_uid: str | None
+    full_name: str
+    personal_id: str
+    kind: str
+    fact_id: int | None
+    valid_from: PartialDate | None
+    valid_to: PartialDate | None
+    fields: dict[str, Any]
+    old: dict[str, Any] | None
+    reason: str
+    decision_number: str = ""
+
+
+def operations(session: Session, change: Change, limit: int = SHOWN_OPERATIONS) -> list[Shown]:
+    """The first operations of a change, each with the fact it replaces: its target, or what holds on its first day."""
+    rows = session.execute(
+        text("""SELECT o.*, c.uid::text AS uid, coalesce(c.full_name, r.fields->>'full_name') AS full_name,
+                    coalesce(c.personal_id, r.fields->>'personal_id') AS personal_id, d.number AS decision_number
+                FROM change_operation o JOIN decision d ON d.id = o.decision_id
+                LEFT JOIN official_current c ON c.official_id = o.official_id
+                LEFT JOIN change_operation r ON r.change_id = o.change_id AND r.official_id = o.official_id
+                    AND r.action = 'register'
+                WHERE o.change_id = :change ORDER BY o.seq LIMIT :limit"""), {"change": change.id, "limit": limit}).all()
+    old = _replaced(session, change, {row.kind for row in rows})
+    return [
+        Shown(row.seq, row.action, row.official_id, row.uid, row.full_name or "", row.personal_id or "", row.kind,
+              row.fact_id, _when(row.valid_from, row.valid_from_precision), _when(row.valid_to, row.valid_to_precision),
+              row.fields, old.get(row.seq), row.reason, row.decision_number)
+        for row in rows
+    ]
+
+
+def _when(on: date | None, precision: str) -> PartialDate | None:
+    return PartialDate(on, precision) if on else None  # type: ignore[arg-type]
+
+
+def _replaced(session: Session, change: Change, kinds: set[str]) -> dict[int, dict[str, Any]]:
+    """By sequence number, the fact an operation stands against; read as of the moment before an approval."""
+    found: dict[int, dict[str, Any]] = {}
+    for name in sorted(kinds):
+        kind = FACTS[name]
+        same = ""
+        for key in kind.exclusive or ():
+            cast = kind.table.c[key].type.compile(sa.dialects.postgresql.dialect())  # type: ignore[no-untyped-call]
+            same += f" AND f.{key} = (o.fields->>'{key}')::{cast}"
+        main = f" AND f.{kind.exclusive_when} AND (o.fields->>'{kind.exclusive_when}')::boolean" if kind.exclusive_when else ""
+        holds = (
+            f"(o.fact_id IS NULL AND f.valid_from <= o.valid_from AND (f.valid_to IS NULL OR f.valid_to > o.valid_from)"
+            f"{same}{main})" if kind.exclusive is not None else "false"
+        )
+        rows = session.execute(
+            text(f"""SELECT DISTINCT ON (o.seq) o.seq, to_jsonb(f) AS fact FROM change_operation o JOIN fact_{name} f
+                        ON f.official_id = o.official_id AND (f.id = o.fact_id OR {holds})
+                    WHERE o.change_id = :change AND o.kind = :kind AND o.action <> 'register'
+                        AND (f.recorded_to IS NULL OR f.closed_by = :change OR f.id = o.fact_id)
+                        AND f.change_id <> :change
+                    ORDER BY o.seq, (f.id = o.fact_id) DESC, f.valid_from DESC"""),  # noqa: S608
+            {"change": change.id, "kind": name})
+        found |= {row.seq: row.fact for row in rows}
+    return found
+
+
+def diff(session: Session, shown: list[Shown], language: str = "vi") -> list[dict[str, Any]]:
+    """Old and new side by side, changed fields only, grouped by person in the order of the change."""
+    people: dict[int, dict[str, Any]] = {}
+    units = _unit_names(session, shown)
+    for one in shown:
+        person = people.setdefault(one.official_id, {
+            "official": {"id": one.official_uid, "full_name": one.full_name, "personal_id": one.personal_id},
+            "is_new": False, "facts": []})
+        person["is_new"] = person["is_new"] or one.action == "register"
+        lines = _lines(session, one, units, language)
+        person["facts"].append({
+            "seq": one.seq, "action": one.action, "kind": one.kind, "label": FACTS[one.kind].label.said_in(language),
+            "decision": one.decision_number, "reason": one.reason, "fields": lines})
+    return list(people.values())
+
+
+def _lines(session: Session, one: Shown, units: dict[int, str], language: str) -> list[dict[str, Any]]:
+    withdrawn = one.action == "withdraw"
+    lines = []
+    for field in FACTS[one.kind].fields:
+        old = say(session, field, one.old, units, language) if one.old else ""
+        new = "" if withdrawn else say(session, field, one.fields, units, language)
+        if old != new and (old or new):
+            lines.append({"name": field.name, "label": field.label.said_in(language), "old": old or None, "new": new or None})
+    if one.action == "register":
+        lines.insert(1, {"name": "personal_id", "label": Words("Số định danh cá nhân", "Personal number").said_in(language),
+                         "old": None, "new": one.fields.get("personal_id")})
+        if one.fields.get("staff_code"):
+            lines.insert(2, {"name": "staff_code", "label": Words("Số hiệu", "Staff code").said_in(language),
+                             "old": None, "new": one.fields["staff_code"]})
+        return lines
+    for name, words, new in (("valid_from", Words("Từ ngày", "From"), one.valid_from),
+                             ("valid_to", Words("Đến ngày", "Until"), one.valid_to)):
+        before = _old_date(one.old, name)
+        after = "" if withdrawn else _shown_date(new)
+        if before != after and (before or after):
+            lines.append({"name": name, "label": words.said_in(language), "old": before or None, "new": after or None})
+    return lines
+
+
+def _shown_date(day: PartialDate | None) -> str:
+    if day is None:
+        return ""
+    return {"day": day.on.strftime("%d/%m/%Y"), "month": day.on.strftime("%m/%Y"), "year": str(day.on.year)}[day.precision]
+
+
+def _old_date(fact: dict[str, Any] | None, name: str) -> str:
+    if not fact or not fact.get(name):
+        return ""
+    return _shown_date(PartialDate(date.fromisoformat(fact[name]), fact[f"{name}_precision"]))
+
+
+def say(session: Session, field: Field, values: dict[str, Any], units: dict[int, str], language: str) -> str:
+    """A stored value as people read it: names for codes, Vietnamese dates and numbers; '' for nothing."""
+    column = next(iter(field.columns())).name
+    value = values.get(column)
+    if value is None:
+        return ""
+    match field.type:
+        case "code":
+            name = lists.label(session, field.catalogue or "", value, language)
+            return f"{name} ({value})" if field.catalogue == "ranks" else name
+        case "partial_date":
+            return _shown_date(PartialDate(date.fromisoformat(value), values[f"{column}_precision"]))
+        case "date":
+            return vn(date.fromisoformat(value))
+        case "decimal":
+            return vn_number(Decimal(str(value)))
+        case "boolean":
+            return Words("Có" if value else "Không", "Yes" if value else "No").said_in(language)
+        case "choice":
+            return next((words.said_in(language) for key, words in field.choices if key == value), str(value))
+        case "unit":
+            return units.get(int(value), "")
+        case _:
+            return str(value)
+
+
+def _unit_names(session: Session, shown: list[Shown]) -> dict[int, str]:
+    ids = {int(values["organization_id"]) for one in shown for values in (one.fields, one.old or {})
+           if values.get("organization_id") is not None}
+    if not ids:
+        return {}
+    rows = session.execute(
+        text("""SELECT DISTINCT ON (organization_id) organization_id, name FROM organization_version
+                WHERE organization_id = ANY (:ids) AND recorded_to IS NULL ORDER BY organization_id, valid_from DESC"""),
+        {"ids": sorted(ids)})
+    return {row.organization_id: row.name for row in rows}
+
+
+# What is odd about it, and what follows from it
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something to mend (error) or to look at before deciding (warning)."""
+
+    path: str
+    code: str
+    severity: str
+    message: Words
+
+
+def findings(session: Session, change: Change, today: date) -> list[Finding]:
+    """Errors and warnings in the content, by the law tables and by what is recorded."""
+    found: list[Finding] = []
+    shown = operations(session, change)
+    steps = _law_steps(session, {one.fields["rank"] for one in shown if one.kind == "salary" and one.fields.get("rank")})
+    later = _later_starts(session, change)
+    due = _due(session, [one.official_id for one in shown if one.kind == "salary"])
+    for one in shown:
+        if one.action == "withdraw":
+            continue
+        path = f"operations/{one.seq}"
+        if one.kind == "salary":
+            found += _salary_findings(one, path, steps, due.get(one.official_id))
+        if one.action == "register":
+            found += _identity_findings(one, path)
+        if one.kind == "status" and one.valid_from:
+            found += _age_findings(shown, one, path)
+        if one.seq in later:
+            found.append(Finding(f"{path}/valid_from", "future_fact", "warning", Words(
+                f"{one.full_name}: đã ghi nhận {FACTS[one.kind].label.vi.lower()} bắt đầu {vn(later[one.seq])}, "
+                "nên mục mới chỉ có giá trị đến ngày đó.",
+                f"{one.full_name}: a later {FACTS[one.kind].label.en.lower()} starts on {later[one.seq]}, "
+                "so the new one holds until then.")))
+    found += _quota_findings(session, change)
+    return found
+
+
+def _law_steps(session: Session, ranks: set[str]) -> dict[tuple[str, int], Decimal]:
+    rows = session.execute(text("SELECT rank, step, coefficient FROM law_step WHERE rank = ANY (:ranks)"),
+                           {"ranks": sorted(ranks)})
+    return {(row.rank, row.step): row.coefficient for row in rows}
+
+
+def _due(session: Session, officials: list[int]) -> dict[int, Any]:
+    rows = session.execute(text("""SELECT official_id, rank, step, next_step_on FROM official_current
+                                   WHERE official_id = ANY (:officials)"""), {"officials": officials})
+    return {row.official_id: row for row in rows}
+
+
+def _salary_findings(one: Shown, path: str, steps: dict[tuple[str, int], Decimal], due: Any) -> list[Finding]:
+    rank, step = one.fields["rank"], one.fields["step"]
+    known = steps.get((rank, step))
+    held = Decimal(str(one.fields["coefficient"]))
+    if known is None and any(key[0] == rank for key in steps):
+        return [Finding(f"{path}/step", "no_such_step", "error", Words(
+            f"{one.full_name}: ngạch {rank} không có bậc {step}.", f"{one.full_name}: rank {rank} has no step {step}."))]
+    if known is not None and known != held:
+        return [Finding(f"{path}/coefficient", "coefficient_mismatch", "error", Words(
+            f"{one.full_name}: ngạch {rank} bậc {step} có hệ số {vn_number(known)}, không phải {vn_number(held)}.",
+            f"{one.full_name}: rank {rank} step {step} has coefficient {known}, not {held}."))]
+    early = (one.action == "record" and due is not None and due.rank == rank and due.step == step - 1
+             and due.next_step_on is not None and one.valid_from is not None and one.valid_from.on < due.next_step_on
+             and one.fields.get("event") in (None, "nang_bac_thuong_xuyen"))
+    if early:
+        return [Finding(f"{path}/valid_from", "step_too_early", "warning", Words(
+            f"{one.full_name}: chưa đến hạn nâng bậc, đến hạn {vn(due.next_step_on)}. Bỏ người này hoặc sửa ngày hưởng.",
+            f"{one.full_name}: the increase is due on {due.next_step_on}, not earlier."))]
+    return []
+
+
+def _identity_findings(one: Shown, path: str) -> list[Finding]:
+    number, born, sex = one.fields.get("personal_id"), one.fields.get("birth_date"), one.fields.get("sex")
+    if not number or not born or not sex:
+        return []
+    year = int(born[:4])
+    wanted = (year // 100 - 19) * 2 + (1 if sex == "nu" else 0)
+    if int(number[3]) == wanted and int(number[4:6]) == year % 100:
+        return []
+    return [Finding(f"{path}/personal/personal_id", "personal_id_mismatch", "warning", Words(
+        f"{one.full_name}: số định danh không khớp giới tính hoặc năm sinh. Kiểm tra lại; số cũ có thể giữ nguyên khi đã cải chính.",
+        f"{one.full_name}: the personal number does not agree with sex or birth year. Check; a corrected person may keep it."))]
+
+
+def _age_findings(shown: list[Shown], one: Shown, path: str) -> list[Finding]:
+    born = next((other.fields["birth_date"] for other in shown
+                 if other.action == "register" and other.official_id == one.official_id), None)
+    if born is None or one.valid_from is None or completed_years(date.fromisoformat(born), one.valid_from.on) >= YOUNGEST:
+        return []
+    return [Finding(f"{path}/valid_from", "too_young", "error", Words(
+        f"{one.full_name}: chưa đủ {YOUNGEST} tuổi vào ngày tuyển dụng.", f"{one.full_name}: under {YOUNGEST} when recruited."))]
+
+
+def _later_starts(session: Session, change: Change) -> dict[int, date]:
+    """Operations with an open end after which something else already starts, with that day."""
+    found: dict[int, date] = {}
+    if change.status == "approved":
+        return found
+    for kind in FACTS.values():
+        if kind.exclusive is None:
+            continue
+        same = "".join(
+            f" AND f.{key}::text = o.fields->>'{key}'" for key in kind.exclusive
+        ) + (f" AND f.{kind.exclusive_when} AND (o.fields->>'{kind.exclusive_when}')::boolean" if kind.exclusive_when else "")
+        rows = session.execute(
+            text(f"""SELECT o.seq, min(f.valid_from) AS starts FROM change_operation o JOIN fact_{kind.name} f
+                        ON f.official_id = o.official_id AND f.recorded_to IS NULL AND f.valid_from > o.valid_from{same}
+                    WHERE o.change_id = :change AND o.kind = '{kind.name}' AND o.action = 'record' AND o.valid_to IS NULL
+                    GROUP BY o.seq"""), {"change": change.id})  # noqa: S608
+        found |= {row.seq: row.starts for row in rows}
+    return found
+
+
+def _quota_findings(session: Session, change: Change) -> list[Finding]:
+    """Units whose headcount would pass their quota, counted as if the change were in force."""
+    return [
+        Finding("operations", "quota_exceeded", "warning", Words(
+            f"{row.name}: biên chế {row.quota}, sau thay đổi có {row.after} người.",
+            f"{row.name}: quota {row.quota}, {row.after} people after the change."))
+        for row in quota(session, change) if row.quota is not None and row.after > row.quota and row.arriving > 0
+    ]
+
+
+def quota(session: Session, change: Change) -> list[Any]:
+    """For each unit that people move into or out of: quota, headcount now and after (name, quota, now, arriving, after)."""
+    return list(session.execute(
+        text("""
+            WITH moves AS (
+                SELECT o.official_id, (o.fields->>'organization_id')::bigint AS unit, c.organization_id AS was
+                FROM change_operation o LEFT JOIN official_current c ON c.official_id = o.official_id AND c.in_headcount
+                WHERE o.change_id = :change AND o.kind = 'appointment' AND o.action IN ('record', 'correct')
+                    AND (o.fields->>'is_main')::boolean AND (o.valid_to IS NULL OR o.valid_to > current_date)),
+            touched AS (SELECT unit AS id FROM moves UNION SELECT was FROM moves WHERE was IS NOT NULL)
+            SELECT u.code, v.name, q.quota, n.now,
+                (SELECT count(*) FROM moves m WHERE m.unit = u.id AND m.was IS DISTINCT FROM u.id) AS arriving,
+                n.now + (SELECT count(*) FROM moves m WHERE m.unit = u.id AND m.was IS DISTINCT FROM u.id)
+                      - (SELECT count(*) FROM moves m WHERE m.was = u.id AND m.unit <> u.id) AS after
+            FROM touched t JOIN organization u ON u.id = t.id
+            LEFT JOIN organization_version v ON v.organization_id = u.id AND v.recorded_to IS NULL AND v.valid_to IS NULL
+            LEFT JOIN LATERAL (SELECT sum(p.quota)::int AS quota FROM position p WHERE p.organization_id = u.id
+                AND p.valid_to IS NULL) q ON true
+            CROSS JOIN LATERAL (SELECT count(*)::int AS now FROM official_current c WHERE c.organization_id = u.id
+                AND c.in_headcount) n
+            ORDER BY u.ord"""), {"change": change.id}))
+
+
+def consequences(session: Session, change: Change, shown: list[Shown], today: date) -> list[dict[str, Any]]:
+    """What follows from approval: pay a month, retirement, quota. Each {code, title, detail, figure} in both languages."""
+    out = [_pay_consequence(session, shown), _retirement_consequence(session, shown)]
+    out += [
+        {"code": "quota", "title": Words(f"Biên chế {row.name}", f"Quota of {row.name}"),
+         "detail": Words(f"Được giao {'chưa ghi' if row.quota is None else row.quota}; hiện có {row.now}, sau thay đổi {row.after}.",
+                         f"Assigned {'not recorded' if row.quota is None else row.quota}; {row.now} now, {row.after} after."),
+         "figure": Words(f"{row.after}/{'–' if row.quota is None else row.quota}",
+                         f"{row.after}/{'–' if row.quota is None else row.quota}")}
+        for row in quota(session, change)
+    ]
+    return [one for one in out if one is not None]
+
+
+def _pay_consequence(session: Session, shown: list[Shown]) -> dict[str, Any] | None:
+    base_rows = lists.items(session, "base_salary")
+    lines: list[tuple[str, int]] = []
+    for one in shown:
+        if one.kind == "salary" or (one.kind == "allowance" and one.fields.get("allowance") == "chuc_vu"):
+            on = one.valid_from.on if one.valid_from else date.min
+            base = salary_law.base_salary(base_rows, on)
+            if base is None:
+                continue
+            before = Decimal(str((one.old or {}).get("coefficient") or 0)) if one.action != "register" else Decimal(0)
+            after = Decimal(0) if one.action == "withdraw" else Decimal(str(one.fields.get("coefficient") or 0))
+            lines.append((one.full_name, int((after - before) * int(base.extra["amount_vnd"]))))
+    if not lines:
+        return None
+    total = sum(amount for _, amount in lines)
+    said = "; ".join(f"{name} {_signed(amount)} đ" for name, amount in lines[:5])
+    return {"code": "pay", "title": Words("Lương mỗi tháng", "Pay a month"),
+            "detail": Words(said + ("; …" if len(lines) > 5 else "") + ". Theo lương cơ sở của ngày hưởng.",
+                            said + ". By the base salary of the day."),
+            "figure": Words(f"{_signed(total)} đ", f"{_signed(total)} VND")}
+
+
+def _signed(amount: int) -> str:
+    return ("+" if amount > 0 else "") + vn_number(amount)
+
+
+def _retirement_consequence(session: Session, shown: list[Shown]) -> dict[str, Any] | None:
+    rows = lists.items(session, "retirement_age_by_year")
+    said: list[str] = []
+    for one in shown:
+        if one.kind != "identity" or one.action == "withdraw" or not rows:
+            continue
+        new = _retires(rows, one.fields)
+        old = _retires(rows, one.old) if one.old else None
+        if new != old:
+            said.append(f"{one.full_name}: {vn(new)}" + (f" (trước: {vn(old)})" if old else ""))
+    if not said:
+        return {"code": "retirement", "title": Words("Nghỉ hưu", "Retirement"),
+                "detail": Words("Không đổi ngày nghỉ hưu của ai.", "Nobody's retirement day changes."),
+                "figure": Words("không đổi", "unchanged")} if shown and all(o.action != "register" for o in shown) else None
+    return {"code": "retirement", "title": Words("Nghỉ hưu", "Retirement"),
+            "detail": Words("; ".join(said[:5]), "; ".join(said[:5])), "figure": Words(f"{len(said)} người", f"{len(said)} people")}
+
+
+def _retires(rows: Any, identity: dict[str, Any] | None) -> Any:
+    if not identity or not identity.get("birth_date") or identity.get("sex") not in ("nam", "nu"):
+        return None
+    born = PartialDate(date.fromisoformat(identity["birth_date"]), identity.get("birth_date_precision") or "day")
+    return retirement(rows, identity["sex"], born).on
+
+
+def events(session: Session, change: Change) -> list[dict[str, Any]]:
+    """The steps of a change, newest first."""
+    rows = session.execute(
+        text("""SELECT e.at, e.step, e.words, u.display_name AS actor FROM change_event e JOIN app_user u ON u.id = e.actor_id
+                WHERE e.change_id = :change ORDER BY e.id DESC"""), {"change": change.id})
+    return [dict(row._mapping) for row in rows]
+
+
+def count_by_status(session: Session, maker_id: int | None = None) -> dict[str, int]:
+    """How many changes in scope stand in each status (of one maker, if given)."""
+    rows = session.execute(
+        text("""SELECT status, count(*) AS n FROM change WHERE origin <> 'seed'
+                AND (CAST(:maker AS bigint) IS NULL OR maker_id = :maker) GROUP BY status"""), {"maker": maker_id})
+    return {row.status: row.n for row in rows}
+
+

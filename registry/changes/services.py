@@ -1,0 +1,285 @@
+"""The life of a change: draft, submit, approve, return, reject, withdraw; and undo, which is a change as well."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from registry.access.actor import Actor
+from registry.access.permissions import Permission
+from registry.access.policy import Target, require
+from registry.audit import log
+from registry.changes import apply as applying
+from registry.changes import queries
+from registry.changes.models import Change, ChangeEvent
+from registry.changes.operations import Operation, read_operations
+from registry.documents.models import Decision
+from registry.documents.services import parse_decision
+from registry.errors import Conflict, Flaw, Forbidden, Invalid, Stale
+from registry.officials.facts import FACTS
+from registry.officials.facts.parsing import MEANS_EMPTY, Wrong, clean_text
+from registry.words import Words
+
+NOT_READY = Words("Có chỗ cần sửa trước khi lưu. Chưa ghi gì cả.", "Some things need mending. Nothing was written.")
+WRONG_STATE = Words("Đề nghị không còn ở trạng thái làm được việc này. Tải lại để xem.",
+                    "The change is no longer in a state for this. Reload it.")
+STALE = Words("Người khác vừa sửa đề nghị này. Xem phần khác nhau rồi gửi lại.",
+              "Somebody else has just altered this. Look at the difference, then send again.")
+
+
+def draft(session: Session, actor: Actor, body: Any, today: date, *, origin: str = "form") -> Change:
+    """A new draft from {decision, note, operations}. Raises Invalid with every flaw; nothing is written then."""
+    require(actor, Permission.CHANGES_CHANGE_DRAFT)
+    decision, operations, note = _read(session, actor, body, today)
+    session.add(decision)
+    session.flush()
+    change = _new_change(session, actor, decision, note, origin)
+    _put_operations(session, change, decision, operations)
+    _event(session, actor, change, "draft")
+    log.record(session, actor, log.Action.CHANGE_DRAFT, "change", str(change.uid), detail={"number": change.number})
+    return change
+
+
+def replace(session: Session, actor: Actor, change: Change, body: Any, today: date) -> Change:
+    """Put other content into a draft or a returned change; only its maker may."""
+    _must(change, "draft", "returned")
+    _own(actor, change)
+    decision, operations, note = _read(session, actor, body, today)
+    session.add(decision)
+    session.flush()
+    session.execute(text("DELETE FROM change_operation WHERE change_id = :change"), {"change": change.id})
+    change.decision_id, change.note, change.status = decision.id, note, "draft"
+    _put_operations(session, change, decision, operations)
+    _bump(session, change)
+    log.record(session, actor, log.Action.CHANGE_EDIT, "change", str(change.uid))
+    return change
+
+
+def _read(session: Session, actor: Actor, body: Any, today: date) -> tuple[Decision, list[Operation], str]:
+    if not isinstance(body, Mapping):
+        raise Invalid(NOT_READY, "invalid", [Flaw("", "type", Words("Cần một đối tượng JSON.", "A JSON object is needed."))])
+    flaws = [Flaw(stray, "unknown_field", Words(f"Không có “{stray}”.", f"There is no “{stray}”."))
+             for stray in sorted(set(body) - {"decision", "note", "operations"})]
+    decision, found = parse_decision(session, body.get("decision"), today)
+    flaws += found
+    operations, found = read_operations(session, actor, body.get("operations"))
+    flaws += found
+    note = ""
+    if body.get("note") not in MEANS_EMPTY:
+        try:
+            note = clean_text(body["note"], 4000)
+        except Wrong as wrong:
+            flaws.append(Flaw("note", wrong.code, wrong.words))
+    if flaws or decision is None:
+        raise Invalid(NOT_READY, "invalid", flaws)
+    return decision, operations, note
+
+
+def _new_change(session: Session, actor: Actor, decision: Decision, note: str, origin: str) -> Change:
+    unit = next((grant for grant in actor.grants if grant.role == "hr_officer"), actor.organization)
+    if unit is None or unit.organization_id is None:
+        raise Forbidden(Words("Tài khoản chưa gắn với đơn vị nào.", "The account has no unit."), "no_unit")
+    change = Change(decision_id=decision.id, organization_id=unit.organization_id, org_ord=unit.ord,
+                    maker_id=actor.user_id, note=note, origin=origin)
+    session.add(change)
+    session.flush()
+    session.refresh(change)
+    return change
+
+
+_INSERT = text("""
+    INSERT INTO change_operation (change_id, seq, action, official_id, kind, fact_id, decision_id, valid_from,
+        valid_from_precision, valid_to, valid_to_precision, fields, reason)
+    SELECT :change, o.seq, o.action, o.official_id, o.kind, o.fact_id, o.decision_id, o.valid_from,
+        o.valid_from_precision, o.valid_to, o.valid_to_precision, o.fields, o.reason
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS o(seq int, action text, official_id bigint, kind text, fact_id bigint,
+        decision_id bigint, valid_from date, valid_from_precision text, valid_to date, valid_to_precision text,
+        fields jsonb, reason text)
+""").bindparams(sa.bindparam("rows", type_=sa.JSON))
+
+
+def _put_operations(session: Session, change: Change, decision: Decision, operations: list[Operation]) -> None:
+    rows = [
+        {
+            "seq": number, "action": one.action, "official_id": one.official_id, "kind": one.kind,
+            "fact_id": one.fact_id, "decision_id": one.keeps_decision or decision.id,
+            "valid_from": one.valid_from.on.isoformat() if one.valid_from else None,
+            "valid_from_precision": one.valid_from.precision if one.valid_from else "day",
+            "valid_to": one.valid_to.on.isoformat() if one.valid_to else None,
+            "valid_to_precision": one.valid_to.precision if one.valid_to else "day",
+            "fields": one.fields, "reason": one.reason,
+        }
+        for number, one in enumerate(operations)
+    ]
+    session.execute(_INSERT, {"change": change.id, "rows": rows})
+
+
+def _bump(session: Session, change: Change) -> None:
+    change.version += 1
+    session.flush()
+
+
+def _event(session: Session, actor: Actor, change: Change, step: str, words: str = "") -> None:
+    session.add(ChangeEvent(change_id=change.id, actor_id=actor.user_id, step=step, words=words))
+    session.flush()
+
+
+def _must(change: Change, *statuses: str) -> None:
+    if change.status not in statuses:
+        raise Conflict(WRONG_STATE, "wrong_state")
+
+
+def _own(actor: Actor, change: Change) -> None:
+    require(actor, Permission.CHANGES_CHANGE_DRAFT)
+    if change.maker_id != actor.user_id:
+        raise Forbidden(Words("Chỉ người lập sửa, trình hoặc rút đề nghị.", "Only its maker may do this."), "not_maker")
+
+
+def submit(session: Session, actor: Actor, change: Change, today: date) -> Change:
+    """Hand a draft in. Errors found in its content stop it (Invalid); warnings go along to the approver."""
+    _own(actor, change)
+    _must(change, "draft", "returned")
+    if change.origin == "form":
+        errors = [one for one in queries.findings(session, change, today) if one.severity == "error"]
+        if errors:
+            raise Invalid(
+                Words(f"Có {len(errors)} chỗ cần sửa trước khi trình.", f"{len(errors)} things need mending first."),
+                "not_ready", [Flaw(one.path, one.code, one.message) for one in errors])
+    change.status, change.digest = "submitted", queries.digest(session, change)
+    change.submitted_at = sa.func.clock_timestamp()  # type: ignore[assignment]
+    _bump(session, change)
+    _event(session, actor, change, "submit")
+    log.record(session, actor, log.Action.CHANGE_SUBMIT, "change", str(change.uid))
+    return change
+
+
+def approve(session: Session, actor: Actor, change: Change, today: date, *, digest: str | None, words: str = "") -> Change:
+    """Approve exactly what was shown (`digest`) and apply it: everything in this transaction, or nothing.
+
+    Raises Stale when content or the records it touches changed since, Conflict when a rule of the database breaks.
+    """
+    _decide(actor, change)
+    now = queries.digest(session, change)
+    if digest is not None and digest != now:
+        raise Stale(STALE, "stale_digest")
+    change.status, change.checker_id, change.digest = "approved", actor.user_id, now
+    change.decided_at = sa.func.clock_timestamp()  # type: ignore[assignment]
+    change.reason = words
+    _bump(session, change)
+    applying.apply(session, change.id, today)
+    _event(session, actor, change, "approve", words)
+    log.record(session, actor, log.Action.CHANGE_APPROVE, "change", str(change.uid), reason=words or None,
+               detail={"digest": now})
+    _log_effects(session, actor, change)
+    session.execute(text("""UPDATE import_file SET status = CASE WHEN undo_change_id = :change THEN 'undone' ELSE 'applied' END
+        WHERE change_id = :change OR undo_change_id = :change"""), {"change": change.id})
+    return change
+
+
+def _log_effects(session: Session, actor: Actor, change: Change) -> None:
+    """One event for every official whose record changed, in one statement."""
+    session.execute(
+        text("""INSERT INTO audit_event (actor_id, actor_name, actor_role, action, object_type, object_id, official_id,
+                    request_id, detail)
+                SELECT :actor, :name, :role, :action, 'official', o.official_id::text, o.official_id, :request,
+                    jsonb_build_object('change', CAST(:number AS text), 'kinds', jsonb_agg(DISTINCT o.kind))
+                FROM change_operation o WHERE o.change_id = :change GROUP BY o.official_id ORDER BY o.official_id"""),
+        {"actor": actor.user_id, "name": actor.display_name, "role": actor.role,
+         "action": log.Action.OFFICIAL_APPLY.value, "request": actor.request_id, "number": change.number,
+         "change": change.id})
+
+
+def _decide(actor: Actor, change: Change) -> None:
+    require(actor, Permission.CHANGES_CHANGE_DECIDE,
+            Target(org_ord=change.org_ord, maker_id=change.maker_id))
+    _must(change, "submitted")
+
+
+def send_back(session: Session, actor: Actor, change: Change, *, words: str, final: bool) -> Change:
+    """Return for mending, or (`final`) reject for good; both need words."""
+    _decide(actor, change)
+    if not words.strip():
+        raise Invalid(Words("Phải nêu lý do.", "A reason is needed."), "reason_required",
+                      [Flaw("reason", "required", Words("Phải nêu lý do.", "A reason is needed."))])
+    change.status, change.checker_id = ("rejected" if final else "returned"), actor.user_id
+    change.decided_at = sa.func.clock_timestamp()  # type: ignore[assignment]
+    change.reason = words.strip()
+    _bump(session, change)
+    _event(session, actor, change, "reject" if final else "return", words.strip())
+    action = log.Action.CHANGE_REJECT if final else log.Action.CHANGE_RETURN
+    log.record(session, actor, action, "change", str(change.uid), reason=words.strip())
+    _import_is_free(session, change)
+    return change
+
+
+def withdraw(session: Session, actor: Actor, change: Change) -> Change:
+    """Take back what is not decided yet; only its maker may."""
+    _own(actor, change)
+    _must(change, "draft", "submitted", "returned")
+    change.status = "withdrawn"
+    _bump(session, change)
+    _event(session, actor, change, "withdraw")
+    log.record(session, actor, log.Action.CHANGE_WITHDRAW, "change", str(change.uid))
+    _import_is_free(session, change)
+    return change
+
+
+def _import_is_free(session: Session, change: Change) -> None:
+    """An import whose change came to nothing can be submitted again; one whose undo did stays applied."""
+    session.execute(text("""UPDATE import_file SET change_id = NULL, status = 'checked'
+        WHERE change_id = :change AND status = 'submitted'"""), {"change": change.id})
+    session.execute(text("UPDATE import_file SET undo_change_id = NULL WHERE undo_change_id = :change"), {"change": change.id})
+
+
+def undo(session: Session, actor: Actor, change: Change, today: date, *, title: str) -> Change:
+    """A submitted change that restores the state before an approved one.
+
+    Raises Conflict when a later change already touched what it brought: undo that one first.
+    """
+    require(actor, Permission.CHANGES_CHANGE_DRAFT, Target(org_ord=change.org_ord))
+    _must(change, "approved")
+    before = session.get_one(Decision, change.decision_id)
+    decision = Decision(number=f"Hoàn tác {change.number}"[:80], issued_on=today, effective_on=today, issuer=before.issuer,
+                        title=title, basis="take_over")
+    session.add(decision)
+    session.flush()
+    reverse = _new_change(session, actor, decision, title, "undo")
+    seq = 0
+    for kind in FACTS.values():
+        overtaken = session.execute(
+            text(f"SELECT count(*) FROM fact_{kind.name} WHERE change_id = :change AND recorded_to IS NOT NULL"),  # noqa: S608
+            {"change": change.id}).scalar_one()
+        if overtaken:
+            raise Conflict(
+                Words(f"{overtaken} mục do lần này ghi đã được sửa sau đó, nên không hoàn tác được nữa. "
+                      "Hãy hoàn tác hoặc đính chính từ lần sau cùng.",
+                      f"{overtaken} facts from this change were altered later, so it cannot be undone. Start with the last."),
+                "overtaken")
+        seq = _reverse_kind(session, kind.name, kind.columns(), change.id, reverse.id, decision.id, seq)
+    if seq == 0:
+        raise Conflict(Words("Không còn gì để hoàn tác.", "There is nothing to undo."), "nothing_to_undo")
+    _event(session, actor, reverse, "draft")
+    log.record(session, actor, log.Action.IMPORT_UNDO, "change", str(reverse.uid), detail={"undoes": change.number})
+    return submit(session, actor, reverse, today)
+
+
+def _reverse_kind(
+    session: Session, kind: str, columns: list[str], change_id: int, reverse_id: int, decision_id: int, seq: int
+) -> int:
+    """Operations that take back what came and bring back what went; returns the last sequence number."""
+    fields = ", ".join(f"'{name}', f.{name}" for name in columns)
+    result = session.execute(
+        text(f"""INSERT INTO change_operation (change_id, seq, action, official_id, kind, fact_id, decision_id,
+                    valid_from, valid_from_precision, valid_to, valid_to_precision, fields, reason)
+                SELECT :reverse, :seq + row_number() OVER (ORDER BY t.turn, f.id), t.action, f.official_id, '{kind}', f.id,
+                    CASE WHEN t.turn = 1 THEN :decision ELSE f.decision_id END, f.valid_from, f.valid_from_precision,
+                    f.valid_to, f.valid_to_precision, jsonb_build_object({fields}), ''
+                FROM fact_{kind} f JOIN (VALUES (1, 'withdraw'), (2, 'restore')) AS t(turn, action)
+                    ON (t.turn = 1 AND f.change_id = :change AND f.recorded_to IS NULL)
+                    OR (t.turn = 2 AND f.closed_by = :change)
+                WHERE f.change_id = :change OR f.closed_by = :change"""),  # noqa: S608  names from the declarations
+        {"reverse": reverse_id, "seq": seq, "change": change_id, "decision": decision_id})
+    return seq + result.rowcount  # type: ignore[attr-defined,no-any-return]

@@ -1,0 +1,393 @@
+"""Reading officials: one record in one statement, lists by key, history, readers. Every read takes both clocks."""
+
+import base64
+import json
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import TextClause, text
+from sqlalchemy.orm import Session
+
+from registry.access.permissions import Sensitivity
+from registry.errors import Flaw, Invalid, not_found
+from registry.officials.facts import FACTS
+from registry.officials.facts.kind import Field, Kind
+from registry.periods import AsOf
+from registry.words import Words
+
+COUNT_STOPS_AT = 1000
+FEW_NAMES = 2000
+
+
+@dataclass(frozen=True)
+class Key:
+    """How an official was named in a request, resolved within the reader's scope."""
+
+    id: int
+    uid: UUID
+    org_ord: int
+    version: int
+    today_on: date | None = None
+
+
+def get_key(session: Session, named: str) -> Key:
+    """Resolve a registry id (uuid) or a 12-digit personal number; NotFound when absent or out of scope."""
+    column = "personal_id" if named.isascii() and named.isdigit() and len(named) == 12 else "uid"
+    if column == "uid":
+        try:
+            UUID(named)
+        except ValueError:
+            raise not_found() from None
+    row = session.execute(
+        text(f"""SELECT c.official_id, c.uid, c.org_ord, o.version FROM official_current c
+                 JOIN official o ON o.id = c.official_id WHERE c.{column} = :named"""),  # noqa: S608  two fixed names
+        {"named": named},
+    ).one_or_none()
+    if row is None:
+        raise not_found()
+    return Key(row.official_id, row.uid, row.org_ord, row.version)
+
+
+# The record
+
+
+def _partial(name: str, precision: str) -> str:
+    return (
+        f"CASE WHEN {precision} = 'day' OR {name} IS NULL THEN to_json({name})"
+        f" ELSE json_build_object('date', {name}, 'precision', {precision}) END"
+    )
+
+
+def _json_value(one: Field) -> str:
+    column = f"f.{next(iter(one.columns())).name}"
+    match one.type:
+        case "partial_date":
+            return _partial(column, f"f.{one.name}_precision")
+        case "decimal":
+            return f"{column}::text"
+        case "unit":
+            return (
+                f"(SELECT json_build_object('code', u.code, 'name', v.name) FROM organization u"
+                f" LEFT JOIN organization_version v ON v.organization_id = u.id AND v.recorded_to IS NULL"
+                f" AND daterange(v.valid_from, v.valid_to) @> least(:on, coalesce(f.valid_to - 1, :on))"
+                f" WHERE u.id = {column})"
+            )
+        case _:
+            return column
+
+
+def _believed(alias: str, known: bool) -> str:
+    if not known:
+        return f"{alias}.recorded_to IS NULL"
+    return f"{alias}.recorded_from <= :known AND ({alias}.recorded_to IS NULL OR {alias}.recorded_to > :known)"
+
+
+def visible_fields(kind: Kind, classes: frozenset[Sensitivity]) -> list[Field]:
+    """The fields of a kind that a reader with these classes sees."""
+    return [one for one in kind.fields if one.sensitivity in classes]
+
+
+def hidden_fields(kind: Kind, classes: frozenset[Sensitivity]) -> list[Field]:
+    """The fields of a kind closed to such a reader."""
+    return [one for one in kind.fields if one.sensitivity not in classes]
+
+
+def _fact_json(kind: Kind, classes: frozenset[Sensitivity]) -> str:
+    pairs = [
+        "'id', f.id",
+        f"'valid_from', {_partial('f.valid_from', 'f.valid_from_precision')}",
+        f"'valid_to', {_partial('f.valid_to', 'f.valid_to_precision')}",
+        "'recorded_at', f.recorded_from",
+        "'in_force', (f.valid_to IS NULL OR f.valid_to > :on)",
+        "'decision', json_build_object('id', d.uid, 'number', d.number, 'issued_on', d.issued_on,"
+        " 'effective_on', d.effective_on, 'issuer', d.issuer, 'signer', d.signer, 'basis', d.basis)",
+    ]
+    pairs += [f"'{one.name}', {_json_value(one)}" for one in visible_fields(kind, classes)]
+    return f"json_build_object({', '.join(pairs)})"
+
+
+@cache
+def _record_statement(classes: frozenset[Sensitivity], known: bool) -> TextClause:
+    """One statement that builds the whole record as JSON text; columns are those the reader may see."""
+    kinds = []
+    for kind in FACTS.values():
+        if kind.name == "identity" or not visible_fields(kind, classes):
+            continue
+        kinds.append(
+            f"'{kind.name}', (SELECT coalesce(json_agg({_fact_json(kind, classes)}"
+            f" ORDER BY f.valid_from DESC, f.id DESC), '[]'::json) FROM fact_{kind.name} f"
+            f" JOIN decision d ON d.id = f.decision_id"
+            f" WHERE f.official_id = o.id AND f.valid_from <= :on AND {_believed('f', known)})"
+        )
+    identity = ", ".join(
+        f"'{one.name}', {_json_value(one)}" for one in visible_fields(FACTS["identity"], classes)
+    )
+    basis = f"""json_build_object(
+        'birth_date', i.birth_date, 'birth_precision', i.birth_date_precision, 'sex', i.sex,
+        'salary', (SELECT json_build_object('rank', f.rank, 'step', f.step, 'coefficient', f.coefficient::text,
+            'since', f.valid_from, 'pay_percent', f.pay_percent, 'overrun_percent', f.overrun_percent,
+            'reserve', f.reserve_coefficient::text) FROM fact_salary f WHERE f.official_id = o.id
+            AND f.valid_from <= :on AND (f.valid_to IS NULL OR f.valid_to > :on) AND {_believed('f', known)} LIMIT 1),
+        'position_allowance', (SELECT f.coefficient::text FROM fact_allowance f WHERE f.official_id = o.id
+            AND f.allowance = 'chuc_vu' AND f.valid_from <= :on AND (f.valid_to IS NULL OR f.valid_to > :on)
+            AND {_believed('f', known)} LIMIT 1),
+        'discipline', (SELECT coalesce(json_agg(json_build_object('valid_from', f.valid_from,
+            'authority', f.authority, 'step_delay_months', f.step_delay_months)), '[]'::json) FROM fact_discipline f
+            WHERE f.official_id = o.id AND f.valid_from <= :on AND {_believed('f', known)}),
+        'failed', (SELECT coalesce(json_agg(json_build_object('year', f.year, 'grade', f.grade)), '[]'::json)
+            FROM fact_evaluation f WHERE f.official_id = o.id AND f.grade = 'KHTNV' AND f.valid_from <= :on
+            AND {_believed('f', known)}),
+        'recruited_on', (SELECT min(f.valid_from) FROM fact_status f WHERE f.official_id = o.id
+            AND f.status NOT IN ('da_trung_tuyen', 'huy_tuyen_dung') AND {_believed('f', known)}),
+        'ended_on', (SELECT f.valid_from FROM fact_status f JOIN catalogue_item k ON k.catalogue = 'status_codes'
+            AND k.key = f.status AND k.extra->>'status_group' = 'ended' WHERE f.official_id = o.id
+            AND f.valid_from <= :on AND (f.valid_to IS NULL OR f.valid_to > :on) AND {_believed('f', known)} LIMIT 1))"""
+    return text(f"""
+        SELECT json_build_object('id', o.uid, 'version', o.version, 'personal', json_build_object(
+                'personal_id', o.personal_id, 'staff_code', o.staff_code, {identity}, 'fact_id', f.id),
+            'facts', json_build_object({', '.join(kinds)}))::text AS record,
+            {basis}::text AS basis
+        FROM official o
+        JOIN LATERAL (SELECT * FROM fact_identity f WHERE f.official_id = o.id AND {_believed('f', known)}
+            ORDER BY (f.valid_from <= :on) DESC, f.valid_from DESC LIMIT 1) f ON true
+        CROSS JOIN LATERAL (SELECT f.birth_date, f.birth_date_precision, f.sex) i
+        WHERE o.id = :official
+    """)  # noqa: S608  names come from the declarations
+
+
+@dataclass(frozen=True)
+class Record:
+    """A record as JSON text ready to be sent, and the few values that computed results start from."""
+
+    json_text: str
+    basis: dict[str, Any]
+
+    def parsed(self) -> dict[str, Any]:
+        """The record as Python values, for pages and forms."""
+        return json.loads(self.json_text)  # type: ignore[no-any-return]
+
+
+def get_record(session: Session, official_id: int, as_of: AsOf, classes: frozenset[Sensitivity]) -> Record:
+    """The record of one official, all facts that began by `as_of.on`, newest first, in one statement.
+
+    Raises NotFound when the registry believed nothing of this person at `as_of.known_at`.
+    """
+    parameters: dict[str, Any] = {"official": official_id, "on": as_of.on}
+    if as_of.known_at is not None:
+        parameters["known"] = as_of.known_at
+    row = session.execute(_record_statement(classes, as_of.known_at is not None), parameters).one_or_none()
+    if row is None:
+        raise not_found()
+    return Record(row.record, json.loads(row.basis))
+
+
+# Lists
+
+
+@dataclass(frozen=True)
+class ListQuery:
+    """What a list asks for; every part is optional. `codes` filters coded columns by exact key."""
+
+    as_of: AsOf
+    today: date
+    q: str = ""
+    organization: str | None = None
+    subtree: bool = True
+    codes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    next_step_before: date | None = None
+    retirement_before: date | None = None
+    sort: str = "name"
+    cursor: str | None = None
+    limit: int = 50
+    exact: bool = False
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list; `count` stops at 1000 unless it was asked for exactly."""
+
+    items: list[dict[str, Any]]
+    next_cursor: str | None
+    count: int
+    exact: bool
+
+
+CODED_FILTERS = ("category", "rank", "position", "status", "sex")
+SORTS = {
+    "name": ("c.sort_key", "text"),
+    "next_step": ("coalesce(c.next_step_on, DATE '9999-12-31')", "date"),
+    "retirement": ("coalesce(c.retirement_on, DATE '9999-12-31')", "date"),
+    "birth_date": ("c.birth_date", "date"),
+}
+
+_ITEM = """c.official_id, c.uid AS id, c.personal_id, c.staff_code, c.full_name, c.birth_date, c.birth_date_precision,
+    c.sex, c.position, c.job_position, c.rank, c.step, c.coefficient, c.status, c.category, c.next_step_on,
+    c.retirement_on, c.term_ends_on, u.code AS organization_code, (SELECT v.name FROM organization_version v
+        WHERE v.organization_id = c.organization_id AND v.recorded_to IS NULL
+        AND daterange(v.valid_from, v.valid_to) @> CAST(:on AS date)) AS organization_name"""
+
+
+def _then(known: bool) -> str:
+    """The rows a list would have shown on another date, made from the facts."""
+    holds = "x.valid_from <= :on AND (x.valid_to IS NULL OR x.valid_to > :on)"
+    believed = _believed("x", known)
+    return f"""(
+        SELECT o.id AS official_id, o.uid, o.personal_id, o.staff_code, i.full_name,
+            registry_fold(i.full_name) COLLATE "C" AS fold, registry_sort_key(i.full_name) COLLATE "C" AS sort_key,
+            i.birth_date, i.birth_date_precision, i.sex, a.organization_id, u.ord AS org_ord, a.position,
+            a.job_position, a.term_ends_on, s.category, s.status, p.rank, p.step, p.coefficient,
+            NULL::date AS next_step_on, NULL::date AS retirement_on
+        FROM official o
+        JOIN LATERAL (SELECT * FROM fact_status x WHERE x.official_id = o.id AND {holds} AND {believed} LIMIT 1) s
+            ON true
+        JOIN LATERAL (SELECT * FROM fact_identity x WHERE x.official_id = o.id AND {holds} AND {believed} LIMIT 1) i
+            ON true
+        LEFT JOIN LATERAL (SELECT * FROM fact_appointment x WHERE x.official_id = o.id AND x.is_main AND {believed}
+            AND x.valid_from <= :on ORDER BY x.valid_from DESC LIMIT 1) a ON true
+        LEFT JOIN organization u ON u.id = a.organization_id
+        LEFT JOIN LATERAL (SELECT * FROM fact_salary x WHERE x.official_id = o.id AND {holds} AND {believed} LIMIT 1) p
+            ON true)"""
+
+
+def list_officials(session: Session, query: ListQuery) -> Page:
+    """Officials the reader may see, by key and not by page number; at most four statements.
+
+    Raises Invalid for a sort or cursor that is none.
+    """
+    source, where, parameters = _conditions(session, query)
+    order, order_type = SORTS[query.sort] if query.sort in SORTS else _bad("sort", list(SORTS))
+    count = _count(session, source, where, parameters, query.exact)
+    after = list(where)
+    if query.cursor:
+        value, last = _read_cursor(query.cursor)
+        after.append(f"({order}, c.official_id) > (CAST(:after AS {order_type}), :after_id)")
+        parameters |= {"after": value, "after_id": last}
+    rows = session.execute(
+        text(f"""SELECT {_ITEM}, {order} AS sort_value FROM {source} c
+                 LEFT JOIN organization u ON u.id = c.organization_id
+                 WHERE {' AND '.join(after) or 'true'} ORDER BY {order}, c.official_id LIMIT :limit"""),  # noqa: S608
+        parameters | {"limit": query.limit + 1},
+    ).all()
+    shown = rows[: query.limit]
+    following = None
+    if len(rows) > query.limit:
+        following = _write_cursor(shown[-1].sort_value, shown[-1].official_id)
+    value, exact = count
+    return Page([_item(dict(row._mapping)) for row in shown], following, value, exact)
+
+
+def _conditions(session: Session, query: ListQuery) -> tuple[str, list[str], dict[str, Any]]:
+    today = query.as_of.on == query.today and query.as_of.known_at is None
+    source = "official_current" if today else _then(query.as_of.known_at is not None)
+    where: list[str] = []
+    parameters: dict[str, Any] = {"on": query.as_of.on}
+    if query.as_of.known_at is not None:
+        parameters["known"] = query.as_of.known_at
+    if query.organization:
+        unit = session.execute(
+            text("SELECT id, ord, last FROM organization WHERE code = :code"), {"code": query.organization}
+        ).one_or_none()
+        if unit is None:
+            raise Invalid(Words("Không có đơn vị với mã này.", "No unit has this code."), "unknown_unit",
+                          [Flaw("organization", "unknown_unit", Words("Không có đơn vị với mã này.", "Unknown unit."))])
+        if query.subtree:
+            where.append("c.org_ord >= :unit_low AND c.org_ord <= :unit_high")
+            parameters |= {"unit_low": unit.ord, "unit_high": unit.last}
+        else:
+            where.append("c.organization_id = :unit")
+            parameters["unit"] = unit.id
+    for name, keys in query.codes.items():
+        if name not in CODED_FILTERS:
+            _bad(name, list(CODED_FILTERS))
+        where.append(f"c.{name} = ANY (:{name})")
+        parameters[name] = list(keys)
+    if query.next_step_before:
+        where.append("c.next_step_on <= :next_step_before AND c.in_headcount")
+        parameters["next_step_before"] = query.next_step_before
+    if query.retirement_before:
+        where.append("c.retirement_on <= :retirement_before AND c.in_headcount")
+        parameters["retirement_before"] = query.retirement_before
+    if query.q.strip():
+        _search(session, query.q, today, where, parameters)
+    return source, where, parameters
+
+
+def _search(session: Session, q: str, today: bool, where: list[str], parameters: dict[str, Any]) -> None:
+    """By number or staff code when it looks like one, else by every word of the name in any order."""
+    plain = q.strip()
+    if plain.isascii() and plain.isdigit() and len(plain) >= 6:
+        where.append("c.personal_id >= :number AND c.personal_id < :number_end")
+        parameters |= {"number": plain, "number_end": plain + ":"}
+        return
+    if any(letter.isdigit() for letter in plain):
+        where.append("c.staff_code = upper(:staff_code)")
+        parameters["staff_code"] = plain
+        return
+    folded = session.execute(text("SELECT registry_fold(:q)"), {"q": plain}).scalar_one()
+    words = folded.split()[:8]
+    if not words:
+        where.append("false")
+        return
+    if today:
+        # LIKE is not leakproof, so under row-level security it could not use its index: the function repeats
+        # the scope and searches as the owner. Many hits: walking the list in order is the faster way.
+        found = list(session.execute(text("SELECT registry_find_names(:words, :most)"),
+                                     {"words": words, "most": FEW_NAMES + 1}).scalars())
+        if len(found) <= FEW_NAMES:
+            where.append("c.official_id = ANY (:found)")
+            parameters["found"] = found
+            return
+    for number, word in enumerate(words):
+        where.append(f"c.fold LIKE :word{number}")
+        parameters[f"word{number}"] = f"%{word}%"
+
+
+def _count(
+    session: Session, source: str, where: list[str], parameters: dict[str, Any], exact: bool
+) -> tuple[int, bool]:
+    stop = "" if exact else f"LIMIT {COUNT_STOPS_AT + 1}"
+    counted = session.execute(
+        text(f"SELECT count(*) FROM (SELECT 1 FROM {source} c WHERE {' AND '.join(where) or 'true'} {stop}) n"),  # noqa: S608
+        parameters,
+    ).scalar_one()
+    return (counted, True) if exact or counted <= COUNT_STOPS_AT else (COUNT_STOPS_AT, False)
+
+
+def _item(row: dict[str, Any]) -> dict[str, Any]:
+    """The contract's shape of a listed official; `official_id` is kept for the trail and taken off before sending."""
+    precision = row.pop("birth_date_precision")
+    born = row["birth_date"]
+    row["birth_date"] = born.isoformat() if precision == "day" else {"date": born.isoformat(), "precision": precision}
+    row["organization"] = {"code": row.pop("organization_code"), "name": row.pop("organization_name")}
+    row["id"] = str(row["id"])
+    row["coefficient"] = None if row["coefficient"] is None else str(row["coefficient"])
+    row.pop("sort_value")
+    for name in ("next_step_on", "retirement_on", "term_ends_on"):
+        row[name] = row[name].isoformat() if row[name] else None
+    return row
+
+
+def _write_cursor(value: Any, last: int) -> str:
+    shown = value.isoformat() if isinstance(value, date) else value
+    return base64.urlsafe_b64encode(json.dumps([shown, last]).encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str) -> tuple[str, int]:
+    try:
+        value, last = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not isinstance(value, str) or not isinstance(last, int):
+            raise ValueError
+    except ValueError:
+        raise Invalid(
+            Words("Con trỏ trang không dùng được. Bắt đầu lại từ trang đầu.", "The cursor is not usable. Start again."),
+            "bad_cursor", [Flaw("cursor", "bad_cursor", Words("Con trỏ trang không dùng được.", "Unusable cursor."))],
+        ) from None
+    return value, last
+
+
+def _bad(name: str, allowed: list[str]) -> Any:
+    words = Words(f"{name}: chọn một trong {', '.join(allowed)}.", f"{name}: one of {', '.join(allowed)}.")
+    raise Invalid(words, f"bad_{name}", [Flaw(name, f"bad_{name}", words)])

@@ -1,0 +1,1 @@
+"""One module for each printable: it gathers plain data and draws bytes."""

@@ -1,0 +1,106 @@
+"""Where a unit belongs on a day: the ministry or province above it, and its place under a chosen organization.
+
+Every unit has one unit it counts under: its parent while it stands; once ended its successor, else its last parent.
+These links make a forest, walked from the tops down, once for all units. What lies in a ring is under no top and
+stays without a place.
+"""
+
+from datetime import date
+
+from sqlalchemy import ColumnElement, Subquery, case, false, func, or_, select
+from sqlalchemy.sql.functions import coalesce
+
+from registry.organizations.models import Organization, OrganizationSuccessor, OrganizationVersion
+from registry.periods import AsOf, recorded_at
+
+HEADINGS = ("quoc_gia", "khoi")
+"""Kinds of nodes that only gather bodies of the state; the topmost unit below them is a ministry or province."""
+
+
+def versions(as_of: AsOf) -> Subquery:
+    """The version that speaks for each unit on the day; `stands` is false where the unit has ended.
+
+    In force, else the last that ended, else the first still to come: a fact may name a unit before the unit's
+    first recorded version, and then this one is the best there is.
+    """
+    version = OrganizationVersion.__table__
+    begun = version.c.valid_from <= as_of.on
+    holds = begun & or_(version.c.valid_to.is_(None), version.c.valid_to > as_of.on)
+    return (
+        select(
+            version.c.organization_id,
+            version.c.parent_id,
+            version.c.kind,
+            version.c.name,
+            version.c.name_en,
+            or_(holds, ~begun).label("stands"),
+        )
+        .where(recorded_at(version, as_of))
+        .distinct(version.c.organization_id)
+        .order_by(
+            version.c.organization_id, holds.desc(), begun.desc(), func.abs(version.c.valid_from - as_of.on)
+        )
+        .subquery("version")
+    )
+
+
+def _heirs(day: date) -> Subquery:
+    """One successor of each unit by that day: of several the first in the order of the tree."""
+    link, unit = OrganizationSuccessor.__table__, Organization.__table__
+    return (
+        select(link.c.predecessor_id, link.c.successor_id)
+        .join(unit, unit.c.id == link.c.successor_id)
+        .where(link.c.on <= day)
+        .distinct(link.c.predecessor_id)
+        .order_by(link.c.predecessor_id, unit.c.ord, unit.c.id)
+        .subquery("heir")
+    )
+
+
+def places(as_of: AsOf, under: int | None) -> Subquery:
+    """Of every unit: organization_id, `body` (code of its ministry or province), `unit` (code of its place under `under`).
+
+    `unit` is the child of `under` that the unit belongs to, or `under` itself; null outside.
+    """
+    version, heir = versions(as_of), _heirs(as_of.on)
+    links = (
+        select(
+            version.c.organization_id.label("id"),
+            (version.c.stands & version.c.kind.not_in(HEADINGS)).label("is_body"),
+            version.c.stands,
+            case(
+                (version.c.stands, version.c.parent_id), else_=coalesce(heir.c.successor_id, version.c.parent_id)
+            ).label("up"),
+        )
+        .outerjoin(heir, heir.c.predecessor_id == version.c.organization_id)
+        .cte("links")
+    )
+    chosen = _is(links.c.id, under)
+    tops = select(
+        links.c.id,
+        case((links.c.is_body, links.c.id)).label("body"),
+        case((chosen, links.c.id)).label("unit"),
+    ).where(links.c.up.is_(None))
+    walk = tops.cte("walk", recursive=True)
+    walk = walk.union_all(
+        select(
+            links.c.id,
+            coalesce(walk.c.body, case((links.c.is_body, links.c.id))),
+            case(
+                (chosen, links.c.id),
+                (_is(walk.c.id, under) & links.c.stands, links.c.id),
+                else_=walk.c.unit,
+            ),
+        ).where(links.c.up == walk.c.id)
+    )
+    body, unit = Organization.__table__.alias("body"), Organization.__table__.alias("unit")
+    return (
+        select(walk.c.id.label("organization_id"), body.c.code.label("body"), unit.c.code.label("unit"))
+        .outerjoin(body, body.c.id == walk.c.body)
+        .outerjoin(unit, unit.c.id == walk.c.unit)
+        .subquery("place")
+    )
+
+
+def _is(column: ColumnElement[int], value: int | None) -> ColumnElement[bool]:
+    return column == value if value is not None else false()
