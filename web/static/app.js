@@ -20,7 +20,9 @@
   land(document);
   document.addEventListener("htmx:afterSettle", (event) => {
     const { elt, target } = event.detail;
-    if (!(elt || target).closest("[data-quiet]")) land(elt || target);
+    const fresh = elt || target;
+    if (fresh.matches("li")) one("summary, a", fresh)?.focus();
+    else if (!fresh.closest("[data-quiet]")) land(fresh);
     count();
   });
   document.addEventListener("htmx:responseError", (event) => {
