@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from reportlab.pdfbase import pdfdoc
+from reportlab.pdfbase import pdfdoc, pdfmetrics
 from reportlab.pdfbase.ttfonts import FF_NONSYMBOLIC, FF_SYMBOLIC, SUBSETN, TTFont
 
 _VOWELS = "àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ"
@@ -51,12 +51,13 @@ class _EmbeddedFont(TTFont):  # type: ignore[misc]  # reportlab carries no types
         pdf.fontMapping[self.fontName] = "/" + self.fontName
         pdf.delayedFonts.append(self)
 
-    def addObjects(self, pdf: Any) -> None:  # noqa: N802  # reportlab calls it when the document is saved
+    def addObjects(self, pdf: Any) -> None:
+        """Called by reportlab when the document is saved."""
         state = self.state.pop(pdf)
         for number, letters in enumerate(state.subsets):
             cut = self._cut(number, tuple(letters))
             font = pdfdoc.PDFTrueTypeFont()
-            font.Name = f"{self.fontName}+{number}"
+            font.Name = f"{state.internalName}+{number}"
             font.BaseFont = cut.font_name
             font.FirstChar, font.LastChar, font.Widths = 0, len(letters) - 1, cut.widths
             font.ToUnicode = pdf.Reference(stream(cut.to_unicode), f"unicode:{cut.font_name}")
@@ -67,40 +68,53 @@ class _EmbeddedFont(TTFont):  # type: ignore[misc]  # reportlab carries no types
     def _descriptor(self, pdf: Any, cut: _Cut) -> Any:
         face = self.face
         program = stream(cut.program, Length1=cut.program_length)
-        return pdfdoc.PDFDictionary({
-            "Type": "/FontDescriptor",
-            "FontName": "/" + cut.font_name,
-            "FontFile2": pdf.Reference(program, f"program:{cut.font_name}"),
-            "Flags": face.flags & ~FF_NONSYMBOLIC | FF_SYMBOLIC,  # codes are our own, not a standard encoding
-            "FontBBox": pdfdoc.PDFArray(face.bbox),
-            "Ascent": face.ascent,
-            "Descent": face.descent,
-            "CapHeight": face.capHeight,
-            "ItalicAngle": face.italicAngle,
-            "StemV": face.stemV,
-            "MissingWidth": face.defaultWidth,
-        })
+        return pdfdoc.PDFDictionary(
+            {
+                "Type": "/FontDescriptor",
+                "FontName": "/" + cut.font_name,
+                "FontFile2": pdf.Reference(program, f"program:{cut.font_name}"),
+                "Flags": face.flags & ~FF_NONSYMBOLIC
+                | FF_SYMBOLIC,  # codes are our own, not a standard encoding
+                "FontBBox": pdfdoc.PDFArray(face.bbox),
+                "Ascent": face.ascent,
+                "Descent": face.descent,
+                "CapHeight": face.capHeight,
+                "ItalicAngle": face.italicAngle,
+                "StemV": face.stemV,
+                "MissingWidth": face.defaultWidth,
+            }
+        )
 
     def _cut_anew(self, number: int, letters: tuple[int, ...]) -> _Cut:
         with self._cutting:
             program = self.face.makeSubset(list(letters))
         name = f"{SUBSETN(number).decode()}+{self.face.name.decode()}"
         widths = " ".join(f"{self.face.getCharWidth(letter):g}" for letter in letters)
-        return _Cut(name, f"[{widths}]".encode(), zlib.compress(_to_unicode(name, letters)),
-                    zlib.compress(program, 9), len(program))
+        return _Cut(
+            name,
+            f"[{widths}]".encode(),
+            zlib.compress(_to_unicode(name, letters)),
+            zlib.compress(program, 9),
+            len(program),
+        )
 
 
 def _to_unicode(name: str, letters: tuple[int, ...]) -> bytes:
     """The map from codes back to Unicode that makes text selectable (ISO 32000-1, 9.10.3)."""
-    pairs = [f"<{code:02X}> <{chr(letter).encode('utf-16-be').hex()}>"
-             for code, letter in enumerate(letters) if letter]
+    pairs = [
+        f"<{code:02X}> <{chr(letter).encode('utf-16-be').hex()}>"
+        for code, letter in enumerate(letters)
+        if letter
+    ]
     blocks = (pairs[at : at + 100] for at in range(0, len(pairs), 100))  # a block holds at most 100
     maps = "\n".join(f"{len(block)} beginbfchar\n" + "\n".join(block) + "\nendbfchar" for block in blocks)
-    return (f"/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n"
-            f"/CIDSystemInfo << /Registry ({name}) /Ordering ({name}) /Supplement 0 >> def\n"
-            f"/CMapName /{name} def\n/CMapType 2 def\n"
-            f"1 begincodespacerange\n<00> <FF>\nendcodespacerange\n{maps}\n"
-            f"endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend").encode()
+    return (
+        f"/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n"
+        f"/CIDSystemInfo << /Registry ({name}) /Ordering ({name}) /Supplement 0 >> def\n"
+        f"/CMapName /{name} def\n/CMapType 2 def\n"
+        f"1 begincodespacerange\n<00> <FF>\nendcodespacerange\n{maps}\n"
+        f"endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend"
+    ).encode()
 
 
 def stream(compressed: bytes, **entries: Any) -> Any:
@@ -123,13 +137,14 @@ class _Widths(dict[str, float]):
 class Face:
     """One face of the family; its file is parsed on first use and kept for the life of the process."""
 
-    def __init__(self, name: str, file: str) -> None:
+    def __init__(self, name: str) -> None:
         self.name = name
-        self._file = file
 
     @cached_property
     def font(self) -> _EmbeddedFont:
-        return _EmbeddedFont(self.name, Path(__file__).with_name(self._file))
+        font = _EmbeddedFont(self.name, Path(__file__).with_name(f"{self.name}.ttf"))
+        pdfmetrics.registerFont(font)  # for a Canvas that asks for it by name
+        return font
 
     @cached_property
     def _widths(self) -> _Widths:
@@ -160,7 +175,7 @@ class Face:
         return f"<{codecs.charmap_encode(text, 'strict', self._codes)[0].hex()}>"
 
 
-REGULAR = Face("Regular", "LiberationSerif-Regular.ttf")
-BOLD = Face("Bold", "LiberationSerif-Bold.ttf")
-ITALIC = Face("Italic", "LiberationSerif-Italic.ttf")
-BOLD_ITALIC = Face("BoldItalic", "LiberationSerif-BoldItalic.ttf")
+REGULAR = Face("LiberationSerif-Regular")
+BOLD = Face("LiberationSerif-Bold")
+ITALIC = Face("LiberationSerif-Italic")
+BOLD_ITALIC = Face("LiberationSerif-BoldItalic")

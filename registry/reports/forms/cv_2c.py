@@ -1,17 +1,18 @@
 """Sơ yếu lý lịch cán bộ, công chức, form 2C-BNV/2008 (Quyết định 02/2008/QĐ-BNV).
 
-`draw` and `draw_many` are pure: the same data give the same bytes. Since 01/07/2026 the sơ yếu lý lịch is made
-from the database and carries the code of the electronic dossier (Nghị định 27/2026/NĐ-CP): the foot of every
-page bears that code, as a QR too, with the day the data are of and the time they were known.
+`draw` and `draw_many` are pure: the same data give the same bytes. Since 01/07/2026 the sơ yếu lý lịch is
+made from the database and carries the code of the electronic dossier (Nghị định 27/2026/NĐ-CP): the foot of
+every page bears that code, as a QR too, with the day the data are of and the time they were known.
 
-What never changes is in BESIDE_PHOTO, ITEMS, the tables and the Art functions; what a person brings is in Form2C.
+What never changes is in BESIDE_PHOTO, ITEMS, the tables and the Art functions; what a person brings is in
+Form2C.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
-from operator import attrgetter
+from operator import attrgetter as of
 from typing import BinaryIO, NamedTuple
 
 from registry.reports.fonts import BOLD, ITALIC, REGULAR
@@ -28,7 +29,6 @@ from registry.reports.layout import (
     Pen,
     Style,
     Table,
-    qr,
     tidy,
     wrap,
 )
@@ -74,12 +74,12 @@ class SalaryStep(NamedTuple):
 class Form2C:
     """Everything that form 2C prints about one person, as text ready to print.
 
-    Days are 'dd/mm/yyyy', or 'mm/yyyy' or 'yyyy' when no more is known; decimals have a comma. An empty string
-    prints as a dotted line, an empty tuple as a table with dotted rows.
+    Days are 'dd/mm/yyyy', or 'mm/yyyy' or 'yyyy' when no more is known; decimals have a comma. An empty
+    string prints as a dotted line, an empty tuple as a table with dotted rows.
     """
 
-    # The print itself: dossier code (số định danh cá nhân), the day the data are of ('dd/mm/yyyy'), the moment
-    # they were known ('dd/mm/yyyy hh:mm').
+    # The print itself: dossier code (số định danh cá nhân), the day the data are of ('dd/mm/yyyy'), the
+    # moment they were known ('dd/mm/yyyy hh:mm').
     personal_id: str
     as_of: str
     known_at: str
@@ -158,17 +158,21 @@ class Form2C:
 
 # ── what never changes ───────────────────────────────────────────────────────────────────────────────────
 
+FORM_CODE = "Mẫu 2C-BNV/2008"
+NAME_OF_FORM = "Sơ yếu lý lịch cán bộ, công chức"
+
 TITLE = Style(BOLD, 15, 20)
 NAME = Style(BOLD, 13, 17)
 LABEL = Style(BOLD, 12, 17)
 VALUE = Style(REGULAR, 12, 17)
 HEAD = Style(REGULAR, 11, 15)
 HEAD_BOLD = Style(BOLD, 11, 15)
-HINT = Style(ITALIC, 9.5, 11)
+HINT = Style(ITALIC, 9, 10.5)
+NOTE = Style(ITALIC, 10, 17)
 PROMPT = Style(REGULAR, 12, 15.5)
 CELL = Style(REGULAR, 11, 13.5)
 CELL_HEAD = Style(BOLD, 10.5, 13)
-PAY = Style(REGULAR, 9.5, 11.5)
+PAY = Style(REGULAR, 9, 11)
 FOOT = Style(REGULAR, 9, 11)
 PAGE_NUMBER = Style(REGULAR, 13, 16)
 
@@ -176,14 +180,17 @@ WIDTH = A4[0] - LEFT - RIGHT
 PHOTO_WIDTH, PHOTO_HEIGHT = 40 * MM, 60 * MM
 GAP = 8.0  # between the photo and the items, between two slots of one line
 AFTER_ITEM = 2.5
+HINT_INDENT = 16.0
+INDENT = 14.0  # of free text below its question
+BLANK_LINES = 3
 QR_SIZE = 15 * MM
 
 
 class Slot(NamedTuple):
     """A label and the place for its value.
 
-    `share` is its part of the line. An empty value shows as dots between the words of `blank`; `hint` stands
-    below in small italics.
+    `share` is its part of the line. An empty value shows as dots between the words of `blank`. In small
+    italics `note` follows the label and `hint` stands below.
     """
 
     label: str
@@ -191,6 +198,7 @@ class Slot(NamedTuple):
     share: float = 1
     blank: tuple[str, ...] = ("",)
     unit: str = ""
+    note: str = ""
     hint: str = ""
     style: Style = VALUE
 
@@ -204,16 +212,21 @@ def _birth(part: int) -> Callable[[Form2C], str]:
     return lambda data: ("//" + data.birth_date).split("/")[-3:][part]
 
 
-of = attrgetter
-
 BESIDE_PHOTO: tuple[tuple[Slot, ...], ...] = (
-    (Slot("1) Họ và tên khai sinh (viết chữ in hoa):", lambda data: data.full_name.upper(), style=NAME),),
+    (
+        Slot(
+            "1) Họ và tên khai sinh",
+            lambda data: data.full_name.upper(),
+            note="(viết chữ in hoa):",
+            style=NAME,
+        ),
+    ),
     (Slot("2) Tên gọi khác:", of("other_names")),),
     (
-        Slot("3) Sinh ngày", _birth(0), 0.29),
-        Slot("tháng", _birth(1), 0.17),
-        Slot("năm", _birth(2), 0.19),
-        Slot("Giới tính:", of("gender"), 0.35, hint="(nam, nữ)"),
+        Slot("3) Sinh ngày", _birth(0), 0.265),
+        Slot("tháng", _birth(1), 0.165),
+        Slot("năm", _birth(2), 0.185),
+        Slot("Giới tính", of("gender"), 0.385, note="(nam, nữ):"),
     ),
     (Slot("4) Nơi sinh:", of("birth_place"), blank=PLACE),),
     (Slot("5) Quê quán:", of("home_town"), blank=PLACE),),
@@ -221,52 +234,130 @@ BESIDE_PHOTO: tuple[tuple[Slot, ...], ...] = (
 
 ITEMS: tuple[tuple[Slot, ...], ...] = (
     (Slot("6) Dân tộc:", of("ethnicity"), 0.5), Slot("7) Tôn giáo:", of("religion"), 0.5)),
-    (Slot("8) Nơi đăng ký hộ khẩu thường trú:", of("permanent_residence"),
-          hint="(Số nhà, đường phố, thành phố, xóm, thôn, xã, huyện, tỉnh)"),),
-    (Slot("9) Nơi ở hiện nay:", of("current_residence"),
-          hint="(Số nhà, đường phố, thành phố, xóm, thôn, xã, huyện, tỉnh)"),),
+    (
+        Slot(
+            "8) Nơi đăng ký hộ khẩu thường trú:",
+            of("permanent_residence"),
+            hint="(Số nhà, đường phố, thành phố, xóm, thôn, xã, huyện, tỉnh)",
+        ),
+    ),
+    (
+        Slot(
+            "9) Nơi ở hiện nay:",
+            of("current_residence"),
+            hint="(Số nhà, đường phố, thành phố, xóm, thôn, xã, huyện, tỉnh)",
+        ),
+    ),
     (Slot("10) Nghề nghiệp khi được tuyển dụng:", of("previous_occupation")),),
-    (Slot("11) Ngày tuyển dụng:", of("recruited_on"), 0.42, DAY),
-     Slot("Cơ quan tuyển dụng:", of("recruiting_unit"), 0.58)),
-    (Slot("12) Chức vụ (chức danh) hiện tại:", of("position"),
-          hint="(Về chính quyền hoặc Đảng, đoàn thể, kể cả chức vụ kiêm nhiệm)"),),
+    (
+        Slot("11) Ngày tuyển dụng:", of("recruited_on"), 0.44, DAY),
+        Slot("Cơ quan tuyển dụng:", of("recruiting_unit"), 0.56),
+    ),
+    (
+        Slot(
+            "12) Chức vụ (chức danh) hiện tại:",
+            of("position"),
+            hint="(Về chính quyền hoặc Đảng, đoàn thể, kể cả chức vụ kiêm nhiệm)",
+        ),
+    ),
     (Slot("13) Công việc chính được giao:", of("main_duty")),),
     (Slot("14) Ngạch công chức (viên chức):", of("rank"), 0.66), Slot("Mã ngạch:", of("rank_code"), 0.34)),
-    (Slot("Bậc lương:", of("salary_step"), 0.28), Slot("Hệ số:", of("coefficient"), 0.28),
-     Slot("Ngày hưởng:", of("paid_from"), 0.44, DAY)),
-    (Slot("Phụ cấp chức vụ:", of("position_allowance"), 0.42),
-     Slot("Phụ cấp khác:", of("other_allowances"), 0.58)),
-    (Slot("15.1- Trình độ giáo dục phổ thông:", of("general_education"),
-          hint="(Đã tốt nghiệp lớp mấy/thuộc hệ nào)"),),
-    (Slot("15.2- Trình độ chuyên môn cao nhất:", of("highest_qualification"),
-          hint="(TSKH, TS, Ths, cử nhân, kỹ sư, cao đẳng, trung cấp, sơ cấp; chuyên ngành)"),),
-    (Slot("15.3- Lý luận chính trị:", of("political_theory"), 0.46,
-          hint="(Cao cấp, trung cấp, sơ cấp và tương đương)"),
-     Slot("15.4- Quản lý nhà nước:", of("state_management"), 0.54,
-          hint="(Chuyên viên cao cấp, chuyên viên chính, chuyên viên, cán sự…)")),
-    (Slot("15.5- Ngoại ngữ:", of("foreign_languages"), 0.46, hint="(Tên ngoại ngữ + Trình độ A, B, C, D…)"),
-     Slot("15.6- Tin học:", of("it_skill"), 0.54, hint="(Trình độ A, B, C…)")),
-    (Slot("16) Ngày vào Đảng Cộng sản Việt Nam:", of("party_joined_on"), 0.62, DAY),
-     Slot("Ngày chính thức:", of("party_official_on"), 0.38, DAY)),
-    (Slot("17) Ngày tham gia tổ chức chính trị - xã hội:", of("mass_organization"),
-          hint="(Ngày tham gia tổ chức: Đoàn, Hội… và làm việc gì trong tổ chức đó)"),),
-    (Slot("18) Ngày nhập ngũ:", of("enlisted_on"), 0.36, DAY),
-     Slot("Ngày xuất ngũ:", of("discharged_on"), 0.31, DAY),
-     Slot("Quân hàm cao nhất:", of("military_rank"), 0.33)),
-    (Slot("19) Danh hiệu được phong tặng cao nhất:", of("highest_title"),
-          hint="(Anh hùng lao động, anh hùng lực lượng vũ trang; nhà giáo, thày thuốc, nghệ sĩ nhân dân "
-               "và ưu tú…)"),),
+    (
+        Slot("Bậc lương:", of("salary_step"), 0.28),
+        Slot("Hệ số:", of("coefficient"), 0.28),
+        Slot("Ngày hưởng:", of("paid_from"), 0.44, DAY),
+    ),
+    (
+        Slot("Phụ cấp chức vụ:", of("position_allowance"), 0.42),
+        Slot("Phụ cấp khác:", of("other_allowances"), 0.58),
+    ),
+    (
+        Slot(
+            "15.1- Trình độ giáo dục phổ thông:",
+            of("general_education"),
+            hint="(Đã tốt nghiệp lớp mấy/thuộc hệ nào)",
+        ),
+    ),
+    (
+        Slot(
+            "15.2- Trình độ chuyên môn cao nhất:",
+            of("highest_qualification"),
+            hint="(TSKH, TS, Ths, cử nhân, kỹ sư, cao đẳng, trung cấp, sơ cấp; chuyên ngành)",
+        ),
+    ),
+    (
+        Slot(
+            "15.3- Lý luận chính trị:",
+            of("political_theory"),
+            0.43,
+            hint="(Cao cấp, trung cấp, sơ cấp và tương đương)",
+        ),
+        Slot(
+            "15.4- Quản lý nhà nước:",
+            of("state_management"),
+            0.57,
+            hint="(Chuyên viên cao cấp, chuyên viên chính, chuyên viên, cán sự…)",
+        ),
+    ),
+    (
+        Slot(
+            "15.5- Ngoại ngữ:", of("foreign_languages"), 0.43, hint="(Tên ngoại ngữ + Trình độ A, B, C, D…)"
+        ),
+        Slot("15.6- Tin học:", of("it_skill"), 0.57, hint="(Trình độ A, B, C…)"),
+    ),
+    (
+        Slot("16) Ngày vào Đảng Cộng sản Việt Nam:", of("party_joined_on"), 0.62, DAY),
+        Slot("Ngày chính thức:", of("party_official_on"), 0.38, DAY),
+    ),
+    (
+        Slot(
+            "17) Ngày tham gia tổ chức chính trị - xã hội:",
+            of("mass_organization"),
+            hint="(Ngày tham gia tổ chức: Đoàn, Hội… và làm việc gì trong tổ chức đó)",
+        ),
+    ),
+    (
+        Slot("18) Ngày nhập ngũ:", of("enlisted_on"), 0.5, DAY),
+        Slot("Ngày xuất ngũ:", of("discharged_on"), 0.5, DAY),
+    ),
+    (Slot("Quân hàm cao nhất:", of("military_rank")),),
+    (
+        Slot(
+            "19) Danh hiệu được phong tặng cao nhất:",
+            of("highest_title"),
+            hint="(Anh hùng lao động, anh hùng lực lượng vũ trang; nhà giáo, thày thuốc, nghệ sĩ nhân dân "
+            "và ưu tú…)",
+        ),
+    ),
     (Slot("20) Sở trường công tác:", of("strengths")),),
-    (Slot("21) Khen thưởng:", of("reward"), 0.46, hint="(Hình thức cao nhất, năm nào)"),
-     Slot("22) Kỷ luật:", of("discipline"), 0.54,
-          hint="(Về đảng, chính quyền, đoàn thể, hình thức cao nhất, năm nào)")),
-    (Slot("23) Tình trạng sức khỏe:", of("health"), 0.38), Slot("Chiều cao:", of("height_cm"), 0.22, unit="cm"),
-     Slot("Cân nặng:", of("weight_kg"), 0.2, unit="kg"), Slot("Nhóm máu:", of("blood_group"), 0.2)),
-    (Slot("24) Là thương binh hạng:", of("wounded_soldier"), 0.4, ("", "/")),
-     Slot("Là con gia đình chính sách:", of("policy_family"), 0.6,
-          hint="(Con thương binh, con liệt sĩ, người nhiễm chất độc da cam Dioxin)")),
-    (Slot("25) Số CCCD/định danh cá nhân:", of("identity_number"), 0.62),
-     Slot("Ngày cấp:", of("identity_issued_on"), 0.38, DAY)),
+    (
+        Slot("21) Khen thưởng:", of("reward"), 0.44, hint="(Hình thức cao nhất, năm nào)"),
+        Slot(
+            "22) Kỷ luật:",
+            of("discipline"),
+            0.56,
+            hint="(Về đảng, chính quyền, đoàn thể, hình thức cao nhất, năm nào)",
+        ),
+    ),
+    (
+        Slot("23) Tình trạng sức khỏe:", of("health"), 0.38),
+        Slot("Chiều cao:", of("height_cm"), 0.22, unit="cm"),
+        Slot("Cân nặng:", of("weight_kg"), 0.2, unit="kg"),
+        Slot("Nhóm máu:", of("blood_group"), 0.2),
+    ),
+    (
+        Slot("24) Là thương binh hạng:", of("wounded_soldier"), 0.39, ("", "/")),
+        Slot(
+            "Là con gia đình chính sách:",
+            of("policy_family"),
+            0.61,
+            hint="(Con thương binh, con liệt sĩ, người nhiễm chất độc da cam Dioxin)",
+        ),
+    ),
+    (
+        Slot("25) Số CCCD/định danh cá nhân:", of("identity_number"), 0.62),
+        Slot("Ngày cấp:", of("identity_issued_on"), 0.38, DAY),
+    ),
     (Slot("26) Số sổ BHXH:", of("social_insurance_number")),),
 )
 
@@ -277,43 +368,76 @@ def _columns(*columns: tuple[str, float, bool]) -> tuple[Column, ...]:
     return tuple(Column(title, WIDTH * width / total, centred) for title, width, centred in columns)
 
 
-TRAINING = Table("2c-27", _columns(
-    ("Tên trường", 116, False),
-    ("Chuyên ngành đào tạo, bồi dưỡng", 118, False),
-    ("Từ tháng, năm - đến tháng, năm", 82, True),
-    ("Hình thức đào tạo", 62, True),
-    ("Văn bằng, chứng chỉ, trình độ gì", 93, False),
-), CELL_HEAD, CELL)
+TRAINING = Table(
+    "2c-27",
+    _columns(
+        ("Tên trường", 116, False),
+        ("Chuyên ngành đào tạo, bồi dưỡng", 119, False),
+        ("Từ tháng, năm - đến tháng, năm", 91, True),
+        ("Hình thức đào tạo", 59, True),
+        ("Văn bằng, chứng chỉ, trình độ gì", 86, False),
+    ),
+    CELL_HEAD,
+    CELL,
+)
 
-CAREER = Table("2c-28", _columns(
-    ("Từ tháng, năm đến tháng, năm", 100, True),
-    ("Chức danh, chức vụ, đơn vị công tác (đảng, chính quyền, đoàn thể, tổ chức xã hội), kể cả thời gian được "
-     "đào tạo, bồi dưỡng về chuyên môn, nghiệp vụ…", 371, False),
-), CELL_HEAD, CELL)
+CAREER = Table(
+    "2c-28",
+    _columns(
+        ("Từ tháng, năm đến tháng, năm", 100, True),
+        (
+            "Chức danh, chức vụ, đơn vị công tác (đảng, chính quyền, đoàn thể, tổ chức xã hội), kể cả thời "
+            "gian được đào tạo, bồi dưỡng về chuyên môn, nghiệp vụ…",
+            371,
+            False,
+        ),
+    ),
+    CELL_HEAD,
+    CELL,
+)
 
-FAMILY = Table("2c-30", _columns(
-    ("Mối quan hệ", 58, False),
-    ("Họ và tên", 112, False),
-    ("Năm sinh", 40, True),
-    ("Quê quán, nghề nghiệp, chức danh, chức vụ, đơn vị công tác, học tập, nơi ở (trong, ngoài nước); thành viên "
-     "các tổ chức chính trị - xã hội…", 261, False),
-), CELL_HEAD, CELL)
+FAMILY = Table(
+    "2c-30",
+    _columns(
+        ("Mối quan hệ", 67, False),
+        ("Họ và tên", 108, False),
+        ("Năm sinh", 40, True),
+        (
+            "Quê quán, nghề nghiệp, chức danh, chức vụ, đơn vị công tác, học tập, nơi ở (trong, ngoài nước); "
+            "thành viên các tổ chức chính trị - xã hội…",
+            256,
+            False,
+        ),
+    ),
+    CELL_HEAD,
+    CELL,
+)
 
-TRAINING_NOTE = ("Ghi chú: Hình thức đào tạo: Chính quy, tại chức, chuyên tu, bồi dưỡng…/ Văn bằng: TSKH, TS, Ths, "
-                 "Cử nhân, Kỹ sư…")
+TRAINING_NOTE = (
+    "Ghi chú: Hình thức đào tạo: Chính quy, tại chức, chuyên tu, bồi dưỡng…/ Văn bằng: TSKH, "
+    "TS, Ths, Cử nhân, Kỹ sư…"
+)
 
 HISTORY: tuple[tuple[str, Callable[[Form2C], str]], ...] = (
-    ("- Khai rõ: bị bắt, bị tù (từ ngày tháng năm nào đến ngày tháng năm nào, ở đâu), đã khai báo cho ai, những "
-     "vấn đề gì? Bản thân có làm việc trong chế độ cũ (cơ quan, đơn vị nào, địa điểm, chức danh, chức vụ, thời "
-     "gian làm việc…):", of("history")),
-    ("- Tham gia hoặc có quan hệ với các tổ chức chính trị, kinh tế, xã hội nào ở nước ngoài (làm gì, tổ chức "
-     "nào, đặt trụ sở ở đâu…?):", of("foreign_organizations")),
-    ("- Có thân nhân (Cha, Mẹ, Vợ, Chồng, con, anh chị em ruột) ở nước ngoài (làm gì, địa chỉ…)?",
-     of("relatives_abroad")),
+    (
+        "- Khai rõ: bị bắt, bị tù (từ ngày tháng năm nào đến ngày tháng năm nào, ở đâu), đã khai báo cho ai, "
+        "những vấn đề gì? Bản thân có làm việc trong chế độ cũ (cơ quan, đơn vị nào, địa điểm, chức danh, "
+        "chức vụ, thời gian làm việc…):",
+        of("history"),
+    ),
+    (
+        "- Tham gia hoặc có quan hệ với các tổ chức chính trị, kinh tế, xã hội nào ở nước ngoài (làm gì, tổ "
+        "chức nào, đặt trụ sở ở đâu…?):",
+        of("foreign_organizations"),
+    ),
+    (
+        "- Có thân nhân (Cha, Mẹ, Vợ, Chồng, con, anh chị em ruột) ở nước ngoài (làm gì, địa chỉ…)?",
+        of("relatives_abroad"),
+    ),
 )
 
 PAY_ROWS = (("Tháng/năm", of("month")), ("Mã ngạch/bậc", of("rank_step")), ("Hệ số lương", of("coefficient")))
-PAY_HEAD = 84.0
+PAY_HEAD = 78.0
 PAY_STEPS = 9
 
 
@@ -321,7 +445,7 @@ PAY_STEPS = 9
 def _form_code() -> Art:
     """The name of the form, for the upper right corner."""
     pen, width = Pen(), 128.0
-    pen.centred(width / 2, -HEAD_BOLD.rise, HEAD_BOLD, "Mẫu 2C-BNV/2008")
+    pen.centred(width / 2, -HEAD_BOLD.rise, HEAD_BOLD, FORM_CODE)
     y = -HEAD_BOLD.leading
     for line in ("(Ban hành kèm theo", "Quyết định số 02/2008/QĐ-BNV", "của Bộ trưởng Bộ Nội vụ)"):
         pen.centred(width / 2, y - HINT.rise, HINT, line)
@@ -332,7 +456,7 @@ def _form_code() -> Art:
 @cache
 def _title() -> Art:
     pen = Pen()
-    pen.centred(WIDTH / 2, -TITLE.rise, TITLE, "SƠ YẾU LÝ LỊCH CÁN BỘ, CÔNG CHỨC")
+    pen.centred(WIDTH / 2, -TITLE.rise, TITLE, NAME_OF_FORM.upper())
     return pen.as_art("2c-title", WIDTH, TITLE.leading)
 
 
@@ -361,14 +485,14 @@ def _signatures() -> Art:
     pen = Pen()
     left, right = WIDTH * 0.24, WIDTH * 0.73
     date = Style(ITALIC, 12, 17)
-    end, y = WIDTH, -date.rise - 4
-    for word, dots in (("", 96), (", Ngày", 26), ("tháng", 26), ("năm", 36)):
-        end -= dots + date.width(word) + 6
-    for word, dots in (("", 96), (", Ngày", 26), ("tháng", 26), ("năm", 36)):
-        pen.text(end, y, date, word) if word else None
-        end += date.width(word) + 3
-        pen.dots(end, end + dots, y)
-        end += dots + 3
+    spaces = (("", 96), (", Ngày ", 26), (" tháng ", 26), (" năm ", 36))  # words and the dots after each
+    x, y = WIDTH - sum(date.width(word) + dots for word, dots in spaces), -date.rise - 4
+    for word, dots in spaces:
+        if word:
+            pen.text(x, y, date, word)
+        x += date.width(word)
+        pen.dots(x, x + dots, y)
+        x += dots
     y -= 26
     pen.centred(left, y, LABEL, "Người khai")
     pen.centred(right, y, LABEL, "Thủ trưởng cơ quan, đơn vị")
@@ -389,21 +513,20 @@ def _signatures() -> Art:
 def draw(data: Form2C) -> bytes:
     """The form of one person as a PDF file."""
     out = BytesIO()
-    _draw([data], out, f"Sơ yếu lý lịch 2C-BNV/2008 - {data.full_name}", data.managing_unit)
+    title = " - ".join(filter(None, (NAME_OF_FORM, data.full_name)))
+    document = Document(out, title=title, subject=FORM_CODE, author=data.managing_unit)
+    _person(document, 1, data)
+    document.save()
     return out.getvalue()
 
 
 def draw_many(forms: Iterable[Form2C], out: BinaryIO) -> int:
     """The forms of many people, one after the other in one PDF file; pages count anew for each.
 
-    Takes the people one at a time and returns their number. Their compressed pages, about 3 kB each, stay in
+    Takes the people one at a time and returns their number. Their compressed pages, about 2 kB each, stay in
     memory until the end. Raises ValueError when there is nobody, for a PDF has at least one page.
     """
-    return _draw(forms, out, "Sơ yếu lý lịch 2C-BNV/2008", "")
-
-
-def _draw(forms: Iterable[Form2C], out: BinaryIO, title: str, author: str) -> int:
-    document = Document(out, title=title, subject="Mẫu 2C-BNV/2008", author=author)
+    document = Document(out, title=NAME_OF_FORM, subject=FORM_CODE, author="")
     number = 0
     for number, data in enumerate(forms, 1):
         document.mark(f"2c-{number}", f"{data.full_name} ({data.personal_id})")
@@ -440,7 +563,7 @@ def _heading(flow: Flow, data: Form2C) -> None:
         start = flow.left + HEAD.width(label) + 3
         lines = wrap(tidy(value), HEAD_BOLD, beside - flow.left, beside - start)
         flow.pen.text(flow.left, flow.y - HEAD.rise, HEAD, label)
-        if not value:
+        if lines == [""]:
             flow.pen.dots(start, beside, flow.y - HEAD.rise)
         for nth, line in enumerate(lines):
             if line:
@@ -453,65 +576,85 @@ def _heading(flow: Flow, data: Form2C) -> None:
 
 def _beside_photo(flow: Flow, data: Form2C) -> None:
     """Items 1-5, spread over the height of the photo."""
-    flow.pen.place(_photo(), flow.left, flow.y)
-    bottom = flow.y - PHOTO_HEIGHT
+    page, photo_bottom = flow.pen, flow.y - PHOTO_HEIGHT
+    page.place(_photo(), flow.left, flow.y)
     left = flow.left + PHOTO_WIDTH + 2 * GAP
-    rows = [_Line(data, row, left, flow.right) for row in BESIDE_PHOTO]
-    spare = max(0.0, PHOTO_HEIGHT - sum(row.height for row in rows)) / len(rows)
-    for row in rows:
-        row.draw(flow.pen, flow.y - spare / 2)
-        flow.y -= row.height + spare
-    flow.y = min(flow.y, bottom) - 6
+    lines = [_Line(data, row, left, flow.right) for row in BESIDE_PHOTO]
+    spare = max(0.0, PHOTO_HEIGHT - sum(line.height for line in lines)) / len(lines)
+    for line, row in zip(lines, BESIDE_PHOTO, strict=True):
+        if flow.pen is page and line.height < flow.room:
+            line.draw(page, flow.y - spare / 2)
+            flow.y -= line.height + spare
+        else:
+            _item(flow, data, row)
+    if flow.pen is page:
+        flow.y = min(flow.y, photo_bottom) - 6
 
 
 def _item(flow: Flow, data: Form2C, row: Sequence[Slot]) -> None:
     line = _Line(data, row, flow.left, flow.right)
+    if line.height > flow.top - flow.bottom:  # no page holds it: run over pages, one slot after the other
+        for slot in row:
+            flow.lines([slot.label], LABEL)
+            _written(flow, _free_text(flow, slot.value(data)), blank=1)
+        return
     flow.need(line.height)
     line.draw(flow.pen, flow.y)
     flow.y -= line.height + AFTER_ITEM
 
 
 class _Line:
-    """One line of slots, broken to its widths: it grows as tall as its longest value."""
+    """One line of slots, broken to its widths: it grows as tall as its tallest slot."""
 
     def __init__(self, data: Form2C, row: Sequence[Slot], left: float, right: float) -> None:
-        self.slots: list[tuple[Slot, float, float, float, list[str]]] = []
         self.height = 0.0
+        self._slots: list[tuple[Slot, float, float, float, list[str]]] = []
         room = right - left - GAP * (len(row) - 1)
         for slot in row:
             width = room * slot.share
-            start = LABEL.width(slot.label) + 4
-            lines = wrap(tidy(slot.value(data)), slot.style, width, width - start)
-            self.slots.append((slot, left, width, start, lines))
+            start = LABEL.width(slot.label) + (NOTE.width(slot.note) + 3 if slot.note else 0) + 4
+            lines = _value(slot, data, width, width - start)
+            self._slots.append((slot, left, left + start, left + width, lines))
             height = len(lines) * slot.style.leading + len(_hint(slot.hint, width)) * HINT.leading
             self.height = max(self.height, height)
             left += width + GAP
 
     def draw(self, pen: Pen, top: float) -> None:
         """Draw hanging from `top`; all labels stand on one base line."""
-        first = max(slot.style.rise for slot, *_ in self.slots)
-        for slot, x, width, start, lines in self.slots:
+        first = max(slot.style.rise for slot, *_ in self._slots)
+        for slot, left, start, end, lines in self._slots:
             y = top - first
-            pen.text(x, y, LABEL, slot.label)
+            pen.text(left, y, LABEL, slot.label)
+            if slot.note:
+                pen.text(left + LABEL.width(slot.label) + 3, y, NOTE, slot.note)
             if lines == [""]:
-                _blank(pen, slot, x + start, x + width, y)
-            for nth, line in enumerate(lines):
-                if nth:
-                    y -= slot.style.leading
+                _blank(pen, slot, start, end, y)
+            x = start
+            for line in lines:
                 if line:
-                    pen.text(x if nth else x + start, y, slot.style, line)
-            if slot.unit and lines[-1]:
-                after = slot.style.width(lines[-1]) + 3 + (start if len(lines) == 1 else 0)
-                pen.text(x + after, y, VALUE, slot.unit)
-            y -= slot.style.leading - first
-            for line in _hint(slot.hint, width):
-                pen.text(x + 20, y - HINT.rise, HINT, line)
+                    pen.text(x, y, slot.style, line)
+                x = left
+                y -= slot.style.leading
+            y += first
+            for line in _hint(slot.hint, end - left):
+                pen.text(left + HINT_INDENT, y - HINT.rise, HINT, line)
                 y -= HINT.leading
+
+
+def _value(slot: Slot, data: Form2C, width: float, first: float) -> list[str]:
+    """The value broken into lines; [''] when there is none."""
+    text = tidy(slot.value(data))
+    if text and slot.unit:
+        text = f"{text} {slot.unit}"
+    lines = wrap(text, slot.style, width, first)
+    if slot.style is NAME and len(lines) > 1:  # a name stays whole on a line of its own
+        return ["", *wrap(text, slot.style, width)]
+    return lines
 
 
 @cache
 def _hint(text: str, width: float) -> list[str]:
-    return wrap(text, HINT, width - 20) if text else []
+    return wrap(text, HINT, width - HINT_INDENT) if text else []
 
 
 def _blank(pen: Pen, slot: Slot, start: float, end: float, y: float) -> None:
@@ -539,23 +682,28 @@ def _tables_of_work(flow: Flow, data: Form2C) -> None:
 
 
 def _history(flow: Flow, data: Form2C) -> None:
-    flow.need(LABEL.leading + _prompt(0).height + 2 * VALUE.leading)
-    flow.lines(["29) Đặc điểm lịch sử bản thân"], LABEL)
+    title = LABEL.leading
     for number, (_, value) in enumerate(HISTORY):
-        flow.need(_prompt(number).height + 2 * VALUE.leading)
-        flow.place(_prompt(number))
-        _written(flow, value(data), blank=3)
+        prompt, lines = _prompt(number), _free_text(flow, value(data))
+        flow.need(title + prompt.height + (min(len(lines), 3) or BLANK_LINES) * VALUE.leading)
+        if title:
+            flow.lines(["29) Đặc điểm lịch sử bản thân"], LABEL)
+            title = 0.0
+        flow.place(prompt)
+        _written(flow, lines, BLANK_LINES)
         flow.y -= 4
     flow.y -= 4
 
 
-def _written(flow: Flow, text: str, blank: int) -> None:
-    """A text over the whole width, or dotted lines to write it on."""
-    if text:
-        flow.lines(wrap(tidy(text), VALUE, flow.width - 14), VALUE, indent=14)
-        return
-    for _ in range(blank):
-        flow.need(VALUE.leading)
+def _free_text(flow: Flow, text: str) -> list[str]:
+    text = tidy(text)
+    return wrap(text, VALUE, flow.width - INDENT) if text else []
+
+
+def _written(flow: Flow, lines: Sequence[str], blank: int) -> None:
+    """Lines of text, or dotted lines to write on."""
+    flow.lines(lines, VALUE, indent=INDENT)
+    for _ in range(0 if lines else blank):
         flow.pen.dots(flow.left, flow.right, flow.y - VALUE.rise)
         flow.y -= VALUE.leading
 
@@ -573,7 +721,7 @@ def _pay(flow: Flow, steps: Sequence[SalaryStep]) -> None:
     blocks = [steps[at : at + PAY_STEPS] for at in range(0, len(steps), PAY_STEPS)] or [()]
     column = (flow.width - PAY_HEAD) / PAY_STEPS
     for nth, block in enumerate(blocks):
-        rows = [[wrap(tidy(of_step(step)), PAY, column - 4) for step in block] for _, of_step in PAY_ROWS]
+        rows = [[_pay_lines(tidy(value(step)), column - 2.5) for step in block] for _, value in PAY_ROWS]
         heights = [max([17.0, *(len(lines) * PAY.leading + 2 * PAD for lines in row)]) for row in rows]
         title = 0 if nth else LABEL.leading + PAD
         flow.need(title + sum(heights))
@@ -583,6 +731,11 @@ def _pay(flow: Flow, steps: Sequence[SalaryStep]) -> None:
         _pay_block(flow, rows, heights, column)
         flow.y -= 5
     flow.y -= 4
+
+
+def _pay_lines(text: str, width: float) -> list[str]:
+    """A long rank code leaves its step to the next line."""
+    return [text] if PAY.width(text) <= width else wrap(text.replace("/", " /"), PAY, width)
 
 
 def _pay_block(flow: Flow, rows: list[list[list[str]]], heights: list[float], column: float) -> None:
@@ -604,17 +757,23 @@ def _pay_block(flow: Flow, rows: list[list[list[str]]], heights: list[float], co
 
 
 def _closing(flow: Flow, data: Form2C) -> None:
-    title = wrap("32) Nhận xét, đánh giá của cơ quan, đơn vị quản lý và sử dụng cán bộ, công chức", LABEL, flow.width)
-    flow.need(len(title) * LABEL.leading + 6 * VALUE.leading)
+    title = ["32) Nhận xét, đánh giá của cơ quan, đơn vị quản lý và sử dụng cán bộ, công chức"]
+    remarks, signatures = _free_text(flow, data.remarks), _signatures()
+    together = LABEL.leading + (len(remarks) or 6) * VALUE.leading + 4 + signatures.height
+    flow.need(min(together, flow.top - flow.bottom))  # nobody signs a page without a word above
     flow.lines(title, LABEL)
-    _written(flow, data.remarks, blank=6)
-    flow.place(_signatures())
+    _written(flow, remarks, blank=6)
+    flow.y -= 4
+    flow.place(signatures)
 
 
 def _foot(number: int, data: Form2C, pages: int) -> Art:
     """What stands at the foot of each page of one person."""
     pen = Pen()
-    code = qr("", data.personal_id, QR_SIZE)
+    pen.qr(-4 * QR_SIZE / 29, 0, QR_SIZE, data.personal_id)
+    x, y = QR_SIZE, -QR_SIZE / 2
+    pen.text(x, y + 2, FOOT, tidy(f"Mã hồ sơ: {data.personal_id}. Bản in gồm {pages} trang."))
+    pen.text(x, y - 9, FOOT, tidy(f"Dữ liệu tại ngày {data.as_of}, ghi nhận đến {data.known_at}."))
     return pen.as_art(f"2c-foot-{number}", WIDTH, QR_SIZE)
 
 
