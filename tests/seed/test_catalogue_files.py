@@ -14,7 +14,8 @@ import pytest
 SEED = Path(__file__).parents[2] / "seed"
 CATALOGUES = SEED / "catalogues"
 HEAD = [
-    "key", "code", "name_vi", "name_en", "valid_from", "valid_to", "sort", "applies_to", "certainty", "source",
+    "key", "code", "name_vi", "name_en", "valid_from", "valid_to", "sort", "applies_to", "certainty",
+    "source",
 ]
 NAMES = sorted(path.stem for path in CATALOGUES.glob("*.csv") if path.stem != "index")
 Row = dict[str, str]
