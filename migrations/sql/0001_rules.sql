@@ -422,7 +422,7 @@ BEGIN
                 AND x.valid_from >= f.valid_from AND x.valid_from <= today) d
         CROSS JOIN LATERAL (
             SELECT count(*) AS failed FROM fact_evaluation x
-            WHERE x.official_id = o.id AND x.recorded_to IS NULL AND x.grade = 'KHTNV'
+            WHERE x.official_id = o.id AND x.recorded_to IS NULL AND x.grade = 'khong_hoan_thanh'
                 AND make_date(x.year, 12, 31) >= f.valid_from AND x.valid_from <= today
                 AND NOT EXISTS (SELECT 1 FROM fact_discipline y WHERE y.official_id = o.id AND y.recorded_to IS NULL
                     AND y.authority = 'administrative' AND y.step_delay_months > 0

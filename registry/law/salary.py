@@ -11,7 +11,7 @@ from registry.law.why import Dated, Part, Step, vn, vn_number
 from registry.periods import add_months
 from registry.words import Words
 
-FAILED = "KHTNV"
+FAILED = "khong_hoan_thanh"
 FAILED_YEAR_DELAY_MONTHS = 6
 CIRCULAR = "Thông tư 08/2013/TT-BNV, Điều 2"
 

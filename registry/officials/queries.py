@@ -138,7 +138,7 @@ def _record_statement(classes: frozenset[Sensitivity], known: bool) -> TextClaus
             'authority', f.authority, 'step_delay_months', f.step_delay_months)), '[]'::json) FROM fact_discipline f
             WHERE f.official_id = o.id AND f.valid_from <= :on AND {_believed('f', known)}),
         'failed', (SELECT coalesce(json_agg(json_build_object('year', f.year, 'grade', f.grade)), '[]'::json)
-            FROM fact_evaluation f WHERE f.official_id = o.id AND f.grade = 'KHTNV' AND f.valid_from <= :on
+            FROM fact_evaluation f WHERE f.official_id = o.id AND f.grade = 'khong_hoan_thanh' AND f.valid_from <= :on
             AND {_believed('f', known)}),
         'recruited_on', (SELECT min(f.valid_from) FROM fact_status f WHERE f.official_id = o.id
             AND f.status NOT IN ('da_trung_tuyen', 'huy_tuyen_dung') AND {_believed('f', known)}),
@@ -391,3 +391,60 @@ def _read_cursor(cursor: str) -> tuple[str, int]:
 def _bad(name: str, allowed: list[str]) -> Any:
     words = Words(f"{name}: chọn một trong {', '.join(allowed)}.", f"{name}: one of {', '.join(allowed)}.")
     raise Invalid(words, f"bad_{name}", [Flaw(name, f"bad_{name}", words)])
+
+
+# History and readers
+
+
+def history(
+    session: Session, official_id: int, classes: frozenset[Sensitivity], *, limit: int = 50, cursor: str | None = None
+) -> dict[str, Any]:
+    """Who changed what, when, on which decision, newest first: {items, next_cursor}.
+
+    An item is one change as it touched this official: the rows it recorded and those it closed, by kind.
+    """
+    before = _history_before(cursor)
+    touched = " UNION ALL ".join(
+        f"SELECT '{kind.name}' AS kind, change_id AS id, id AS fact, 'recorded' AS what FROM fact_{kind.name}"
+        f" WHERE official_id = :official"
+        f" UNION ALL SELECT '{kind.name}', closed_by, id, 'closed' FROM fact_{kind.name}"
+        f" WHERE official_id = :official AND closed_by IS NOT NULL"
+        for kind in FACTS.values() if visible_fields(kind, classes))
+    rows = session.execute(
+        text(f"""SELECT t.id AS change_id, c.number, c.uid::text AS change, c.origin, c.decided_at, m.display_name AS maker,
+                    k.display_name AS checker, d.number AS decision_number, d.issued_on, d.title,
+                    json_agg(json_build_object('kind', t.kind, 'fact_id', t.fact, 'what', t.what) ORDER BY t.fact) AS facts
+                FROM ({touched}) t LEFT JOIN change c ON c.id = t.id LEFT JOIN app_user m ON m.id = c.maker_id
+                LEFT JOIN app_user k ON k.id = c.checker_id LEFT JOIN decision d ON d.id = c.decision_id
+                WHERE (CAST(:before AS bigint) IS NULL OR t.id < :before)
+                GROUP BY t.id, c.id, m.id, k.id, d.id ORDER BY t.id DESC LIMIT :limit"""),  # noqa: S608
+        {"official": official_id, "before": before, "limit": limit + 1}).all()
+    items = []
+    for row in rows[:limit]:
+        one = dict(row._mapping)
+        one.pop("change_id")
+        one["decision"] = {"number": one.pop("decision_number"), "issued_on": one.pop("issued_on"), "title": one.pop("title")}
+        items.append(one)
+    following = _write_cursor("", rows[limit - 1].change_id) if len(rows) > limit else None
+    return {"items": items, "next_cursor": following}
+
+
+def _history_before(cursor: str | None) -> int | None:
+    return _read_cursor(cursor)[1] if cursor else None
+
+
+READS = ("official.read", "official.print", "official.history")
+
+
+def readers(
+    session: Session, official_id: int, *, limit: int = 50, cursor: str | None = None
+) -> dict[str, Any]:
+    """Who looked at the record, newest first: {items: [{at, reader, role, action, reason}], next_cursor}."""
+    rows = session.execute(
+        text("""SELECT id, at, actor_name AS reader, actor_role AS role, action, reason FROM audit_event
+                WHERE official_id = :official AND action = ANY (:reads)
+                    AND (CAST(:before AS bigint) IS NULL OR id < :before) ORDER BY id DESC LIMIT :limit"""),
+        {"official": official_id, "reads": list(READS), "before": _history_before(cursor), "limit": limit + 1}).all()
+    items = [{name: value for name, value in row._mapping.items() if name != "id"} for row in rows[:limit]]
+    following = _write_cursor("", rows[limit - 1].id) if len(rows) > limit else None
+    return {"items": items, "next_cursor": following}

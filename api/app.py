@@ -1,0 +1,175 @@
+"""The API's application: rooms under /api/v1, health and metrics beside them, errors as problem+json."""
+
+import logging
+import threading
+import time
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask, Response, g, request
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
+from sqlalchemy import text
+from werkzeug.exceptions import HTTPException
+
+from api import changes, officials, openapi, session
+from api.http import Endpoint, Services, language, mark_request, problem, problem_of, services
+from registry import migrate
+from registry.cluster import role_dsn
+from registry.config import Settings
+from registry.db import make_engine, make_sessions
+from registry.errors import RegistryError
+from registry.words import Words
+
+ROOMS = [session.rooms, officials.rooms, changes.rooms]
+LARGEST_BODY = 110 * 1024 * 1024
+REQUESTS = Counter("registry_requests_total", "Requests by route and status", ["route", "method", "status"])
+SECONDS = Histogram("registry_request_seconds", "Seconds a request took", ["route"])
+log = logging.getLogger("registry.requests")
+
+
+def create_app(settings: Settings, engines: dict[str, sa.Engine] | None = None) -> Flask:
+    """The JSON application. `engines` (web, stats) are made from the settings unless given."""
+    app = Flask("registry_api", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    engines = engines or {role: make_engine(role_dsn(settings, role)) for role in ("web", "stats")}
+    app.extensions["registry"] = Services(settings, make_sessions(engines["web"]), make_sessions(engines["stats"]))
+    mark_request(app)
+    for room in ROOMS:
+        app.register_blueprint(room, url_prefix="/api/v1")
+    app.register_blueprint(openapi.rooms, url_prefix="/api/v1")
+    _health(app)
+    _errors(app)
+    _watch(app)
+    check_declared(app)
+    return app
+
+
+def endpoints(app: Flask) -> list[Endpoint]:
+    """Every declared API route."""
+    found = (getattr(view, "endpoint_declaration", None) for view in app.view_functions.values())
+    return [one for one in found if one is not None]
+
+
+def check_declared(app: Flask) -> None:
+    """Refuse to start when a route says nothing about who may use it."""
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
+        if rule.endpoint != "static" and not hasattr(view, "endpoint_declaration") and not hasattr(view, "page_permission"):
+            raise RuntimeError(f"route {rule.rule} declares no permission: use api.http.endpoint or web.pages.page")
+
+
+def _open(view: Any) -> Any:
+    """Mark a route free of personal data and open to everybody (health, metrics, the API's own description)."""
+    view.page_permission = "public"
+    return view
+
+
+def _health(app: Flask) -> None:
+    @app.get("/healthz")
+    @_open
+    def healthz() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @app.get("/readyz")
+    @_open
+    def readyz() -> tuple[dict[str, Any], int]:
+        ready = _ready()
+        return {"status": "ready" if all(ready.values()) else "not ready", "checks": ready}, 200 if all(ready.values()) else 503
+
+    @app.get("/metrics")
+    @_open
+    def metrics() -> Response:
+        registry = CollectorRegistry()
+        try:
+            multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+            shown = generate_latest(registry)
+        except ValueError:
+            shown = generate_latest()
+        return Response(shown, content_type=CONTENT_TYPE_LATEST)
+
+
+def _ready() -> dict[str, bool]:
+    """Database writable, migrations at head, trail can be written; tried in a transaction that is rolled back."""
+    checks = {"database": False, "migrations": False, "audit": False}
+    try:
+        with services().web() as session:
+            checks["database"] = not session.execute(text("SELECT pg_is_in_recovery()")).scalar_one()
+            checks["migrations"] = session.execute(text("SELECT version_num FROM alembic_version")).scalar() == migrate.head()
+            session.execute(text("""INSERT INTO audit_event (actor_name, actor_role, action, object_type, object_id)
+                                    VALUES ('', 'system', 'health.check', 'health', '')"""))
+            checks["audit"] = True
+            session.rollback()
+    except sa.exc.SQLAlchemyError:
+        pass
+    return checks
+
+
+def _errors(app: Flask) -> None:
+    @app.errorhandler(RegistryError)
+    def purposeful(error: RegistryError) -> Response:
+        return problem_of(error)
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> Response:
+        status = error.code or 500
+        words = {
+            404: Words("Không có địa chỉ này.", "There is no such address."),
+            405: Words("Địa chỉ này không dùng phương thức đó.", "This address does not take that method."),
+            413: Words("Nội dung gửi lên quá lớn.", "The body is too large."),
+        }.get(status, Words("Yêu cầu không hợp lệ.", "The request is not valid."))
+        response = problem(status, words.said_in(language()), f"http_{status}", words.said_in(language()))
+        if status == 405 and getattr(error, "valid_methods", None):
+            response.headers["Allow"] = ", ".join(error.valid_methods)  # type: ignore[attr-defined]
+        return response
+
+    @app.errorhandler(sa.exc.OperationalError)
+    def away(error: sa.exc.OperationalError) -> Response:
+        logging.getLogger("registry").error("database away", extra={"error": type(error.orig).__name__})
+        words = Words("Cơ sở dữ liệu tạm thời không trả lời. Thử lại sau ít phút.", "The database does not answer for now. Try again.")
+        return problem(503, words.said_in(language()), "database_away", words.said_in(language()))
+
+    @app.errorhandler(Exception)
+    def ours(error: Exception) -> Response:
+        logging.getLogger("registry").exception("unexpected error", extra={"request_id": g.get("request_id")})
+        words = Words("Lỗi của hệ thống. Không ghi gì. Gửi mã yêu cầu cho bộ phận hỗ trợ.",
+                      "Our fault. Nothing was written. Send the request id to support.")
+        return problem(500, words.said_in(language()), "internal", words.said_in(language()))
+
+
+class Turning:
+    """Lets decisions take effect on their day: once a day in each process, before the day's first request."""
+
+    def __init__(self) -> None:
+        self.done: date | None = None
+        self.lock = threading.Lock()
+
+    def turn(self) -> None:
+        today = services().today()
+        if self.done == today:
+            return
+        with self.lock:
+            if self.done != today:
+                with services().web() as session, session.begin():
+                    session.execute(text("SELECT registry_roll_forward(:today)"), {"today": today})
+                self.done = today
+
+
+def _watch(app: Flask) -> None:
+    turning = Turning()
+
+    @app.before_request
+    def turn_the_day() -> None:
+        if request.path not in ("/healthz", "/readyz", "/metrics") and not request.path.startswith("/static/"):
+            turning.turn()
+
+    @app.after_request
+    def count(response: Response) -> Response:
+        route = request.url_rule.rule if request.url_rule else "none"
+        seconds = time.perf_counter() - g.get("started", time.perf_counter())
+        REQUESTS.labels(route, request.method, str(response.status_code)).inc()
+        SECONDS.labels(route).observe(seconds)
+        log.info("request", extra={"request_id": g.get("request_id"), "route": route, "method": request.method,
+                                   "status": response.status_code, "ms": round(seconds * 1000, 1)})
+        return response

@@ -1,0 +1,419 @@
+"""All the Flask glue shared by API and pages: session, actor, guard, parsing, commit, errors.
+
+A route is declared with its permission; `api.app` refuses to start when one is not. One owner of the commit:
+the glue commits before the reply leaves, and rolls back on any error, so that a refusal changes nothing.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import wraps
+from http import HTTPStatus
+from typing import Any, cast
+from uuid import uuid4
+
+import marshmallow as ma
+import sqlalchemy as sa
+from flask import Blueprint, Flask, Response, current_app, g, request
+from sqlalchemy import text
+from sqlalchemy.orm import Session, sessionmaker
+
+from registry.access import queries as access
+from registry.access.actor import Actor
+from registry.access.permissions import Permission
+from registry.access.policy import decide
+from registry.changes.apply import conflict_of
+from registry.config import Settings
+from registry.db import Scope, set_scope
+from registry.errors import (
+    Conflict,
+    Flaw,
+    Forbidden,
+    Invalid,
+    NotFound,
+    PreconditionMissing,
+    RegistryError,
+    Stale,
+    Unauthenticated,
+    Unavailable,
+)
+from registry.periods import AsOf
+from registry.words import Words
+
+PROBLEM = "application/problem+json"
+IN_QUERY = "query"
+STATUS_OF: tuple[tuple[type[RegistryError], int], ...] = (
+    (NotFound, 404), (Forbidden, 403), (Unauthenticated, 401), (Conflict, 409), (Stale, 412),
+    (PreconditionMissing, 428), (Unavailable, 503), (Invalid, 422),
+)
+ASKED_WRONGLY = {"unknown_field", "unknown_parameter", "bad_query", "bad_cursor", "bad_sort", "bad_json"}
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the application holds: settings and one session factory a database role."""
+
+    settings: Settings
+    web: sessionmaker[Session]
+    stats: sessionmaker[Session]
+
+    def today(self) -> date:
+        """The day the registry counts with."""
+        return self.settings.today_or_now()
+
+
+def services() -> Services:
+    """Of the running application."""
+    return cast(Services, current_app.extensions["registry"])
+
+
+@dataclass
+class Call:
+    """One request as a route sees it: who, in which transaction, with what, on which day."""
+
+    session: Session
+    actor: Actor
+    today: date
+    language: str
+    query: dict[str, Any] = field(default_factory=dict)
+    body: Any = None
+
+    @property
+    def settings(self) -> Settings:
+        """Settings of the application."""
+        return services().settings
+
+    def as_of(self) -> AsOf:
+        """Both clocks of the question; today and 'as recorded now' when not asked for."""
+        return AsOf(self.query.get("as_of") or self.today, self.query.get("known_at"))
+
+    def say(self, words: Words) -> str:
+        """Words in the reader's language."""
+        return words.said_in(self.language)
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """The declaration of an API route, from which guard, parser and OpenAPI document are made."""
+
+    rule: str
+    method: str
+    permission: Permission
+    summary: Words
+    query: type[ma.Schema] | None
+    body: dict[str, Any] | None
+    reply: dict[str, Any] | None
+    status: int
+    media: str
+    name: str
+    tag: str
+    conditional: bool
+
+
+class Clocks(ma.Schema):
+    """Both clocks, on every read."""
+
+    as_of = ma.fields.Date(metadata={"description": "Đúng vào ngày này; mặc định hôm nay. / True on this day."})
+    known_at = ma.fields.AwareDateTime(
+        default_timezone=access.LOCAL,
+        metadata={"description": "Như đã ghi nhận lúc này; mặc định bây giờ. / As recorded at this moment."})
+
+
+class Paged(ma.Schema):
+    """Keyset paging."""
+
+    cursor = ma.fields.String(validate=ma.validate.Length(max=400))
+    limit = ma.fields.Integer(load_default=50, validate=ma.validate.Range(1, 200))
+    count = ma.fields.String(validate=ma.validate.OneOf(["exact"]))
+
+
+def endpoint(
+    blueprint: Blueprint, rule: str, permission: Permission, summary: tuple[str, str], *, method: str = "GET",
+    query: type[ma.Schema] | None = None, body: dict[str, Any] | None = None, reply: dict[str, Any] | None = None,
+    status: int = 200, media: str = "application/json", conditional: bool = False, keeps: tuple[type[Exception], ...] = (),
+) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
+    """Declare an API route.
+
+    The function gets a Call and the parts of the path, and returns a JSON-ready value, (value, headers), or a
+    Response. `body` is the JSON Schema shown to readers ({} when the service itself reads the input); `keeps` names
+    errors after which the transaction is committed all the same (a counted failure to sign in).
+    """
+
+    def declare(view: Callable[..., Any]) -> Callable[..., Response]:
+        declared = Endpoint(rule, method, permission, Words(*summary), query, body, reply, status, media,
+                            view.__name__, blueprint.name, conditional)
+
+        @wraps(view)
+        def handle(**parts: Any) -> Response:
+            with services().web() as session:
+                return _answer(session, declared, view, parts, keeps)
+
+        handle.endpoint_declaration = declared  # type: ignore[attr-defined]
+        blueprint.add_url_rule(rule, view.__name__, handle, methods=[method])
+        return handle
+
+    return declare
+
+
+def _answer(
+    session: Session, declared: Endpoint, view: Callable[..., Any], parts: dict[str, Any],
+    keeps: tuple[type[Exception], ...],
+) -> Response:
+    try:
+        actor = bearer(session, services().today())
+        set_scope(session, actor.scope())
+        guard(actor, declared.permission)
+        call = Call(session, actor, services().today(), language(), parse_query(declared.query))
+        if declared.body is not None:
+            call.body = read_json()
+        repeated = _repeated(session, actor) if declared.method == "POST" else None
+        if repeated is not None:
+            return repeated
+        response = _respond(view(call, **parts), declared.status)
+        if declared.method == "POST":
+            _remember(session, actor, response)
+        session.commit()
+    except keeps:
+        session.commit()
+        raise
+    except sa.exc.IntegrityError as error:
+        session.rollback()
+        raise conflict_of(error) from error
+    return response
+
+
+def _respond(result: Any, status: int) -> Response:
+    if isinstance(result, Response):
+        return result
+    value, headers = result if isinstance(result, tuple) else (result, {})
+    body = value if isinstance(value, str | bytes) else json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=plain)
+    if status == HTTPStatus.NO_CONTENT:
+        body = b""
+    response = Response(body, status, headers)
+    response.mimetype = "application/json"
+    return response
+
+
+def plain(value: Any) -> Any:
+    """JSON for what json does not know: ISO dates, strings for decimals and uuids."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return str(value)
+
+
+# Who, what, in which words
+
+
+NOBODY = Actor(0, "", "", None, ())
+
+
+def bearer(session: Session, today: date) -> Actor:
+    """The actor of the bearer token, or nobody; a wrong token is an error, not nobody."""
+    header = request.headers.get("Authorization")
+    if header is None:
+        return NOBODY
+    kind, _, token = header.partition(" ")
+    actor = access.find_by_token(session, token.strip(), today, g.request_id) if kind.lower() == "bearer" else None
+    if actor is None:
+        raise Unauthenticated(
+            Words("Mã truy cập không đúng hoặc đã hết hạn. Đăng nhập lại.", "The token is wrong or expired. Sign in again."),
+            "bad_token")
+    return actor
+
+
+def guard(actor: Actor, permission: Permission) -> None:
+    """Refuse whoever does not hold the permission anywhere; the services decide about single objects."""
+    if permission is Permission.PUBLIC:
+        return
+    if actor is NOBODY:
+        raise Unauthenticated(Words("Cần đăng nhập.", "Sign in first."), "not_signed_in")
+    verdict = decide(actor, permission)
+    if not verdict.allowed:
+        raise Forbidden(verdict.reason or Words("Không được.", "Not allowed."), "forbidden")
+
+
+def language() -> str:
+    """'vi', or 'en' when the reader prefers it."""
+    return request.accept_languages.best_match(["vi", "en"], "vi") or "vi"
+
+
+def parse_query(schema: type[ma.Schema] | None) -> dict[str, Any]:
+    """The query parameters; unknown ones and repeated single ones are refused, never ignored."""
+    if schema is None:
+        schema = ma.Schema
+    sent: dict[str, Any] = {}
+    for name, values in request.args.lists():
+        sent[name] = values[-1]
+        if len(values) > 1:
+            raise _bad_query({name: ["repeated"]})
+    try:
+        return cast(dict[str, Any], schema(unknown=ma.RAISE).load(sent))
+    except ma.ValidationError as error:
+        raise _bad_query(cast(dict[str, Any], error.messages)) from None
+
+
+def _bad_query(messages: dict[str, Any]) -> Invalid:
+    flaws = []
+    for name, found in messages.items():
+        unknown = "Unknown field." in found
+        words = Words("Tham số không có.", "Unknown parameter.") if unknown else Words(
+            "Giá trị không đúng kiểu hoặc ngoài khoảng cho phép.", f"Not a valid value: {' '.join(map(str, found))}")
+        flaws.append(Flaw(f"{IN_QUERY}/{name}", "unknown_parameter" if unknown else "bad_query", words))
+    return Invalid(Words("Tham số trên địa chỉ không hợp lệ.", "The query parameters are not valid."), "bad_query", flaws)
+
+
+def read_json() -> Any:
+    """The JSON body; an absent one is an empty object. Not JSON: 400 with the reason."""
+    if not request.data:
+        return {}
+    if request.mimetype != "application/json":
+        raise Invalid(Words("Nội dung phải là application/json.", "The body must be application/json."), "media_type")
+    try:
+        return json.loads(request.data, parse_float=str, parse_constant=_no_constants)
+    except (ValueError, RecursionError):
+        raise Invalid(Words("Nội dung không phải JSON đọc được.", "The body is not readable JSON."), "bad_json") from None
+
+
+def _no_constants(name: str) -> Any:
+    raise ValueError(name)
+
+
+def only(body: Any, known: Iterable[str]) -> dict[str, Any]:
+    """The body as an object with no property but the known ones."""
+    if not isinstance(body, dict):
+        raise Invalid(Words("Cần một đối tượng JSON.", "A JSON object is needed."), "bad_json")
+    strays = sorted(set(body) - set(known))
+    if strays:
+        raise Invalid(
+            Words("Có thuộc tính không dùng ở đây.", "There are properties that have no place here."), "unknown_field",
+            [Flaw(one, "unknown_field", Words(f"Không có “{one}”.", f"There is no “{one}”.")) for one in strays])
+    return body
+
+
+def need_match(current: str) -> None:
+    """If-Match must be there and be the present version: 428 without, 412 when stale."""
+    sent = request.headers.get("If-Match")
+    if sent is None:
+        raise PreconditionMissing(
+            Words("Gửi kèm If-Match với ETag vừa đọc, để không đè lên sửa đổi của người khác.",
+                  "Send If-Match with the ETag you read, so that nobody's change is overwritten."), "if_match_required")
+    if sent.removeprefix("W/") != current:
+        raise Stale(Words("Người khác vừa sửa. Đọc lại, xem phần khác nhau rồi gửi lại.",
+                          "Somebody else altered it meanwhile. Read it again, then send again."), "stale")
+
+
+# Repeated POSTs
+
+
+def _repeated(session: Session, actor: Actor) -> Response | None:
+    """The first reply, when this very request was answered before under its Idempotency-Key."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None or actor is NOBODY:
+        return None
+    if not 1 <= len(key) <= 200:
+        raise Invalid(Words("Idempotency-Key dài 1 đến 200 ký tự.", "An Idempotency-Key has 1 to 200 characters."), "bad_query")
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, :user))"), {"key": key, "user": actor.user_id})
+    session.execute(text("DELETE FROM idempotent_reply WHERE created_at < now() - interval '1 day' AND user_id = :user"),
+                    {"user": actor.user_id})
+    row = session.execute(
+        text("SELECT request_digest, status, body, headers FROM idempotent_reply WHERE user_id = :user AND key = :key"),
+        {"user": actor.user_id, "key": key}).one_or_none()
+    if row is None:
+        return None
+    if bytes(row.request_digest) != _request_digest():
+        raise Conflict(Words("Idempotency-Key này đã dùng cho một yêu cầu khác.",
+                             "This Idempotency-Key was used for another request."), "key_reused")
+    response = Response(row.body, row.status, json.loads(row.headers))
+    response.headers["Idempotent-Replay"] = "true"
+    return response
+
+
+def _request_digest() -> bytes:
+    return hashlib.sha256(f"{request.method} {request.full_path}\n".encode() + request.get_data()).digest()
+
+
+def _remember(session: Session, actor: Actor, response: Response) -> None:
+    key = request.headers.get("Idempotency-Key")
+    if key is None or actor is NOBODY or response.is_streamed:
+        return
+    kept = {name: value for name, value in response.headers.items() if name in ("Content-Type", "ETag", "Location")}
+    session.execute(
+        text("""INSERT INTO idempotent_reply (user_id, key, request_digest, status, body, headers)
+                VALUES (:user, :key, :digest, :status, :body, :headers)"""),
+        {"user": actor.user_id, "key": key, "digest": _request_digest(), "status": response.status_code,
+         "body": response.get_data(as_text=True), "headers": json.dumps(kept)})
+
+
+# Errors
+
+
+def status_of(error: RegistryError) -> int:
+    """The HTTP status of a purposeful error; input that no service could read is 400."""
+    if isinstance(error, Invalid):
+        codes = {error.code, *(flaw.code for flaw in error.flaws)}
+        if error.code == "media_type":
+            return 415
+        if error.code == "too_large":
+            return 413
+        return 400 if codes & ASKED_WRONGLY else 422
+    return next(status for kind, status in STATUS_OF if isinstance(error, kind))
+
+
+def problem(status: int, title: str, code: str, detail: str, flaws: Iterable[Flaw] = ()) -> Response:
+    """RFC 9457, with a stable code, the flaws by path, and the request id for support."""
+    body = {
+        "type": f"/api/v1/problems/{code}", "title": title, "status": status, "detail": detail,
+        "errors": [{"path": one.path, "code": one.code, "message": one.message.said_in(language())} for one in flaws],
+        "request_id": g.get("request_id"),
+    }
+    response = Response(json.dumps(body, ensure_ascii=False), status)
+    response.mimetype = PROBLEM
+    if status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+TITLES = {
+    400: Words("Yêu cầu không đọc được", "The request cannot be read"), 401: Words("Chưa đăng nhập", "Not signed in"),
+    403: Words("Không có quyền", "Not allowed"), 404: Words("Không có", "Not found"),
+    405: Words("Không dùng phương thức này", "Method not allowed"),
+    409: Words("Trái với dữ liệu đã ghi", "In conflict with what is recorded"),
+    412: Words("Bản đã cũ", "Stale version"), 413: Words("Quá lớn", "Too large"),
+    415: Words("Loại nội dung không nhận", "Media type not taken"), 422: Words("Có chỗ cần sửa", "Some things need mending"),
+    428: Words("Thiếu If-Match", "If-Match needed"), 500: Words("Lỗi của hệ thống", "Our fault"),
+    503: Words("Tạm thời không làm được", "Not available now"),
+}
+
+
+def problem_of(error: RegistryError) -> Response:
+    """The reply for a purposeful error."""
+    status = status_of(error)
+    title = TITLES.get(status, TITLES[400]).said_in(language())
+    return problem(status, title, error.code, error.message.said_in(language()), error.flaws)
+
+
+def mark_request(app: Flask) -> None:
+    """A request id on every request and reply, and the security headers that suit JSON."""
+
+    @app.before_request
+    def begin() -> None:
+        sent = request.headers.get("X-Request-Id", "")
+        g.request_id = sent if sent.replace("-", "").isalnum() and len(sent) <= 64 else uuid4().hex[:16]
+        g.started = time.perf_counter()
+
+    @app.after_request
+    def end(response: Response) -> Response:
+        response.headers["X-Request-Id"] = g.get("request_id", "")
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Referrer-Policy", "same-origin")
+        response.headers.setdefault("Cache-Control", "no-store")
+        if request.path.startswith("/api/"):
+            response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+            response.headers.add("Vary", "Authorization, Accept-Language")
+        return response
+
+
+EMPTY_SCOPE = Scope()

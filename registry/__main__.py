@@ -1,0 +1,342 @@
+"""The command line: registry <noun> <verb>. A command parses, opens one transaction, calls a service."""
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from registry import cluster, migrate
+from registry.access import queries as access_queries
+from registry.access import services as access
+from registry.access.actor import Actor
+from registry.config import ConfigError, Settings, load_settings
+from registry.db import EVERYTHING, Scope, make_engine, transaction
+from registry.errors import RegistryError
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line, with the extra fields a caller named; never the text of a request."""
+
+    KEPT = ("request_id", "route", "method", "status", "ms", "job", "error")
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(), "logger": record.name, "message": record.getMessage()}
+        line |= {name: getattr(record, name) for name in self.KEPT if hasattr(record, name)}
+        if record.exc_info and record.exc_info[0]:
+            line["error"] = record.exc_info[0].__name__
+            line["where"] = _where(record.exc_info[2])
+        return json.dumps(line, ensure_ascii=False)
+
+
+def _where(trace: Any) -> list[str]:
+    """File and line of each frame: enough to find a fault, without the values that a traceback may quote."""
+    frames = []
+    while trace is not None:
+        frames.append(f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return frames[-12:]
+
+
+def log_to_stdout(level: str) -> None:
+    """JSON lines on standard output."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(JsonLines())
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+
+
+@contextmanager
+def database(settings: Settings) -> Iterator[None]:
+    """The database to work with: the given server, or the embedded one, started if need be."""
+    if settings.database_url is not None:
+        yield
+        return
+    with cluster.ensure(settings.home) as running:
+        cluster.provision_roles(running.dsn(database="postgres"), settings.secret_key)
+        yield
+
+
+@contextmanager
+def session_of(settings: Settings, role: str, scope: Scope = EVERYTHING) -> Iterator[Session]:
+    """One transaction under a database role."""
+    engine = make_engine(cluster.role_dsn(settings, role))
+    try:
+        with transaction(engine, scope) as session:
+            yield session
+    finally:
+        engine.dispose()
+
+
+def actor_named(session: Session, username: str, today: date) -> Actor:
+    """The account a command runs for; stops the command when there is none."""
+    actor = access_queries.find_by_username(session, username, today)
+    if actor is None:
+        raise SystemExit(f"no such account: {username}")
+    return actor
+
+
+# db
+
+
+def db_upgrade(settings: Settings, _: argparse.Namespace) -> None:
+    """Migrate to the newest schema."""
+    engine = make_engine(cluster.role_dsn(settings, "migrate"))
+    migrate.upgrade(engine)
+    engine.dispose()
+
+
+def db_downgrade(settings: Settings, arguments: argparse.Namespace) -> None:
+    """Migrate down to a revision."""
+    engine = make_engine(cluster.role_dsn(settings, "migrate"))
+    migrate.downgrade(engine, arguments.revision)
+    engine.dispose()
+
+
+def db_current(settings: Settings, _: argparse.Namespace) -> None:
+    """Print the revision of the database and of the code."""
+    with session_of(settings, "migrate") as session:
+        print(f"{migrate.current(session.connection())} (code: {migrate.head()})")
+
+
+def db_hash(settings: Settings, arguments: argparse.Namespace) -> None:
+    """Print the canonical hash of the business tables."""
+    from registry.canonical import hash_all, hash_tables
+
+    with session_of(settings, "migrate") as session:
+        if arguments.table:
+            for name, digest in hash_tables(session).items():
+                print(f"{digest}  {name}")
+        else:
+            print(hash_all(session))
+
+
+def db_dsn(settings: Settings, arguments: argparse.Namespace) -> None:
+    """Print the connection string of a role."""
+    print(cluster.role_dsn(settings, arguments.role))
+
+
+def db_provision(settings: Settings, arguments: argparse.Namespace) -> None:
+    """Create the login roles on a server of one's own; needs a superuser's connection string."""
+    cluster.provision_roles(arguments.admin_dsn, settings.secret_key)
+
+
+# seed
+
+
+def seed_catalogues(settings: Settings, _: argparse.Namespace) -> None:
+    """Load catalogues, law tables and organizations."""
+    from seed.load import load_catalogues
+
+    with session_of(settings, "migrate") as session:
+        print(json.dumps(load_catalogues(session), ensure_ascii=False))
+    _analyze(settings)
+
+
+def seed_demo(settings: Settings, arguments: argparse.Namespace) -> None:
+    """Load the demo registry and its accounts, in one transaction."""
+    _not_in_production(settings)
+    from seed.demo import load_demo
+    from seed.load import load_accounts
+
+    with session_of(settings, "migrate") as session:
+        counts = load_demo(session, officials=arguments.officials, seed=arguments.seed, today=settings.today_or_now(),
+                           defects=tuple(arguments.defect))
+        load_accounts(session)
+    _analyze(settings)
+    print(json.dumps(counts, ensure_ascii=False, default=str))
+
+
+def seed_accounts(settings: Settings, arguments: argparse.Namespace) -> None:
+    """Print the demo accounts."""
+    _not_in_production(settings)
+    from seed.load import accounts
+
+    if arguments.json:
+        print(json.dumps(accounts(), ensure_ascii=False, indent=1))
+    else:
+        for one in accounts():
+            print(f"{one['username']:<18} {one['password']}  {', '.join(one['roles'])}  {one['organization'] or ''}")
+
+
+def _not_in_production(settings: Settings) -> None:
+    if settings.production:
+        raise SystemExit("demo data and accounts are refused when REGISTRY_ENV=production")
+
+
+def _analyze(settings: Settings) -> None:
+    engine = make_engine(cluster.role_dsn(settings, "migrate"))
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.text("ANALYZE"))
+    engine.dispose()
+
+
+# serving
+
+
+def serve(settings: Settings, _: argparse.Namespace) -> None:
+    """Serve UI and API with gunicorn."""
+    from web.serving import run
+
+    run(settings)
+
+
+def worker(settings: Settings, _: argparse.Namespace) -> None:
+    """Work through the queue of jobs until stopped."""
+    from registry.bulk.jobs import work_until_stopped
+
+    work_until_stopped(settings)
+
+
+# work of people without the UI
+
+
+def import_officials(settings: Settings, arguments: argparse.Namespace) -> None:
+    """Import a file as a user; --dry-run only checks."""
+    from registry.bulk import importing
+
+    today = settings.today_or_now()
+    with session_of(settings, "worker", Scope()) as session:
+        actor = actor_named(session, arguments.as_user, today)
+        from registry.db import set_scope
+
+        set_scope(session, actor.scope())
+        path = Path(arguments.file)
+        found = importing.upload(session, actor, settings.home / "files", name=path.name, content=path.read_bytes(), kind="officials",
+                                 organization=arguments.organization, dry_run=arguments.dry_run)
+        importing.check(session, actor, found, today)
+        outcome: dict[str, Any] = importing.show(session, found)
+        if not arguments.dry_run and found.status == "checked" and not found.rejected:
+            outcome["change"] = importing.submit(session, actor, found, today).number
+        outcome["errors"] = importing.list_findings(session, found, limit=50)[0]
+    print(json.dumps(outcome, ensure_ascii=False, indent=1, default=str))
+    if outcome.get("status") == "refused" or (outcome.get("counts") or {}).get("rejected"):
+        raise SystemExit(1)
+
+
+def user_add(settings: Settings, arguments: argparse.Namespace) -> None:
+    """Create an account, with a role over a unit."""
+    password = arguments.password or sys.stdin.readline().rstrip("\n")
+    today = settings.today_or_now()
+    administrator = operator()
+    with session_of(settings, "migrate") as session:
+        access.create_user(session, administrator, username=arguments.username, password=password, display_name=arguments.name)
+        if arguments.role:
+            access.grant_role(session, administrator, username=arguments.username, role=arguments.role,
+                              organization=arguments.organization, valid_from=today, valid_to=None)
+    print(f"created {arguments.username}")
+
+
+def token_add(settings: Settings, arguments: argparse.Namespace) -> None:
+    """Create a token for a program; printed once."""
+    from datetime import timedelta
+
+    from registry.access.models import User
+
+    with session_of(settings, "migrate") as session:
+        user = session.scalar(sa.select(User).where(User.username == arguments.username))
+        if user is None:
+            raise SystemExit(f"no such account: {arguments.username}")
+        token, expires = access.create_token(session, user, operator(), name=arguments.name, scopes=arguments.scope,
+                                             lasts=timedelta(days=arguments.days))
+    print(json.dumps({"token": token, "expires_at": expires.isoformat()}))
+
+
+def operator() -> Actor:
+    """Whoever works at the server's own command line; the trail shows the channel."""
+    from registry.access.actor import GrantView
+
+    return Actor(0, "operator", "Người vận hành máy chủ", None, (GrantView("administrator", None, "", "", 0, 0),), channel="command")
+
+
+def report(settings: Settings, arguments: argparse.Namespace) -> None:
+    """Print a form to a file."""
+    from registry.reports import printing
+
+    parameters = dict(one.split("=", 1) for one in arguments.param)
+    with session_of(settings, "worker", EVERYTHING) as session:
+        actor = actor_named(session, arguments.as_user, settings.today_or_now()) if arguments.as_user else operator()
+        content = printing.run(session, actor, arguments.form, parameters, settings.today_or_now())
+    Path(arguments.out).write_bytes(content)
+    print(f"{arguments.out}: {len(content)} bytes")
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands."""
+    top = argparse.ArgumentParser(prog="registry", description="The registry of officials from the shell.")
+    nouns = top.add_subparsers(dest="noun", required=True)
+
+    def verb(group: Any, name: str, run: Callable[[Settings, argparse.Namespace], None], *, needs_database: bool = True) -> Any:
+        command = group.add_parser(name, help=(run.__doc__ or "").split("\n")[0])
+        command.set_defaults(run=run, needs_database=needs_database)
+        return command
+
+    db = nouns.add_parser("db", help="the database").add_subparsers(dest="verb", required=True)
+    verb(db, "upgrade", db_upgrade)
+    verb(db, "downgrade", db_downgrade).add_argument("revision")
+    verb(db, "current", db_current)
+    verb(db, "hash", db_hash).add_argument("--table", action="store_true")
+    verb(db, "dsn", db_dsn, needs_database=False).add_argument("--role", required=True, choices=sorted(cluster.LOGIN_ROLES))
+    verb(db, "provision", db_provision, needs_database=False).add_argument("--admin-dsn", required=True)
+    seeds = nouns.add_parser("seed", help="catalogues and demo data").add_subparsers(dest="verb", required=True)
+    verb(seeds, "catalogues", seed_catalogues)
+    demo = verb(seeds, "demo", seed_demo)
+    demo.add_argument("--officials", type=int, default=2000)
+    demo.add_argument("--seed", type=int, default=1)
+    demo.add_argument("--defect", action="append", default=[])
+    verb(seeds, "accounts", seed_accounts, needs_database=False).add_argument("--json", action="store_true")
+    verb(nouns, "serve", serve)
+    verb(nouns, "worker", worker)
+    imports = nouns.add_parser("import", help="imports").add_subparsers(dest="verb", required=True)
+    officials = verb(imports, "officials", import_officials)
+    officials.add_argument("file")
+    officials.add_argument("--organization", required=True)
+    officials.add_argument("--as", dest="as_user", required=True)
+    officials.add_argument("--dry-run", action="store_true")
+    printed = verb(nouns, "report", report)
+    printed.add_argument("form")
+    printed.add_argument("--param", action="append", default=[], metavar="k=v")
+    printed.add_argument("--out", required=True)
+    printed.add_argument("--as", dest="as_user")
+    users = nouns.add_parser("user", help="accounts").add_subparsers(dest="verb", required=True)
+    added = verb(users, "add", user_add)
+    added.add_argument("username")
+    added.add_argument("--name", required=True)
+    added.add_argument("--password", help="read from standard input when left out")
+    added.add_argument("--role")
+    added.add_argument("--organization")
+    tokens = nouns.add_parser("token", help="tokens of programs").add_subparsers(dest="verb", required=True)
+    made = verb(tokens, "add", token_add)
+    made.add_argument("username")
+    made.add_argument("--name", required=True)
+    made.add_argument("--scope", action="append", default=[])
+    made.add_argument("--days", type=int, default=90)
+    return top
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Entry point; purposeful errors become one line and exit 1."""
+    arguments = parser().parse_args(argv)
+    try:
+        settings = load_settings()
+        log_to_stdout(settings.log_level) if arguments.noun in ("serve", "worker") else None
+        with database(settings) if arguments.needs_database else nullcontext():
+            arguments.run(settings, arguments)
+    except (ConfigError, cluster.ClusterError, RegistryError) as error:
+        print(error, file=sys.stderr)
+        if isinstance(error, RegistryError):
+            for flaw in error.flaws:
+                print(f"  {flaw.path}: {flaw.message.en}", file=sys.stderr)
+        raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    main()
