@@ -437,7 +437,7 @@ BEGIN
         JOIN catalogue_item k ON k.catalogue = 'education_levels' AND k.key = f.level
             AND k.extra->>'kind' = 'professional'
         WHERE f.official_id = o.id AND f.recorded_to IS NULL AND f.valid_from <= today
-        ORDER BY k.sort DESC LIMIT 1) q ON true
+        ORDER BY (k.extra->>'level_rank')::int DESC LIMIT 1) q ON true
     LEFT JOIN LATERAL (
         SELECT f.level FROM fact_political_theory f
         JOIN catalogue_item k ON k.catalogue = 'political_theory' AND k.key = f.level

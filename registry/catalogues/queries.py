@@ -24,10 +24,12 @@ class Listed:
 
 def find_catalogues(session: Session) -> list[Listed]:
     """All lists by name, with their size."""
-    rows = session.execute(text("""
+    rows = session.execute(
+        text("""
         SELECT c.name, c.title_vi, c.title_en, c.source, c.note, count(i.id) AS rows, count(DISTINCT i.key) AS keys
         FROM catalogue c LEFT JOIN catalogue_item i ON i.catalogue = c.name GROUP BY c.name ORDER BY c.name
-    """))
+    """)
+    )
     return [Listed(r.name, Words(r.title_vi, r.title_en), r.source, r.note, r.rows, r.keys) for r in rows]
 
 

@@ -17,7 +17,18 @@ from registry.errors import Flaw, Invalid
 from registry.words import Words
 
 INDEX = "index.csv"
-BASE = ("key", "code", "name_vi", "name_en", "valid_from", "valid_to", "sort", "applies_to", "certainty", "source")
+BASE = (
+    "key",
+    "code",
+    "name_vi",
+    "name_en",
+    "valid_from",
+    "valid_to",
+    "sort",
+    "applies_to",
+    "certainty",
+    "source",
+)
 COLUMNS = ("catalogue", *BASE, "extra", "place")
 
 
@@ -111,23 +122,29 @@ def _merge_catalogues(session: Session, listed: dict[str, dict[str, str]]) -> No
 
 
 def _merge_items(session: Session, rows: list[tuple[Any, ...]]) -> None:
-    session.execute(text("""
+    session.execute(
+        text("""
         CREATE TEMP TABLE staged_item (catalogue text, key text, code text, name_vi text, name_en text,
             valid_from date, valid_to date, sort int, applies_to text, certainty text, source text, extra jsonb,
             place int) ON COMMIT DROP
-    """))
+    """)
+    )
     copy_rows(session, "staged_item", COLUMNS, rows)
     same = """i.catalogue = s.catalogue AND i.key = s.key AND i.applies_to = s.applies_to
               AND i.valid_from IS NOT DISTINCT FROM s.valid_from"""
     values = "code, name_vi, name_en, valid_to, sort, certainty, source, extra"
     # Not ON CONFLICT: that would use up ids for rows that are already there.
-    session.execute(text(f"""
+    session.execute(
+        text(f"""
         UPDATE catalogue_item i SET ({values}) = ROW(s.{values.replace(", ", ", s.")}) FROM staged_item s
         WHERE {same} AND (i.{values.replace(", ", ", i.")}) IS DISTINCT FROM (s.{values.replace(", ", ", s.")})
-    """))  # noqa: S608
-    session.execute(text(f"""
+    """)
+    )  # noqa: S608
+    session.execute(
+        text(f"""
         INSERT INTO catalogue_item (catalogue, key, applies_to, valid_from, {values})
         SELECT s.catalogue, s.key, s.applies_to, s.valid_from, s.{values.replace(", ", ", s.")} FROM staged_item s
         WHERE NOT EXISTS (SELECT 1 FROM catalogue_item i WHERE {same}) ORDER BY s.catalogue, s.place
-    """))  # noqa: S608
+    """)
+    )  # noqa: S608
     session.execute(text("DROP TABLE staged_item"))

@@ -357,7 +357,7 @@ def _salary_findings(one: Shown, path: str, steps: dict[tuple[str, int], Decimal
             f"{one.full_name}: rank {rank} step {step} has coefficient {known}, not {held}."))]
     early = (one.action == "record" and due is not None and due.rank == rank and due.step == step - 1
              and due.next_step_on is not None and one.valid_from is not None and one.valid_from.on < due.next_step_on
-             and one.fields.get("event") in (None, "nang_bac_thuong_xuyen"))
+             and one.fields.get("event") in (None, "nang_bac"))
     if early:
         return [Finding(f"{path}/valid_from", "step_too_early", "warning", Words(
             f"{one.full_name}: chưa đến hạn nâng bậc, đến hạn {vn(due.next_step_on)}. Bỏ người này hoặc sửa ngày hưởng.",

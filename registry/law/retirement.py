@@ -9,7 +9,6 @@ from registry.periods import PartialDate, add_months, last_day
 from registry.words import Words
 
 BEFORE_ROADMAP_YEARS = {"nam": 60, "nu": 55}
-SEX_IN_LAW = {"nam": "M", "nu": "F"}
 SEX_WORDS = {"nam": Words("nam", "men"), "nu": Words("nữ", "women")}
 
 
@@ -24,7 +23,7 @@ def retirement(rows: Sequence[Item], sex: str, born: PartialDate) -> Dated:
     roadmap = sorted(
         (int(one.extra["retirement_year"]), int(one.extra["age_years"]) * 12 + int(one.extra["age_months"]), one.source)
         for one in rows
-        if one.extra["sex"] == SEX_IN_LAW[sex]
+        if one.extra["sex"] == sex
     )
     old = add_months(month, BEFORE_ROADMAP_YEARS[sex] * 12)
     first_year = roadmap[0][0]

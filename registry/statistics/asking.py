@@ -1,7 +1,7 @@
 """What is asked of the statistics, and reading it from the words of a query string."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, get_args
@@ -23,9 +23,9 @@ WRONG = Words("Câu hỏi thống kê có chỗ cần sửa.", "The statistics q
 class CrossTab:
     """A table: `measures` of the persons in post on a day, grouped `by` dimensions, narrowed by `where`.
 
-    `where` holds (dimension, key) pairs: keys of one dimension widen, different dimensions narrow; the key `none`
-    means not recorded. `organization_code` keeps that unit and everything below it. `tree`: units by the tree of
-    the day, or recast to today's. `today` decides which day the present state answers for.
+    `where` holds (dimension, key) pairs: keys of one dimension widen, different dimensions narrow; the key
+    `none` means not recorded. `organization_code` keeps that unit and everything below it. `tree`: units by
+    the tree of the day, or recast to today's. `today` decides which day the present state answers for.
     """
 
     measures: tuple[str, ...]
@@ -49,6 +49,32 @@ class CrossTab:
         return kept
 
 
+class Flaws:
+    """Gathers what is wrong with a question, to refuse it once for everything."""
+
+    def __init__(self) -> None:
+        self.found: list[Flaw] = []
+
+    def add(self, path: str, code: str, vi: str, en: str) -> None:
+        """Something is wrong at `path`."""
+        self.found.append(Flaw(path, code, Words(vi, en)))
+
+    def unknown(self, path: str, value: str, allowed: Iterable[str]) -> None:
+        """`value` is none of the allowed ones."""
+        listed = ", ".join(allowed)
+        self.add(
+            path,
+            "unknown",
+            f"Không có “{value}”. Chọn trong: {listed}.",
+            f"There is no '{value}'. Allowed: {listed}.",
+        )
+
+    def refuse(self) -> None:
+        """Raise Invalid if anything was found."""
+        if self.found:
+            raise Invalid(WRONG, "invalid_statistics", self.found)
+
+
 def parse(
     *,
     today: date,
@@ -60,36 +86,34 @@ def parse(
     organization: str | None = None,
     tree: str | None = None,
 ) -> CrossTab:
-    """A table from the parts of a query string; what is left out is: headcount, of all, today, as recorded now.
+    """A table from the parts of a query string; left out means headcount, of all, today, as recorded now.
 
-    Lists are parted by commas, `where` may be given several times. Raises Invalid with a flaw for every wrong part.
+    Lists are parted by commas; `where` may be given several times. Raises Invalid with a flaw a wrong part.
     """
-    flaws: list[Flaw] = []
+    flaws = Flaws()
     measured = _choose("measures", measures, MEASURES, flaws) or ("headcount",)
     grouped = _choose("by", by, DIMENSIONS, flaws)
     if len(grouped) > MOST_DIMENSIONS:
-        flaws.append(_flaw("by", "too_many", f"Chọn tối đa {MOST_DIMENSIONS} chiều.",
-                           f"Choose at most {MOST_DIMENSIONS} dimensions."))
+        flaws.add(
+            "by",
+            "too_many",
+            f"Chọn tối đa {MOST_DIMENSIONS} chiều.",
+            f"At most {MOST_DIMENSIONS} dimensions.",
+        )
     kept = _where(where, flaws)
     code = _text(organization)
     if code is None and ("unit" in grouped or any(dimension == "unit" for dimension, _ in kept)):
-        flaws.append(_flaw("organization", "required", "Chiều “unit” cần chọn cơ quan (organization=mã).",
-                           "The dimension 'unit' needs an organization (organization=code)."))
+        flaws.add(
+            "organization",
+            "required",
+            "Chiều “unit” cần chọn cơ quan (organization=mã).",
+            "The dimension 'unit' needs an organization (organization=code).",
+        )
     on = _date(as_of, today, flaws)
     known = _moment(known_at, flaws)
     shape = _tree(tree, flaws)
-    if flaws:
-        raise Invalid(WRONG, "invalid_statistics", flaws)
+    flaws.refuse()
     return CrossTab(measured, grouped, kept, code, AsOf(on, known), today, shape)
-
-
-def _flaw(path: str, code: str, vi: str, en: str) -> Flaw:
-    return Flaw(path, code, Words(vi, en))
-
-
-def _unknown(path: str, value: str, allowed: Sequence[str]) -> Flaw:
-    listed = ", ".join(allowed)
-    return _flaw(path, "unknown", f"Không có “{value}”. Chọn trong: {listed}.", f"There is no '{value}'. Allowed: {listed}.")
 
 
 def _text(value: str | None) -> str | None:
@@ -100,34 +124,41 @@ def _words(value: str | None) -> list[str]:
     return [word for part in (value or "").split(",") if (word := part.strip())]
 
 
-def _choose(path: str, value: str | None, known: dict[str, object], flaws: list[Flaw]) -> tuple[str, ...]:
+def _choose(path: str, value: str | None, known: Collection[str], flaws: Flaws) -> tuple[str, ...]:
     chosen = tuple(dict.fromkeys(_words(value)))
-    flaws += [_unknown(path, word, list(known)) for word in chosen if word not in known]
+    for word in chosen:
+        if word not in known:
+            flaws.unknown(path, word, known)
     return chosen
 
 
-def _where(value: str | Sequence[str] | None, flaws: list[Flaw]) -> tuple[tuple[str, str], ...]:
+def _where(value: str | Sequence[str] | None, flaws: Flaws) -> tuple[tuple[str, str], ...]:
     given = [value] if isinstance(value, str) else list(value or ())
     pairs: dict[tuple[str, str], None] = {}
     for word in (word for part in given for word in _words(part)):
-        dimension, colon, key = word.partition(":")
-        groups = [group for group, _ in DIMENSIONS[dimension].groups] if dimension in DIMENSIONS else []
-        if not colon or not key:
-            flaws.append(_flaw("where", "form", f"“{word}”: viết chiều:mã, ví dụ rank:01.003.",
-                               f"'{word}': write dimension:key, for instance rank:01.003."))
+        dimension, _, key = word.partition(":")
+        if not key:
+            flaws.add(
+                "where",
+                "form",
+                f"“{word}”: viết chiều:mã, ví dụ rank:01.003.",
+                f"'{word}': write dimension:key, for instance rank:01.003.",
+            )
         elif dimension not in DIMENSIONS:
-            flaws.append(_unknown("where", dimension, list(DIMENSIONS)))
-        elif groups and key not in (*groups, NONE):
-            flaws.append(_unknown(f"where.{dimension}", key, [*groups, NONE]))
+            flaws.unknown("where", dimension, DIMENSIONS)
         else:
+            groups = [group for group, _ in DIMENSIONS[dimension].groups]
+            if groups and key not in (*groups, NONE):
+                flaws.unknown(f"where.{dimension}", key, (*groups, NONE))
             pairs[dimension, key] = None
     if len(pairs) > MOST_FILTERS:
-        flaws.append(_flaw("where", "too_many", f"Lọc theo tối đa {MOST_FILTERS} giá trị.",
-                           f"Filter by at most {MOST_FILTERS} values."))
+        flaws.add(
+            "where", "too_many", f"Lọc theo tối đa {MOST_FILTERS} giá trị.", f"At most {MOST_FILTERS} values."
+        )
     return tuple(pairs)
 
 
-def _date(value: str | None, today: date, flaws: list[Flaw]) -> date:
+def _date(value: str | None, today: date, flaws: Flaws) -> date:
     text = _text(value)
     if text is None:
         return today
@@ -136,32 +167,40 @@ def _date(value: str | None, today: date, flaws: list[Flaw]) -> date:
             raise ValueError
         return date.fromisoformat(text)
     except ValueError:
-        flaws.append(_flaw("as_of", "date", f"“{text}” không phải là ngày. Viết năm-tháng-ngày, ví dụ 2026-06-30.",
-                           f"'{text}' is not a date. Write year-month-day, for instance 2026-06-30."))
+        flaws.add(
+            "as_of",
+            "date",
+            f"“{text}” không phải là ngày. Viết năm-tháng-ngày, ví dụ 2026-06-30.",
+            f"'{text}' is not a date. Write year-month-day, for instance 2026-06-30.",
+        )
         return today
 
 
-def _moment(value: str | None, flaws: list[Flaw]) -> datetime | None:
+def _moment(value: str | None, flaws: Flaws) -> datetime | None:
     """A moment with its offset. A '+' that the query string turned into a blank is read as what it was."""
     text = _text(value)
     if text is None:
         return None
     try:
-        moment = datetime.fromisoformat(re.sub(r" (?=\d\d:?\d\d$)", "+", text) if "T" in text else text)
+        moment = datetime.fromisoformat(re.sub(r"(T.*) (?=\d\d:?\d\d$)", r"\1+", text))
         if moment.tzinfo is None:
             raise ValueError
     except ValueError:
-        flaws.append(_flaw("known_at", "timestamp",
-                           f"“{text}” không phải là thời điểm. Viết cả múi giờ, ví dụ 2026-06-30T09:00:00+07:00.",
-                           f"'{text}' is not a moment. Write the offset too, for instance 2026-06-30T09:00:00+07:00."))
+        example = "2026-06-30T09:00:00+07:00"
+        flaws.add(
+            "known_at",
+            "timestamp",
+            f"“{text}” không phải là thời điểm. Viết cả múi giờ, ví dụ {example}.",
+            f"'{text}' is not a moment. Write the offset too, for instance {example}.",
+        )
         return None
     return moment
 
 
-def _tree(value: str | None, flaws: list[Flaw]) -> TreeOf:
+def _tree(value: str | None, flaws: Flaws) -> TreeOf:
     text = _text(value) or "as_was"
     for one in TREES:
         if one == text:
             return one
-    flaws.append(_unknown("tree", text, TREES))
+    flaws.unknown("tree", text, TREES)
     return "as_was"

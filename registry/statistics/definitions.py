@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from registry.words import Words
 
+NO_UNIT = Words("", "")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Definition:
@@ -13,7 +15,7 @@ class Definition:
     label: Words
     definition: Words
     source: str
-    unit: Words = Words("", "")
+    unit: Words = NO_UNIT
     version: int = 1
 
     def as_json(self, language: str) -> dict[str, str | int]:

@@ -1,7 +1,7 @@
 """DIMENSIONS: by what persons may be grouped and filtered. To add one: its entry here, a test.
 
-A dimension reads one column of the persons counted (`column`, see people.py) or of their place (see placing.py) and
-turns it into a key; a person without one falls into the group `NONE`, never out of the table.
+A dimension reads one column of the persons counted (`column`, see people.py) or of their place (see
+placing.py) and turns it into a key; a person without one falls into the group `NONE`, never out of the table.
 """
 
 from collections.abc import Callable, Mapping
@@ -31,7 +31,7 @@ def _itself(column: Column, on: date, listed: Listed) -> Column:
 
 
 def _age_band(birth: Column, on: date, listed: Listed) -> Column:
-    """Bands of completed years as comparisons of the birth date: nobody is `age` yet who was born after that day."""
+    """Bands of completed years, as comparisons of the birth date with the day of `age` years before."""
 
     def younger_than(age: int) -> ColumnElement[bool]:
         return birth > add_months(on, -12 * age)
@@ -73,7 +73,7 @@ def _membership(column: Column, on: date, listed: Listed) -> Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Dimension(Definition):
-    """`catalogue` is the list `column` is coded by; `groups` are the keys where they are not those of the list."""
+    """`catalogue` is the list that codes `column`; `groups` are the keys where it does not give them."""
 
     column: str
     catalogue: str = ""
@@ -93,12 +93,14 @@ DIMENSIONS: dict[str, Dimension] = {
             id="ministry_or_province",
             label=Words("Bộ, tỉnh", "Ministry or province"),
             definition=Words(
-                "Bộ, cơ quan trung ương hoặc tỉnh, thành phố mà đơn vị của chức vụ chính thuộc về, theo cây đơn vị của "
-                "ngày xét, hoặc theo cây hôm nay. Đơn vị đã kết thúc tính về đơn vị kế thừa (nhiều đơn vị kế thừa: đơn "
-                "vị đứng trước trong cây); không có đơn vị kế thừa thì tính về cấp trên cuối cùng.",
-                "The ministry, central agency, province or centrally run city that the unit of the main post belongs to, "
-                "by the tree of the day, or by today's tree. A unit that has ended counts with its successor (of several "
-                "successors: the first in the tree); without one, with its last superior.",
+                "Bộ, cơ quan trung ương hoặc tỉnh, thành phố mà đơn vị của chức vụ chính thuộc về, theo "
+                "cây đơn vị của ngày xét, hoặc theo cây hôm nay. Đơn vị đã kết thúc tính về đơn vị kế "
+                "thừa (nhiều đơn vị kế thừa: đơn vị đứng trước trong cây); không có đơn vị kế thừa thì "
+                "tính về cấp trên cuối cùng.",
+                "The ministry, central agency, province or centrally run city that the unit of the main "
+                "post belongs to, by the tree of the day, or by today's tree. A unit that has ended "
+                "counts with its successor (of several successors: the first in the tree); without one, "
+                "with its last superior.",
             ),
             source="Thông tư 11/2012/TT-BNV, BM01 cột B; Luật Tổ chức chính quyền địa phương 72/2025/QH15",
             column="body",
@@ -107,10 +109,10 @@ DIMENSIONS: dict[str, Dimension] = {
             id="unit",
             label=Words("Đơn vị trực thuộc", "Unit"),
             definition=Words(
-                "Đơn vị trực thuộc của cơ quan đã chọn, gồm mọi đơn vị bên dưới; người làm việc tại chính cơ quan đó tính "
-                "dưới tên cơ quan.",
-                "The units directly under the chosen organization, each with everything below it; persons of the "
-                "organization itself count under its own name.",
+                "Đơn vị trực thuộc của cơ quan đã chọn, gồm mọi đơn vị bên dưới; người làm việc tại chính "
+                "cơ quan đó tính dưới tên cơ quan.",
+                "The units directly under the chosen organization, each with everything below it; persons "
+                "of the organization itself count under its own name.",
             ),
             source="Thông tư 11/2012/TT-BNV, BM01 cột B",
             column="unit",
@@ -120,7 +122,8 @@ DIMENSIONS: dict[str, Dimension] = {
             label=Words("Phân loại", "Category"),
             definition=Words(
                 "Cán bộ, công chức, viên chức hoặc loại khác, theo tình trạng công tác vào ngày xét.",
-                "Elected official, civil servant, public employee or other, by the employment status on the day.",
+                "Elected official, civil servant, public employee or other, by the employment status on "
+                "the day.",
             ),
             source="Luật Cán bộ, công chức 80/2025/QH15; Luật Viên chức 129/2025/QH15",
             column="category",
@@ -150,8 +153,10 @@ DIMENSIONS: dict[str, Dimension] = {
             id="age_band",
             label=Words("Nhóm tuổi", "Age band"),
             definition=Words(
-                "Tuổi tròn năm vào ngày xét. Chỉ biết tháng hoặc năm sinh thì tính từ ngày đầu của tháng hoặc năm đó.",
-                "Completed years of age on the day. Where only the month or year of birth is known, its first day counts.",
+                "Tuổi tròn năm vào ngày xét. Chỉ biết tháng hoặc năm sinh thì tính từ ngày đầu của tháng "
+                "hoặc năm đó.",
+                "Completed years of age on the day. Where only the month or year of birth is known, its "
+                "first day counts.",
             ),
             unit=Words("tuổi", "years"),
             source="Thông tư 11/2012/TT-BNV, BM01 cột 32-38",
@@ -182,15 +187,29 @@ DIMENSIONS: dict[str, Dimension] = {
             id="rank_level",
             label=Words("Nhóm ngạch, hạng", "Rank level"),
             definition=Words(
-                "Nhóm của ngạch hoặc hạng của chức danh đang xếp lương; ngạch chưa rõ nhóm thì tính là chưa ghi nhận.",
-                "Level of the rank, or grade of the professional title; ranks without a known level count as not recorded.",
+                "Nhóm của ngạch hoặc hạng của chức danh đang xếp lương; ngạch chưa rõ nhóm thì tính là "
+                "chưa ghi nhận.",
+                "Level of the rank, or grade of the professional title; ranks without a known level count "
+                "as not recorded.",
             ),
             source="Luật Cán bộ, công chức 80/2025/QH15, Điều 24; Thông tư 11/2012/TT-BNV, BM01 cột 7-11",
             column="rank",
             catalogue="ranks",
             groups=(
-                ("1", Words("Chuyên viên cao cấp và tương đương; hạng I", "Senior specialist and equivalent; grade I")),
-                ("2", Words("Chuyên viên chính và tương đương; hạng II", "Principal specialist and equivalent; grade II")),
+                (
+                    "1",
+                    Words(
+                        "Chuyên viên cao cấp và tương đương; hạng I",
+                        "Senior specialist and equivalent; grade I",
+                    ),
+                ),
+                (
+                    "2",
+                    Words(
+                        "Chuyên viên chính và tương đương; hạng II",
+                        "Principal specialist and equivalent; grade II",
+                    ),
+                ),
                 ("3", Words("Chuyên viên và tương đương; hạng III", "Specialist and equivalent; grade III")),
                 ("4", Words("Cán sự và tương đương; hạng IV", "Technician and equivalent; grade IV")),
                 ("5", Words("Nhân viên; hạng V", "Employee; grade V")),
@@ -201,7 +220,8 @@ DIMENSIONS: dict[str, Dimension] = {
             id="position",
             label=Words("Chức vụ", "Position"),
             definition=Words(
-                "Chức vụ, chức danh của chức vụ chính vào ngày xét.", "Title of the main post held on the day."
+                "Chức vụ, chức danh của chức vụ chính vào ngày xét.",
+                "Title of the main post held on the day.",
             ),
             source="Mẫu 2C mục 12",
             column="position",
@@ -211,10 +231,10 @@ DIMENSIONS: dict[str, Dimension] = {
             id="position_level",
             label=Words("Cấp của chức vụ", "Level of position"),
             definition=Words(
-                "Cấp cơ quan mà bảng phụ cấp chức vụ xếp chức vụ chính vào; chức vụ không có trong bảng thì tính là chưa "
-                "ghi nhận.",
-                "Level of body under which the table of position allowances lists the main post; titles not in the table "
-                "count as not recorded.",
+                "Cấp cơ quan mà bảng phụ cấp chức vụ xếp chức vụ chính vào; chức vụ không có trong bảng "
+                "thì tính là chưa ghi nhận.",
+                "Level of body under which the table of position allowances lists the main post; titles "
+                "not in the table count as not recorded.",
             ),
             source="Nghị định 204/2004/NĐ-CP; Nghị định 07/2026/NĐ-CP",
             column="position",
@@ -263,7 +283,10 @@ DIMENSIONS: dict[str, Dimension] = {
             ),
             source="Thông tư 11/2012/TT-BNV, BM01 cột 4",
             column="party",
-            groups=(("yes", Words("Đảng viên", "Member")), ("no", Words("Không là đảng viên", "Not a member"))),
+            groups=(
+                ("yes", Words("Đảng viên", "Member")),
+                ("no", Words("Không là đảng viên", "Not a member")),
+            ),
             key=_membership,
             sensitivity="sensitive",
         ),

@@ -1,7 +1,8 @@
 """MEASURES: every figure by name. To add one: its entry here, a part if none fits, a test.
 
-A figure is made of parts: exact sums over persons, which may be added up. What holds for rows holds for totals, and
-the mean of any group comes from its own sum and count, never from other means. Rounding happens once, at the end.
+A figure is made of parts: exact sums over persons, which may be added up. What holds for rows holds for
+totals, and the mean of any group comes from its own sum and count, never from other means. Rounding happens
+once, at the end.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -32,7 +33,7 @@ class Part:
 
 
 def _years(people: FromClause, on: date) -> ColumnElement[int]:
-    """Completed years of age; PostgreSQL counts a birthday on 29 February on 1 March of other years, as we do."""
+    """Completed years of age; PostgreSQL, as we do, counts 1 March where a year has no 29 February."""
     age = func.age(sa.cast(on, sa.TIMESTAMP), sa.cast(people.c.birth_date, sa.TIMESTAMP))
     return func.coalesce(func.sum(sa.cast(sa.extract("year", age), sa.Integer)), 0)
 
@@ -60,7 +61,7 @@ def add(parts: Iterable[Parts], names: Iterable[str]) -> dict[str, Number]:
 
 
 def ratio(total: Number, count: Number, digits: int) -> Decimal | None:
-    """total / count to so many digits, rounded once, halves up; None for a count of 0. Neither may be negative."""
+    """total / count to so many digits, rounded once, halves up; None for a count of 0. None is negative."""
     if not count:
         return None
     shifted = Fraction(total) / Fraction(count) * 10**digits
@@ -69,7 +70,7 @@ def ratio(total: Number, count: Number, digits: int) -> Decimal | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Measure(Definition):
-    """A figure of a group. `additive`: the figures of parts add up to that of the whole, so shares make sense."""
+    """A figure of a group. `additive`: figures of groups add up to that of the whole, as shares require."""
 
     parts: tuple[str, ...]
     figure: Callable[[Parts], Number | None]
@@ -78,10 +79,10 @@ class Measure(Definition):
 
 
 COUNTED = Words(
-    "Mỗi người tính một lần, tại đơn vị của chức vụ chính đang giữ vào ngày xét; chỉ tính người có tình trạng công "
-    "tác được tính vào số có mặt (danh mục status_codes). Người biệt phái tính ở nơi cử đi.",
-    "Each person once, in the unit of the main post held on the day; only persons whose employment status counts "
-    "(catalogue status_codes). A seconded person counts where sent from.",
+    "Mỗi người tính một lần, tại đơn vị của chức vụ chính đang giữ vào ngày xét; chỉ tính người có tình "
+    "trạng công tác được tính vào số có mặt (danh mục status_codes). Người biệt phái tính ở nơi cử đi.",
+    "Each person once, in the unit of the main post held on the day; only persons whose employment status "
+    "counts (catalogue status_codes). A seconded person counts where sent from.",
 )
 ROUNDED = Words(
     "Tính từ tổng và số người chính xác, chỉ làm tròn một lần ở cuối, nửa làm tròn lên.",
@@ -90,7 +91,8 @@ ROUNDED = Words(
 
 
 def _words(first: Words, *more: Words) -> Words:
-    return Words(" ".join((first.vi, *(one.vi for one in more))), " ".join((first.en, *(one.en for one in more))))
+    said = (first, *more)
+    return Words(" ".join(one.vi for one in said), " ".join(one.en for one in said))
 
 
 MEASURES: dict[str, Measure] = {
@@ -111,10 +113,10 @@ MEASURES: dict[str, Measure] = {
             label=Words("Hệ số lương bình quân", "Mean salary coefficient"),
             definition=_words(
                 Words(
-                    "Tổng hệ số lương chia cho số người có mặt đang được xếp lương vào ngày xét. Không gồm phụ cấp, "
-                    "vượt khung và chênh lệch bảo lưu.",
-                    "Sum of salary coefficients divided by the number of persons in post with a salary step on the "
-                    "day. Without allowances, overrun and reserved difference.",
+                    "Tổng hệ số lương chia cho số người có mặt đang được xếp lương vào ngày xét. Không "
+                    "gồm phụ cấp, vượt khung và chênh lệch bảo lưu.",
+                    "Sum of salary coefficients divided by the number of persons in post with a salary "
+                    "step on the day. Without allowances, overrun and reserved difference.",
                 ),
                 ROUNDED,
             ),
@@ -128,10 +130,10 @@ MEASURES: dict[str, Measure] = {
             id="total_coefficient",
             label=Words("Tổng hệ số lương", "Total of salary coefficients"),
             definition=Words(
-                "Tổng hệ số lương của những người có mặt, vào ngày xét. Không gồm phụ cấp, vượt khung và chênh lệch "
-                "bảo lưu.",
-                "Sum of the salary coefficients of the persons in post on the day. Without allowances, overrun and "
-                "reserved difference.",
+                "Tổng hệ số lương của những người có mặt, vào ngày xét. Không gồm phụ cấp, vượt khung và "
+                "chênh lệch bảo lưu.",
+                "Sum of the salary coefficients of the persons in post on the day. Without allowances, "
+                "overrun and reserved difference.",
             ),
             unit=Words("hệ số", "coefficient"),
             source="Nghị định 204/2004/NĐ-CP; Thông tư 11/2012/TT-BNV, BM03 cột 6",
@@ -145,10 +147,10 @@ MEASURES: dict[str, Measure] = {
             label=Words("Tuổi bình quân", "Mean age"),
             definition=_words(
                 Words(
-                    "Bình quân số tuổi tròn năm vào ngày xét. Chỉ biết tháng hoặc năm sinh thì tính từ ngày đầu của "
-                    "tháng hoặc năm đó.",
-                    "Mean of completed years of age on the day. Where only the month or year of birth is known, its "
-                    "first day counts.",
+                    "Bình quân số tuổi tròn năm vào ngày xét. Chỉ biết tháng hoặc năm sinh thì tính từ "
+                    "ngày đầu của tháng hoặc năm đó.",
+                    "Mean of completed years of age on the day. Where only the month or year of birth is "
+                    "known, its first day counts.",
                 ),
                 ROUNDED,
             ),
@@ -175,7 +177,8 @@ MEASURES: dict[str, Measure] = {
             label=Words("Tỷ lệ đảng viên", "Share of Party members"),
             definition=_words(
                 Words(
-                    "Số người đang là đảng viên (đã có ngày vào Đảng, chưa ra khỏi Đảng) trên 100 người có mặt.",
+                    "Số người đang là đảng viên (đã có ngày vào Đảng, chưa ra khỏi Đảng) trên 100 người "
+                    "có mặt.",
                     "Party members (admitted by the day and not out of the Party) per 100 persons in post.",
                 ),
                 ROUNDED,

@@ -1,12 +1,14 @@
 """Who is counted, one row a person: today from the rows of the present state, on other days from the facts.
 
-Both give the same columns, and on the same day the same rows: persons whose employment status counts and who hold
-a main post. Columns that no part, group or filter needs are not read.
+Both give the same columns, and on the same day the same rows: persons whose employment status counts and who
+hold a main post. Columns that no part, group or filter needs are not read.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, Table, func, select
+from sqlalchemy import ColumnElement, Select, Subquery, Table, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from registry.catalogues.models import CatalogueItem
 from registry.officials.facts import FACTS
@@ -21,7 +23,11 @@ ALWAYS = frozenset({"organization_id"})
 def people_today(columns: Iterable[str]) -> Subquery:
     """The persons in post now; right once the day's future-dated facts are rolled forward (`turns_on`)."""
     current = OfficialCurrent.__table__
-    return select(*(current.c[name] for name in _sorted(columns))).where(current.c.in_headcount).subquery("people")
+    return (
+        select(*(current.c[name] for name in _sorted(columns)))
+        .where(current.c.in_headcount)
+        .subquery("people")
+    )
 
 
 def people_on(as_of: AsOf, columns: Iterable[str]) -> Subquery:
@@ -29,7 +35,7 @@ def people_on(as_of: AsOf, columns: Iterable[str]) -> Subquery:
     wanted = _sorted(columns)
     status = _held("status", as_of, ("status", "category"))
     post = _held("appointment", as_of, ("organization_id", "position"), FACTS["appointment"].table.c.is_main)
-    given: dict[str, ColumnElement[object]] = {**status.c, **post.c}
+    given: dict[str, ColumnElement[Any]] = {**status.c, **post.c}
     source = status.join(post, post.c.official_id == status.c.official_id)
     for names, subquery in _further(as_of, frozenset(wanted)):
         source = source.outerjoin(subquery, subquery.c.official_id == status.c.official_id)
@@ -56,14 +62,17 @@ def _further(as_of: AsOf, wanted: frozenset[str]) -> Iterable[tuple[list[str], S
         professional = CatalogueItem.extra["kind"].astext == "professional"
         yield ["education"], _highest("qualification", as_of, "education_levels", "education", professional)
     if "political_theory" in wanted:
-        yield ["political_theory"], _highest("political_theory", as_of, "political_theory", "political_theory")
+        yield (
+            ["political_theory"],
+            _highest("political_theory", as_of, "political_theory", "political_theory"),
+        )
 
 
 def _sorted(columns: Iterable[str]) -> list[str]:
     return sorted(ALWAYS | set(columns))
 
 
-def _counting() -> Select[tuple[str]]:
+def _counting() -> Select[str]:
     """Keys of the statuses that count in the headcount."""
     return select(CatalogueItem.key).where(
         CatalogueItem.catalogue == "status_codes", CatalogueItem.extra["counts_in_headcount"].astext == "yes"
@@ -73,25 +82,26 @@ def _counting() -> Select[tuple[str]]:
 def _held(kind: str, as_of: AsOf, names: Iterable[str], *conditions: ColumnElement[bool]) -> Subquery:
     """The one fact of an exclusive kind that holds for each official.
 
-    What is believed now is free of overlap by constraint. At an earlier moment it need not be: a fact counts as
-    recorded from the start of its transaction, and two transactions may have run at once; then the later one holds.
+    What is believed now is free of overlap by constraint. At an earlier moment it need not be: a fact counts
+    as recorded from the start of its transaction, and two transactions may have run at once; then the later
+    one holds.
     """
     table = FACTS[kind].table
     query = _of(table, names).where(in_force(table, as_of), *conditions)
     if as_of.known_at is not None:
-        query = query.distinct(table.c.official_id).order_by(
+        query = query.ext(distinct_on(table.c.official_id)).order_by(
             table.c.official_id, table.c.recorded_from.desc(), table.c.valid_from.desc()
         )
     return query.subquery(kind)
 
 
 def _identity(as_of: AsOf, names: Iterable[str]) -> Subquery:
-    """The newest identity of each official that has begun: a person without one in force is still a person."""
+    """The newest identity of each official that has begun: without one in force one is still a person."""
     table = FACTS["identity"].table
     return (
         _of(table, names)
         .where(recorded_at(table, as_of))
-        .distinct(table.c.official_id)
+        .ext(distinct_on(table.c.official_id))
         .order_by(
             table.c.official_id,
             (table.c.valid_from <= as_of.on).desc(),
@@ -102,20 +112,18 @@ def _identity(as_of: AsOf, names: Iterable[str]) -> Subquery:
     )
 
 
-def _highest(
-    kind: str, as_of: AsOf, catalogue: str, name: str, *conditions: ColumnElement[bool]
-) -> Subquery:
+def _highest(kind: str, as_of: AsOf, catalogue: str, name: str, *conditions: ColumnElement[bool]) -> Subquery:
     """The highest level awarded by the day to each official, by the order of the list."""
     table = FACTS[kind].table
     return (
         select(table.c.official_id, table.c.level.label(name))
         .join(CatalogueItem, (CatalogueItem.key == table.c.level) & (CatalogueItem.catalogue == catalogue))
         .where(recorded_at(table, as_of), table.c.valid_from <= as_of.on, *conditions)
-        .distinct(table.c.official_id)
+        .ext(distinct_on(table.c.official_id))
         .order_by(table.c.official_id, CatalogueItem.sort.desc(), table.c.level)
         .subquery(name)
     )
 
 
-def _of(table: Table, names: Iterable[str]) -> Select[tuple[object, ...]]:
+def _of(table: Table, names: Iterable[str]) -> Select[*tuple[Any, ...]]:
     return select(table.c.official_id, *(table.c[name] for name in names))

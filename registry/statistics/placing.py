@@ -1,31 +1,32 @@
-"""Where a unit belongs on a day: the ministry or province above it, and its place under a chosen organization.
+"""Where a unit belongs on a day: its ministry or province, and its place under a chosen organization.
 
-Every unit has one unit it counts under: its parent while it stands; once ended its successor, else its last parent.
-These links make a forest, walked from the tops down, once for all units. What lies in a ring is under no top and
-stays without a place.
+Every unit has one unit it counts under: its parent while it stands; once ended its successor, else its last
+parent. These links make a forest, walked from the tops down, once for all units. What lies in a ring is under
+no top and stays without a place.
 """
 
 from datetime import date
+from typing import cast
 
-from sqlalchemy import ColumnElement, Subquery, case, false, func, or_, select
+from sqlalchemy import ColumnElement, Subquery, Table, case, false, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.sql.functions import coalesce
 
 from registry.organizations.models import Organization, OrganizationSuccessor, OrganizationVersion
 from registry.periods import AsOf, recorded_at
 
-HEADINGS = ("quoc_gia", "khoi")
-"""Kinds of nodes that only gather bodies of the state; the topmost unit below them is a ministry or province."""
+HEADINGS = ("nha_nuoc", "nhom")
+"""Kinds of units that only gather bodies; the topmost one below them is the ministry or province."""
 
 
 def versions(as_of: AsOf) -> Subquery:
     """The version that speaks for each unit on the day; `stands` is false where the unit has ended.
 
-    In force, else the last that ended, else the first still to come: a fact may name a unit before the unit's
-    first recorded version, and then this one is the best there is.
+    The last that has begun, which is the one in force if any is; else the first to come: a fact may name a unit
+    before the unit's first recorded version, and then this one is the best there is.
     """
-    version = OrganizationVersion.__table__
+    version = cast(Table, OrganizationVersion.__table__)
     begun = version.c.valid_from <= as_of.on
-    holds = begun & or_(version.c.valid_to.is_(None), version.c.valid_to > as_of.on)
     return (
         select(
             version.c.organization_id,
@@ -33,13 +34,11 @@ def versions(as_of: AsOf) -> Subquery:
             version.c.kind,
             version.c.name,
             version.c.name_en,
-            or_(holds, ~begun).label("stands"),
+            or_(version.c.valid_to.is_(None), version.c.valid_to > as_of.on).label("stands"),
         )
         .where(recorded_at(version, as_of))
-        .distinct(version.c.organization_id)
-        .order_by(
-            version.c.organization_id, holds.desc(), begun.desc(), func.abs(version.c.valid_from - as_of.on)
-        )
+        .ext(distinct_on(version.c.organization_id))
+        .order_by(version.c.organization_id, begun.desc(), func.abs(version.c.valid_from - as_of.on))
         .subquery("version")
     )
 
@@ -51,14 +50,14 @@ def _heirs(day: date) -> Subquery:
         select(link.c.predecessor_id, link.c.successor_id)
         .join(unit, unit.c.id == link.c.successor_id)
         .where(link.c.on <= day)
-        .distinct(link.c.predecessor_id)
+        .ext(distinct_on(link.c.predecessor_id))
         .order_by(link.c.predecessor_id, unit.c.ord, unit.c.id)
         .subquery("heir")
     )
 
 
 def places(as_of: AsOf, under: int | None) -> Subquery:
-    """Of every unit: organization_id, `body` (code of its ministry or province), `unit` (code of its place under `under`).
+    """Of every unit: organization_id, and the codes of its `body` (ministry or province) and of its `unit`.
 
     `unit` is the child of `under` that the unit belongs to, or `under` itself; null outside.
     """
@@ -69,7 +68,8 @@ def places(as_of: AsOf, under: int | None) -> Subquery:
             (version.c.stands & version.c.kind.not_in(HEADINGS)).label("is_body"),
             version.c.stands,
             case(
-                (version.c.stands, version.c.parent_id), else_=coalesce(heir.c.successor_id, version.c.parent_id)
+                (version.c.stands, version.c.parent_id),
+                else_=coalesce(heir.c.successor_id, version.c.parent_id),
             ).label("up"),
         )
         .outerjoin(heir, heir.c.predecessor_id == version.c.organization_id)

@@ -1,15 +1,17 @@
 """What the statistics answer: a table with exact figures, and its rearrangement for pages and charts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from registry.statistics.definitions import Definition
-from registry.statistics.dimensions import DIMENSIONS, NOT_RECORDED
+from registry.statistics.dimensions import DIMENSIONS
 from registry.statistics.measures import MEASURES, Measure, Number, Parts, add, ratio
 from registry.words import Words
+
+TOTAL = Words("Tổng số", "Total")
 
 Key = str | None
 Value = Number | None
@@ -25,7 +27,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Row:
-    """One group: a key and its name for every dimension, a value for every measure, and the sums they came from."""
+    """One group: a key and a name for each dimension, a value for each measure, the sums these came from."""
 
     keys: tuple[Key, ...]
     names: tuple[Words, ...]
@@ -35,7 +37,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The state of the registry that was counted: named by its newest approved change and the day; the database's clock."""
+    """The state counted, named by its newest approved change and the day; when, by the database's clock."""
 
     id: str
     taken_at: datetime
@@ -45,8 +47,9 @@ class Snapshot:
 class Table:
     """The groups in the order of their lists, the total over all of them, and what was asked and read.
 
-    `known_at` is the moment whose knowledge was counted: the one asked for, else that of the snapshot. `names` holds,
-    by dimension, the keys in order with their names. `organization` is (code, name) where one was chosen.
+    `known_at` is the moment whose knowledge was counted: the one asked for, else that of the snapshot.
+    `names` holds, by dimension, the keys in order with their names. `organization` is (code, name) where one
+    was chosen.
     """
 
     columns: tuple[Column, ...]
@@ -73,21 +76,29 @@ class Table:
         return tuple(MEASURES[column.definition.id] for column in self.columns if column.is_measure)
 
     def as_json(self, language: str) -> dict[str, Any]:
-        """The wire form: a row names each dimension by key and, beside it, `<dimension>_name`; decimals are strings."""
+        """The wire form. A row holds `<dimension>` (key), `<dimension>_name`, measures; decimals are text."""
         return {
             "as_of": self.as_of.isoformat(),
             "known_at": self.known_at.isoformat(),
             "tree": self.tree,
-            "organization": None if self.organization is None
-            else {"code": self.organization[0], "name": self.organization[1].said_in(language)},
+            "organization": self._organization_json(language),
             "snapshot": {"id": self.snapshot.id, "taken_at": self.snapshot.taken_at.isoformat()},
             "columns": [
-                {"kind": "measure" if column.is_measure else "dimension", **column.definition.as_json(language)}
+                {
+                    "kind": "measure" if column.is_measure else "dimension",
+                    **column.definition.as_json(language),
+                }
                 for column in self.columns
             ],
             "rows": [self._row_json(row, language) for row in self.rows],
             "total": self._values_json(self.total),
         }
+
+    def _organization_json(self, language: str) -> dict[str, str] | None:
+        if self.organization is None:
+            return None
+        code, name = self.organization
+        return {"code": code, "name": name.said_in(language)}
 
     def _row_json(self, row: Row, language: str) -> dict[str, Any]:
         named: dict[str, Any] = {}
@@ -106,8 +117,9 @@ class Table:
 class Line:
     """A line of a cross table, ready to draw.
 
-    `values` stand in the order of the columns, `total` over all of them. `shares` are the pieces of a stacked bar in
-    percent of the line (None unless the measure adds up), `length` the bar in percent of the longest line.
+    `values` stand in the order of the columns, `total` over all of them. `shares` are the pieces of a stacked
+    bar in percent of the line (None unless the measure adds up), `length` the bar in percent of the longest
+    line.
     """
 
     key: Key
@@ -129,57 +141,71 @@ class Cross:
 
 
 def cross(table: Table, measure: str, down: str, across: str | None = None) -> Cross:
-    """A table turned for reading: other dimensions are summed over, every total is computed from its own sums.
+    """A table turned for reading: other dimensions are summed over, every total comes from its own sums.
 
     Columns are the keys that occur; of dimensions with fixed groups, such as age bands, all of them.
     """
     figure = MEASURES[measure]
-    at = table.dimensions().index(down)
-    beside = table.dimensions().index(across) if across else None
-    columns = _keys(table, across) if across else ()
-    cells = _sums(figure, ((row.keys[at], row.keys[beside] if beside is not None else None, row.parts) for row in table.rows))
-    ends = {key: _sum(figure, (parts for (one, _), parts in cells.items() if one == key)) for key in _keys(table, down)}
+    keys, columns = _keys(table, down), _keys(table, across) if across else ()
+    cells, ends, below = _sums(table, figure, down, across)
+    nobody = add((), figure.parts)
     longest = max((figure.figure(parts) or 0 for parts in ends.values()), default=0)
     lines = tuple(
-        _line(figure, key, table.names[down][key], [cells.get((key, column)) for column in columns], parts, longest)
-        for key, parts in ends.items()
+        _line(
+            figure,
+            (key, table.names[down][key]),
+            [cells.get((key, column), nobody) for column in columns],
+            ends.get(key, nobody),
+            longest,
+        )
+        for key in keys
     )
-    below = [_sum(figure, (parts for (_, one), parts in cells.items() if one == column)) for column in columns]
-    total = _line(figure, None, Words("Tổng số", "Total"), below, _sum(figure, ends.values()), 0)
-    return Cross(figure, tuple((key, table.names[across][key]) for key in columns) if across else (), lines, total)
+    total = _line(
+        figure,
+        (None, TOTAL),
+        [below.get(column, nobody) for column in columns],
+        add(ends.values(), figure.parts),
+        0,
+    )
+    named = tuple((column, table.names[across][column]) for column in columns) if across else ()
+    return Cross(figure, named, lines, total)
 
 
 def _keys(table: Table, dimension: str) -> tuple[Key, ...]:
     at = table.dimensions().index(dimension)
-    found = {row.keys[at] for row in table.rows}
-    fixed = {key for key, _ in DIMENSIONS[dimension].groups} if found else set()
-    return tuple(key for key in table.names[dimension] if key in found | fixed)
+    shown: set[Key] = {row.keys[at] for row in table.rows}
+    if shown:
+        shown |= {key for key, _ in DIMENSIONS[dimension].groups}
+    return tuple(key for key in table.names[dimension] if key in shown)
 
 
-def _sum(measure: Measure, parts: Iterable[Parts]) -> Parts:
-    return add(parts, measure.parts)
+Sums = dict[Any, dict[str, Number]]
 
 
-def _sums(measure: Measure, rows: Iterable[tuple[Key, Key, Parts]]) -> dict[tuple[Key, Key], Parts]:
-    cells: dict[tuple[Key, Key], list[Parts]] = {}
-    for down, across, parts in rows:
-        cells.setdefault((down, across), []).append(parts)
-    return {place: _sum(measure, parts) for place, parts in cells.items()}
+def _sums(table: Table, measure: Measure, down: str, across: str | None) -> tuple[Sums, Sums, Sums]:
+    """The parts of every cell, of every line, of every column."""
+    at = table.dimensions().index(down)
+    beside = table.dimensions().index(across) if across else None
+    cells: Sums = {}
+    ends: Sums = {}
+    below: Sums = {}
+    for row in table.rows:
+        column = row.keys[beside] if beside is not None else None
+        for sums, place in ((cells, (row.keys[at], column)), (ends, row.keys[at]), (below, column)):
+            held = sums.setdefault(place, add((), measure.parts))
+            for part in measure.parts:
+                held[part] += row.parts[part]
+    return cells, ends, below
 
 
 def _line(
-    measure: Measure, key: Key, name: Words, cells: list[Parts | None], end: Parts, longest: Number
+    measure: Measure, named: tuple[Key, Words], cells: Sequence[Parts], end: Parts, longest: Number
 ) -> Line:
-    values = tuple(measure.figure(parts if parts is not None else add((), measure.parts)) for parts in cells)
+    values = tuple(measure.figure(parts) for parts in cells)
     total = measure.figure(end)
     shares = tuple(_percent(value, total) for value in values) if measure.additive else None
-    return Line(key, name, values, total, shares, _percent(total, longest))
+    return Line(*named, values, total, shares, _percent(total, longest))
 
 
 def _percent(value: Value, of: Value) -> Decimal:
     return ratio((value or 0) * 100, of or 0, 2) or Decimal(0)
-
-
-def names_of(names: Mapping[str, Words]) -> dict[Key, Words]:
-    """Keys in order with their names; persons without a value come last."""
-    return {**names, None: NOT_RECORDED}

@@ -1,0 +1,262 @@
+"""The test bed: one throw-away PostgreSQL, a template with catalogues and a small demo registry, a clone a test.
+
+Code under test commits as it does in service, under the same database roles; a clone is thrown away afterwards.
+Tests that only read share one clone a module (`demo`); tests that write take their own (`registry`).
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from registry import migrate
+from registry.access import queries as access
+from registry.access.actor import Actor
+from registry.catalogues import lists
+from registry.cluster import LOGIN_ROLES, Cluster, provision_roles, role_password
+from registry.config import Settings
+from registry.db import EVERYTHING, Scope, make_engine, make_sessions
+
+SECRET = b"only-for-tests-only-for-tests-only"
+TODAY = date(2026, 11, 25)
+PASSWORD = "Demo-Registry-2026"
+OFFICIALS = 300
+
+
+def settings_in(home: Path, today: date = TODAY) -> Settings:
+    """Settings of a test: no environment is read."""
+    return Settings(
+        env="test", home=home, database_url=None, replica_url=None, secret_key=SECRET, today=today, port=8000,
+        officials=OFFICIALS, seed=1, workers=1, log_level="info",
+    )
+
+
+@dataclass
+class Bed:
+    """A registry of its own: engines by role, settings, and short ways to act as somebody."""
+
+    cluster: Cluster
+    database: str
+    settings: Settings
+    engines: dict[str, sa.Engine] = field(default_factory=dict)
+    _app: Flask | None = None
+
+    def engine(self, role: str) -> sa.Engine:
+        """The engine of 'migrate', 'web', 'worker', 'stats' or 'audit'."""
+        if role not in self.engines:
+            user = LOGIN_ROLES[role]
+            dsn = self.cluster.dsn(user, self.database, role_password(SECRET, user))
+            self.engines[role] = make_engine(dsn)
+        return self.engines[role]
+
+    @contextmanager
+    def session(self, role: str = "migrate", scope: Scope = EVERYTHING) -> Iterator[Session]:
+        """One transaction, committed on success."""
+        with make_sessions(self.engine(role))() as session:
+            session.info["scope"] = scope
+            with session.begin():
+                yield session
+
+    def actor(self, username: str) -> Actor:
+        """A demo account as an actor."""
+        with self.session() as session:
+            actor = access.find_by_username(session, username, self.settings.today_or_now())
+        assert actor is not None, username
+        return actor
+
+    @contextmanager
+    def acting(self, username: str, role: str = "web") -> Iterator[tuple[Session, Actor]]:
+        """A transaction in which an account acts, within its scope."""
+        actor = self.actor(username)
+        with self.session(role, actor.scope()) as session:
+            yield session, actor
+
+    def scalar(self, statement: str, **parameters: Any) -> Any:
+        """One value, as the owner."""
+        with self.session() as session:
+            return session.execute(sa.text(statement), parameters).scalar()
+
+    def counts(self) -> dict[str, int]:
+        """Rows of every table: what a refusal must leave as it was."""
+        with self.session() as session:
+            names = session.execute(sa.text(
+                "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace")).scalars()
+            return {name: session.execute(sa.text(f'SELECT count(*) FROM "{name}"')).scalar_one() for name in sorted(names)}
+
+    @property
+    def app(self) -> Flask:
+        """The whole application, API and pages."""
+        if self._app is None:
+            from web.app import create_app
+
+            self._app = create_app(self.settings, {"web": self.engine("web"), "stats": self.engine("stats")})
+            self._app.testing = False
+        return self._app
+
+    def api(self, username: str | None = None) -> "Api":
+        """A client of the API, signed in as somebody."""
+        client = Api(self.app.test_client())
+        if username is not None:
+            reply = client.post("/tokens", json={"username": username, "password": PASSWORD})
+            assert reply.status_code == 201, reply.text
+            client.token = reply.json["token"]
+        return client
+
+    def close(self) -> None:
+        """Give back every connection."""
+        for engine in self.engines.values():
+            engine.dispose()
+
+
+@dataclass
+class Api:
+    """A Flask test client under /api/v1 that sends its token."""
+
+    client: FlaskClient
+    token: str | None = None
+
+    def _call(self, method: str, path: str, **kept: Any) -> Any:
+        headers = dict(kept.pop("headers", {}))
+        if self.token:
+            headers.setdefault("Authorization", f"Bearer {self.token}")
+        return self.client.open(f"/api/v1{path}", method=method, headers=headers, **kept)
+
+    def get(self, path: str, **kept: Any) -> Any:
+        return self._call("GET", path, **kept)
+
+    def post(self, path: str, **kept: Any) -> Any:
+        return self._call("POST", path, **kept)
+
+    def put(self, path: str, **kept: Any) -> Any:
+        return self._call("PUT", path, **kept)
+
+    def delete(self, path: str, **kept: Any) -> Any:
+        return self._call("DELETE", path, **kept)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """The throw-away server; readable for the user it drops to when the tests run as root."""
+    home = Path(tempfile.mkdtemp(prefix="registry-test-"))
+    os.chmod(home, 0o711)
+    server = Cluster(home, durable=False)
+    server.start()
+    provision_roles(server.dsn(database="postgres"), SECRET, "template_empty")
+    yield server
+    server.stop()
+    shutil.rmtree(home, ignore_errors=True)
+
+
+def _clone(cluster: Cluster, name: str, template: str) -> None:
+    engine = make_engine(cluster.dsn(database="postgres"))
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.text(
+            f'CREATE DATABASE "{name}" OWNER registry_owner TEMPLATE "{template}" STRATEGY FILE_COPY'))
+        connection.execute(sa.text(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC'))
+        roles = ", ".join(LOGIN_ROLES.values())
+        connection.execute(sa.text(f'GRANT CONNECT, TEMPORARY ON DATABASE "{name}" TO {roles}'))
+    engine.dispose()
+
+
+def _drop(cluster: Cluster, name: str) -> None:
+    engine = make_engine(cluster.dsn(database="postgres"))
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def empty_template(cluster: Cluster) -> str:
+    """A database with roles and extensions and nothing else."""
+    return "template_empty"
+
+
+@pytest.fixture(scope="session")
+def demo_template(cluster: Cluster) -> str:
+    """Migrated, with catalogues, organizations, a small demo registry and its accounts."""
+    from seed.demo import load_demo
+    from seed.load import load_accounts, load_catalogues
+
+    _clone(cluster, "template_demo", "template_empty")
+    bed = Bed(cluster, "template_demo", settings_in(cluster.home))
+    migrate.upgrade(bed.engine("migrate"))
+    with bed.session() as session:
+        load_catalogues(session)
+        load_demo(session, officials=OFFICIALS, seed=1, today=TODAY)
+        load_accounts(session)
+    with bed.engine("migrate").connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.text("ANALYZE"))
+    bed.close()
+    return "template_demo"
+
+
+_made = iter(range(1, 1_000_000))
+
+
+@contextmanager
+def _bed(cluster: Cluster, template: str) -> Iterator[Bed]:
+    name = f"test_{next(_made)}"
+    _clone(cluster, name, template)
+    home = Path(tempfile.mkdtemp(prefix="registry-home-"))
+    bed = Bed(cluster, name, settings_in(home))
+    lists.forget()
+    try:
+        yield bed
+    finally:
+        bed.close()
+        _drop(cluster, name)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def registry(cluster: Cluster, demo_template: str) -> Iterator[Bed]:
+    """A demo registry of one's own, to write in."""
+    with _bed(cluster, demo_template) as bed:
+        yield bed
+
+
+@pytest.fixture(scope="module")
+def demo(cluster: Cluster, demo_template: str) -> Iterator[Bed]:
+    """A demo registry shared by the tests of a module that only read."""
+    with _bed(cluster, demo_template) as bed:
+        yield bed
+
+
+@pytest.fixture
+def empty(cluster: Cluster, empty_template: str) -> Iterator[Bed]:
+    """An empty database, for migrations and loading."""
+    with _bed(cluster, empty_template) as bed:
+        yield bed
+
+
+@contextmanager
+def counted(bed: Bed, role: str = "web") -> Iterator[list[str]]:
+    """The statements a role sends while the block runs, without the scope settings."""
+    sent: list[str] = []
+
+    def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if "set_config" not in statement:
+            sent.append(" ".join(statement.split()))
+
+    sa.event.listen(bed.engine(role), "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        sa.event.remove(bed.engine(role), "before_cursor_execute", note)
+
+
+@pytest.fixture
+def count_statements() -> Callable[..., Any]:
+    """`with count_statements(bed) as sent:` lists the statements."""
+    return counted
