@@ -17,6 +17,7 @@ from registry.errors import not_found
 from registry.officials import queries
 from registry.officials.derived import derive
 from registry.periods import AsOf
+from registry.reports import printing
 
 rooms = Blueprint("officials", __name__)
 READ = Permission.OFFICIALS_RECORD_READ
@@ -104,8 +105,6 @@ def readers(call: Call, named: str) -> Any:
 @endpoint(rooms, "/officials/<named>/forms/<form>.pdf", Permission.REPORTS_FORM_PRINT, ("Mẫu in của một người", "A printed form"),
           query=Clocks, media="application/pdf")
 def print_form(call: Call, named: str, form: str) -> Any:
-    from registry.reports import printing
-
     key = open_record(call, named, Permission.REPORTS_FORM_PRINT)
     if form not in printing.PERSONAL_FORMS:
         raise not_found()

@@ -263,7 +263,7 @@ def report(settings: Settings, arguments: argparse.Namespace) -> None:
 
     parameters = dict(one.split("=", 1) for one in arguments.param)
     with session_of(settings, "worker", EVERYTHING) as session:
-        actor = actor_named(session, arguments.as_user, settings.today_or_now()) if arguments.as_user else operator()
+        actor = actor_named(session, arguments.as_user, settings.today_or_now())
         content = printing.run(session, actor, arguments.form, parameters, settings.today_or_now())
     Path(arguments.out).write_bytes(content)
     print(f"{arguments.out}: {len(content)} bytes")
@@ -305,7 +305,7 @@ def parser() -> argparse.ArgumentParser:
     printed.add_argument("form")
     printed.add_argument("--param", action="append", default=[], metavar="k=v")
     printed.add_argument("--out", required=True)
-    printed.add_argument("--as", dest="as_user")
+    printed.add_argument("--as", dest="as_user", required=True, help="the account whose rights hold")
     users = nouns.add_parser("user", help="accounts").add_subparsers(dest="verb", required=True)
     added = verb(users, "add", user_add)
     added.add_argument("username")

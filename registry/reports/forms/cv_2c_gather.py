@@ -1,0 +1,287 @@
+"""Form 2C, gathering half: a record as of a day, put into the words of the form. Closed fields stay blank."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from registry.access.permissions import Sensitivity
+from registry.catalogues import lists
+from registry.law.why import vn_number
+from registry.officials.queries import get_record
+from registry.periods import AsOf
+from registry.reports.forms.cv_2c import Career, Form2C, Relative, SalaryStep, Training
+
+LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
+Facts = dict[str, list[dict[str, Any]]]
+
+
+def gather(session: Session, official_id: int, as_of: AsOf, classes: frozenset[Sensitivity]) -> Form2C:
+    """Everything form 2C says of one person on `as_of`, in three statements. Raises NotFound like `get_record`."""
+    record = get_record(session, official_id, as_of, classes).parsed()
+    person, facts = record["personal"], record["facts"]
+    say = Sayer(session)
+    post = first(one for one in facts["appointment"] if one["in_force"] and one["is_main"])
+    pay = first(one for one in facts["salary"] if one["in_force"])
+    member = first(one for one in facts.get("party", []) if one["in_force"])
+    joined = earliest(facts["status"])
+    known = as_of.known_at or session.execute(text("SELECT now()")).scalar_one()
+    return Form2C(
+        personal_id=person["personal_id"],
+        as_of=day(as_of.on.isoformat()),
+        known_at=_moment(known),
+        managing_unit=_managing_unit(session, post, as_of.on) if post else "",
+        employing_unit=post["organization"]["name"] or "" if post else "",
+        full_name=person["full_name"],
+        other_names=person.get("other_names") or "",
+        birth_date=day(person.get("birth_date")),
+        gender=say("sexes", person.get("sex")),
+        birth_place=person.get("birth_place") or "",
+        home_town=person.get("native_place") or "",
+        ethnicity=say("ethnic_groups", person.get("ethnic_group")),
+        religion=say("religions", person.get("religion")),
+        permanent_residence=person.get("permanent_address") or "",
+        current_residence=person.get("current_address") or "",
+        previous_occupation=person.get("prior_occupation") or "",
+        recruited_on=day(joined["valid_from"]) if joined else "",
+        recruiting_unit=(joined.get("recruited_by") or "") if joined else "",
+        position=_posts(say, facts, member),
+        main_duty=(post.get("duties") or post.get("job_position") or "") if post else "",
+        **_pay(say, facts, pay),
+        **_education(say, facts),
+        party_joined_on=day(member.get("joined_on")) if member else "",
+        party_official_on=day(member.get("official_on")) if member else "",
+        highest_title=_highest(say, facts["reward"], "danh_hieu_nha_nuoc"),
+        reward=_reward(say, facts["reward"]),
+        discipline=_discipline(say, facts.get("discipline", [])),
+        identity_number=person["personal_id"],
+        identity_issued_on=day(person.get("id_card_issued_on")),
+        social_insurance_number=person.get("social_insurance_no") or "",
+        training=tuple(_trainings(say, facts)),
+        career=tuple(_career(say, facts)),
+        own_family=tuple(_relatives(say, facts, "own")),
+        spouse_family=tuple(_relatives(say, facts, "spouse")),
+        salary=tuple(
+            SalaryStep(month(one["valid_from"]), f"{one['rank']}/{one['step']}", vn_number(Decimal(one["coefficient"])))
+            for one in reversed(facts["salary"])
+        ),
+        history=person.get("political_history") or "",
+        relatives_abroad=_abroad(say, facts),
+    )
+
+
+class Sayer:
+    """Names of catalogue keys in Vietnamese, and rows of their lists."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def __call__(self, catalogue: str, key: str | None) -> str:
+        return lists.label(self.session, catalogue, key)
+
+    def extra(self, catalogue: str, key: str | None, name: str) -> str:
+        """A further column of a list's row; '' where it has none."""
+        found = first(one for one in lists.items(self.session, catalogue) if one.key == key)
+        return found.extra.get(name, "") if found else ""
+
+
+def first(rows: Iterable[Any]) -> Any:
+    """The first of some rows, or None."""
+    return next(iter(rows), None)
+
+
+def earliest(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The fact that began first; facts come newest first."""
+    return rows[-1] if rows else None
+
+
+def parts(value: Any) -> tuple[str, str]:
+    """ISO day and precision of a date as the record gives it."""
+    return (value["date"], value["precision"]) if isinstance(value, dict) else (value, "day")
+
+
+def day(value: Any) -> str:
+    """dd/mm/yyyy, or as much as is known."""
+    if not value:
+        return ""
+    iso, precision = parts(value)
+    found = date.fromisoformat(iso)
+    return {"day": f"{found:%d/%m/%Y}", "month": f"{found:%m/%Y}", "year": str(found.year)}[precision]
+
+
+def month(value: Any) -> str:
+    """mm/yyyy, or the year when no more is known."""
+    if not value:
+        return ""
+    iso, precision = parts(value)
+    found = date.fromisoformat(iso)
+    return str(found.year) if precision == "year" else f"{found:%m/%Y}"
+
+
+def _moment(known: datetime) -> str:
+    return f"{known.astimezone(LOCAL):%d/%m/%Y %H:%M}"
+
+
+def _managing_unit(session: Session, post: dict[str, Any], on: date) -> str:
+    """The ministry or province above a unit, as it was called on that day."""
+    return (
+        session.execute(
+            text("""
+        WITH RECURSIVE up AS (
+            SELECT v.organization_id, v.parent_id, v.name, v.kind, 0 AS height FROM organization u
+            JOIN organization_version v ON v.organization_id = u.id AND v.recorded_to IS NULL
+                AND daterange(v.valid_from, v.valid_to) @> CAST(:on AS date)
+            WHERE u.code = :code
+            UNION ALL
+            SELECT v.organization_id, v.parent_id, v.name, v.kind, up.height + 1 FROM up
+            JOIN organization_version v ON v.organization_id = up.parent_id AND v.recorded_to IS NULL
+                AND daterange(v.valid_from, v.valid_to) @> CAST(:on AS date)
+        )
+        SELECT name FROM up WHERE kind NOT IN ('nha_nuoc', 'nhom') ORDER BY height DESC LIMIT 1
+    """),
+            {"code": post["organization"]["code"], "on": on},
+        ).scalar()
+        or ""
+    )
+
+
+def _posts(say: Sayer, facts: Facts, member: dict[str, Any] | None) -> str:
+    held = [one for one in facts["appointment"] if one["in_force"]]
+    held.sort(key=lambda one: not one["is_main"])
+    named = [say("position_titles", one["position"]) or one.get("job_position") or "" for one in held]
+    if member and member.get("party_post"):
+        named.append(member["party_post"])
+    return "; ".join(name for name in named if name)
+
+
+def _pay(say: Sayer, facts: Facts, pay: dict[str, Any] | None) -> dict[str, str]:
+    allowances = [one for one in facts["allowance"] if one["in_force"]]
+    post = first(one for one in allowances if one["allowance"] == "chuc_vu")
+    others = "; ".join(f"{say('allowance_kinds', one['allowance'])} {_amount(one)}" for one in allowances if one is not post)
+    found = {"position_allowance": _amount(post) if post else "", "other_allowances": others}
+    if pay is None:
+        return found
+    return found | {
+        "rank": say("ranks", pay["rank"]), "rank_code": pay["rank"], "salary_step": str(pay["step"]),
+        "coefficient": vn_number(Decimal(pay["coefficient"])), "paid_from": day(pay["valid_from"])}
+
+
+def _amount(allowance: dict[str, Any]) -> str:
+    if allowance["coefficient"] is not None:
+        return vn_number(Decimal(allowance["coefficient"]))
+    if allowance["percent"] is not None:
+        return f"{vn_number(Decimal(allowance['percent']).normalize())} %"
+    return f"{vn_number(allowance['amount_vnd'])} đ"
+
+
+def _education(say: Sayer, facts: Facts) -> dict[str, str]:
+    studies = facts["qualification"]
+    general = first(one for one in studies if say.extra("education_levels", one["level"], "kind") == "general")
+    professional = [one for one in studies if say.extra("education_levels", one["level"], "level_rank")]
+    top = max(professional, key=lambda one: int(say.extra("education_levels", one["level"], "level_rank")), default=None)
+    highest = ""
+    if top:
+        highest = ", ".join(filter(None, (say("education_levels", top["level"]), top["major"])))
+    tongues = "; ".join(
+        f"{say('languages', one['language'])} {say('language_levels', one['level'])}".strip() for one in reversed(facts["language"]))
+    return {
+        "general_education": (say.extra("education_levels", general["level"], "short_vi") or say("education_levels", general["level"]))
+        if general else "",
+        "highest_qualification": highest,
+        "political_theory": _top(say, "political_theory", facts["political_theory"]),
+        "state_management": _top(say, "state_management", facts["state_management"]),
+        "foreign_languages": tongues,
+        "it_skill": _top(say, "it_levels", facts["it_skill"]),
+    }
+
+
+def _top(say: Sayer, catalogue: str, rows: list[dict[str, Any]]) -> str:
+    """The highest level of a list among some facts, by the list's own order."""
+    order = {one.key: one.sort for one in lists.items(say.session, catalogue)}
+    top = max(rows, key=lambda one: order.get(one["level"], 0), default=None)
+    return say(catalogue, top["level"]) if top else ""
+
+
+def _highest(say: Sayer, rewards: list[dict[str, Any]], kind: str) -> str:
+    named = [one for one in rewards if say.extra("reward_forms", one["form"], "kind") == kind]
+    return "; ".join(_with_year(say("reward_forms", one["form"]), one) for one in named[:1])
+
+
+def _reward(say: Sayer, rewards: list[dict[str, Any]]) -> str:
+    """The highest reward, state level before ministry or province before the unit's own; the newest among equals."""
+    height = {"nha_nuoc": 3, "chinh_phu": 3, "bo_tinh": 2, "co_so": 1}
+    top = max(rewards, key=lambda one: height.get(say.extra("reward_forms", one["form"], "level"), 0), default=None)
+    return _with_year(say("reward_forms", top["form"]), top) if top else ""
+
+
+def _discipline(say: Sayer, measures: list[dict[str, Any]]) -> str:
+    return "; ".join(f"{say('discipline_forms', one['form'])}, {parts(one['valid_from'])[0][:4]}" for one in measures[:1])
+
+
+def _with_year(name: str, one: dict[str, Any]) -> str:
+    year = one.get("year") or parts(one["valid_from"])[0][:4]
+    return f"{name}, {year}"
+
+
+def _trainings(say: Sayer, facts: Facts) -> Iterable[Training]:
+    rows: list[tuple[str, Training]] = []
+    for one in facts["qualification"]:
+        if say.extra("education_levels", one["level"], "kind") == "general":
+            continue
+        span = " - ".join(filter(None, (month(one["study_from"]), month(one["study_to"] or one["valid_from"]))))
+        rows.append((parts(one["valid_from"])[0], Training(
+            one["school"] or "", one["major"] or "", span, say("study_modes", one["study_mode"]),
+            say("education_levels", one["level"]))))
+    for kind, catalogue in (("political_theory", "political_theory"), ("state_management", "state_management")):
+        for one in facts[kind]:
+            field = {"political_theory": "Lý luận chính trị", "state_management": "Quản lý nhà nước"}[kind]
+            rows.append((parts(one["valid_from"])[0], Training(
+                one["school"] or "", field, month(one["valid_from"]), "", say(catalogue, one["level"]))))
+    for one in facts["language"]:
+        rows.append((parts(one["valid_from"])[0], Training(
+            "", say("languages", one["language"]), month(one["valid_from"]), "",
+            one["certificate"] or say("language_levels", one["level"]))))
+    for one in facts["it_skill"]:
+        rows.append((parts(one["valid_from"])[0], Training(
+            one["school"] or "", "Tin học", month(one["valid_from"]), "", say("it_levels", one["level"]))))
+    return [row for _, row in sorted(rows, key=lambda pair: pair[0])]
+
+
+def _career(say: Sayer, facts: Facts) -> Iterable[Career]:
+    rows: list[tuple[str, Career]] = []
+    for one in facts["work_history"]:
+        words = ", ".join(filter(None, (one["post"], one["unit"], one["place"])))
+        rows.append((parts(one["valid_from"])[0], Career(_span(one), words)))
+    for one in facts["appointment"]:
+        post = say("position_titles", one["position"]) or one["job_position"] or ""
+        words = ", ".join(filter(None, (post, one["organization"]["name"])))
+        rows.append((parts(one["valid_from"])[0], Career(_span(one), words + ("" if one["is_main"] else " (kiêm nhiệm)"))))
+    return [row for _, row in sorted(rows, key=lambda pair: pair[0])]
+
+
+def _span(one: dict[str, Any]) -> str:
+    ended = one["valid_to"] is not None and not one["in_force"]
+    return f"{month(one['valid_from'])} - {month(one['valid_to']) if ended else 'nay'}"
+
+
+def _relatives(say: Sayer, facts: Facts, side: str) -> Iterable[Relative]:
+    order = {one.key: number for number, one in enumerate(lists.items(say.session, "relations"))}
+    found = [one for one in facts.get("family", []) if one["in_force"] and say.extra("relations", one["relation"], "side") == side]
+    found.sort(key=lambda one: (order.get(one["relation"], 99), one["birth_year"] or 9999))
+    return [
+        Relative(
+            say("relations", one["relation"]), one["full_name"], str(one["birth_year"] or ""),
+            ". ".join(filter(None, (
+                f"Quê quán: {one['native_place']}" if one["native_place"] else "", one["occupation"], one["address"],
+                "Đã mất" if one["is_deceased"] else ""))))
+        for one in found
+    ]
+
+
+def _abroad(say: Sayer, facts: Facts) -> str:
+    return "\n".join(
+        f"{say('relations', one['relation'])} {one['full_name']}: {one['abroad']}" for one in facts.get("family", []) if one.get("abroad"))
