@@ -1,7 +1,8 @@
 """Imports with their staged rows and findings, and the queue of jobs."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +15,11 @@ IMPORT_STATUSES = ("queued", "checking", "checked", "refused", "submitted", "app
 
 
 class Import(Base):
-    """A file handed in. Counts are null until checked; rows = new + changed + unchanged + rejected always."""
+    """A file handed in. Counts are null until checked; rows = new + changed + unchanged + rejected always.
+
+    `checked_on` is the day that the check counted with, `checked_by` whose rights it used: the uploader's, or
+    those of whoever submitted. `notes` are [{code, detail}], `problem` is {code, detail} of a refused file.
+    """
 
     __tablename__ = "import_file"
     __table_args__ = (
@@ -33,6 +38,8 @@ class Import(Base):
     created_by: Mapped[int] = mapped_column(sa.ForeignKey("app_user.id"))
     created_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default=sa.func.now())
     checked_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    checked_on: Mapped[date | None] = mapped_column(sa.Date)
+    checked_by: Mapped[int | None] = mapped_column(sa.ForeignKey("app_user.id"))
     sheet: Mapped[str | None] = mapped_column(sa.Text)
     columns: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), server_default=sa.text("'{}'"))
     notes: Mapped[list[Any]] = mapped_column(JSONB, server_default=sa.text("'[]'"))
@@ -48,7 +55,10 @@ class Import(Base):
 
 
 class ImportRow(Base):
-    """A row as read, every cell as text, and what became of it."""
+    """A row as read, every cell as text in the order of the import's `columns`, and what became of it.
+
+    `differs` are the titles of the columns that differ from the record, of a changed row only.
+    """
 
     __tablename__ = "import_row"
     __table_args__ = (
@@ -59,6 +69,69 @@ class ImportRow(Base):
     row: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
     cells: Mapped[list[str | None]] = mapped_column(ARRAY(sa.Text))
     outcome: Mapped[str | None] = mapped_column(sa.Text)
+    differs: Mapped[list[str] | None] = mapped_column(ARRAY(sa.Text))
+
+
+class ImportNew(Base):
+    """A row of a person not yet on the registry, typed, from the check to the approval.
+
+    Unlogged, like `import_planned`: after a crash both are made again from `import_row`. `cells` are there.
+    """
+
+    __tablename__ = "import_new"
+    __table_args__ = {"prefixes": ["UNLOGGED"]}  # noqa: RUF012  read by SQLAlchemy once
+
+    import_id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    row: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    full_name: Mapped[str] = mapped_column(sa.Text)
+    birth_date: Mapped[date] = mapped_column(sa.Date)
+    birth_date_precision: Mapped[str] = mapped_column(sa.String(5))
+    sex: Mapped[str] = mapped_column(sa.Text)
+    personal_id: Mapped[str] = mapped_column(sa.Text)
+    staff_code: Mapped[str | None] = mapped_column(sa.Text)
+    organization_id: Mapped[int] = mapped_column(sa.BigInteger)
+    category: Mapped[str] = mapped_column(sa.Text)
+    ethnic_group: Mapped[str | None] = mapped_column(sa.Text)
+    religion: Mapped[str | None] = mapped_column(sa.Text)
+    native_place: Mapped[str | None] = mapped_column(sa.Text)
+    recruited_on: Mapped[date] = mapped_column(sa.Date)
+    recruited_on_precision: Mapped[str] = mapped_column(sa.String(5))
+    position: Mapped[str | None] = mapped_column(sa.Text)
+    job_position: Mapped[str | None] = mapped_column(sa.Text)
+    rank: Mapped[str | None] = mapped_column(sa.Text)
+    step: Mapped[int | None] = mapped_column(sa.Integer)
+    coefficient: Mapped[Decimal | None] = mapped_column(sa.Numeric(4, 2))
+    paid_from: Mapped[date | None] = mapped_column(sa.Date)
+    paid_from_precision: Mapped[str | None] = mapped_column(sa.String(5))
+    education: Mapped[str | None] = mapped_column(sa.Text)
+    political_theory: Mapped[str | None] = mapped_column(sa.Text)
+    joined_on: Mapped[date | None] = mapped_column(sa.Date)
+    joined_on_precision: Mapped[str | None] = mapped_column(sa.String(5))
+    decision_number: Mapped[str] = mapped_column(sa.Text)
+    issued_on: Mapped[date] = mapped_column(sa.Date)
+
+
+class ImportPlanned(Base):
+    """One operation planned for a person already on the registry; `version` is that of the record compared with."""
+
+    __tablename__ = "import_planned"
+    __table_args__ = {"prefixes": ["UNLOGGED"]}  # noqa: RUF012
+
+    import_id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    row: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    place: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    version: Mapped[int] = mapped_column(sa.Integer)
+    action: Mapped[str] = mapped_column(sa.Text)
+    official_id: Mapped[int] = mapped_column(sa.BigInteger)
+    kind: Mapped[str] = mapped_column(sa.Text)
+    fact_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    valid_from: Mapped[date] = mapped_column(sa.Date)
+    valid_from_precision: Mapped[str] = mapped_column(sa.String(5))
+    valid_to: Mapped[date | None] = mapped_column(sa.Date)
+    valid_to_precision: Mapped[str] = mapped_column(sa.String(5))
+    fields: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    decision_number: Mapped[str] = mapped_column(sa.Text)
+    issued_on: Mapped[date] = mapped_column(sa.Date)
 
 
 class ImportFinding(Base):

@@ -22,7 +22,6 @@ DENSEST = 300
 """Times that a part may grow when unzipped, past the first ten megabytes; sheets of one repeated row reach about 100."""
 MOST_ROWS = 100_000
 MOST_COLUMNS = 200
-READING_SECONDS = 180
 
 ENDINGS = (".xlsx", ".csv")
 NOT_TAKEN = frozenset({"media_type", "old_excel", "macros", "binary_excel", "encrypted", "not_a_workbook"})
