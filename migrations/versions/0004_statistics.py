@@ -8,7 +8,7 @@ Revision ID: 0004_statistics
 from alembic import op
 
 revision = "0004_statistics"
-down_revision = "0001_registry"
+down_revision = "0003_import"
 branch_labels = None
 depends_on = None
 

@@ -22,8 +22,8 @@ HEADINGS = ("nha_nuoc", "nhom")
 def versions(as_of: AsOf) -> Subquery:
     """The version that speaks for each unit on the day; `stands` is false where the unit has ended.
 
-    The last that has begun, which is the one in force if any is; else the first to come: a fact may name a unit
-    before the unit's first recorded version, and then this one is the best there is.
+    The last that has begun, which is the one in force if any is; else the first to come: a fact may name a
+    unit before the unit's first recorded version, and then this one is the best there is.
     """
     version = cast(Table, OrganizationVersion.__table__)
     begun = version.c.valid_from <= as_of.on

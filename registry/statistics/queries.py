@@ -1,5 +1,4 @@
-"""crosstab(): the one way to a table of statistics. Answered by PostgreSQL; another engine would stand in
-here.
+"""crosstab(): the one way to a table of statistics, answered by PostgreSQL; another engine would stand here.
 
 Runs as the role that counts (registry_stats): it may read what is grouped by and summed, and no name.
 """
