@@ -100,7 +100,6 @@ RECORD = obj({
         "overrun": maybe(obj({"percent": {"type": "integer"}, "next_on": maybe(DATE), "why": WHY})),
         "seniority": maybe({"type": "integer"}), "age": maybe({"type": "integer"}),
     }),
-    "quality": obj({"score": {"type": "integer"}, "findings": many(obj({"field": STRING, "rule": STRING, "message": STRING}))}),
 })
 
 OFFICIAL_LIST = obj({

@@ -269,7 +269,7 @@ def say(session: Session, field: Field, values: dict[str, Any], units: dict[int,
         case "date":
             return vn(date.fromisoformat(value))
         case "decimal":
-            return vn_number(Decimal(str(value)))
+            return vn_number(round(Decimal(str(value)), field.digits[1]))
         case "boolean":
             return Words("Có" if value else "Không", "Yes" if value else "No").said_in(language)
         case "choice":
@@ -465,7 +465,9 @@ def _pay_consequence(session: Session, shown: list[Shown]) -> dict[str, Any] | N
                 continue
             before = Decimal(str((one.old or {}).get("coefficient") or 0)) if one.action != "register" else Decimal(0)
             after = Decimal(0) if one.action == "withdraw" else Decimal(str(one.fields.get("coefficient") or 0))
-            lines.append((one.full_name, int((after - before) * int(base.extra["amount_vnd"]))))
+            difference = int((after - before) * int(base.extra["amount_vnd"]))
+            if difference:
+                lines.append((one.full_name, difference))
     if not lines:
         return None
     total = sum(amount for _, amount in lines)

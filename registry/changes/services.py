@@ -165,11 +165,12 @@ def approve(session: Session, actor: Actor, change: Change, today: date, *, dige
     now = queries.digest(session, change)
     if digest is not None and digest != now:
         raise Stale(STALE, "stale_digest")
+    # Applied before it is called approved: only while it is not may the new persons' facts be put in.
+    applying.apply(session, change.id, today)
     change.status, change.checker_id, change.digest = "approved", actor.user_id, now
     change.decided_at = sa.func.clock_timestamp()  # type: ignore[assignment]
     change.reason = words
     _bump(session, change)
-    applying.apply(session, change.id, today)
     _event(session, actor, change, "approve", words)
     log.record(session, actor, log.Action.CHANGE_APPROVE, "change", str(change.uid), reason=words or None,
                detail={"digest": now})

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from registry.catalogues.copying import copy_rows
 from registry.catalogues.lists import items
-from registry.law.retirement import SEX_IN_LAW, retirement
+from registry.law.retirement import BEFORE_ROADMAP_YEARS, retirement
 from registry.law.salary import steps_of
 from registry.periods import PartialDate
 
@@ -41,7 +41,7 @@ def _retirements(session: Session) -> Iterator[tuple[str, date, date]]:
     roadmap = items(session, "retirement_age_by_year")
     if not roadmap:
         return
-    for sex in sorted(SEX_IN_LAW):
+    for sex in sorted(BEFORE_ROADMAP_YEARS):
         for year in BIRTH_YEARS:
             for month in range(1, 13):
                 born = PartialDate(date(year, month, 1), "month")
