@@ -1,14 +1,17 @@
 """Who is behind a session key or a token, and the list of users for their administrator."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from registry.access.actor import Actor, GrantView
+from registry.db import hot
 
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 
@@ -21,24 +24,24 @@ _GRANTS = """
         WHERE g.user_id = u.id AND g.valid_from <= :today AND (g.valid_to IS NULL OR g.valid_to > :today)), '[]'::json)
 """
 
-_BY_SESSION = text(f"""
-    SELECT u.id, u.username, u.display_name, u.official_id, s.csrf, s.seen_at < now() - interval '1 minute' AS stale,
-        NULL AS scopes, {_GRANTS} AS grants
-    FROM web_session s JOIN app_user u ON u.id = s.user_id
-    WHERE s.key_hash = :hash AND s.ended_at IS NULL AND s.expires_at > now() AND s.seen_at > now() - :idle
-        AND u.is_active
-""")
+_GRANTS_HOT = _GRANTS.replace(":today", "$2")
 
-_BY_TOKEN = text(f"""
-    SELECT u.id, u.username, u.display_name, u.official_id, NULL AS csrf, false AS stale, t.scopes,
-        {_GRANTS} AS grants
+_BY_SESSION = f"""
+    SELECT u.id, u.username, u.display_name, u.official_id, NULL AS scopes, {_GRANTS_HOT} AS grants, s.csrf,
+        s.seen_at < now() - interval '1 minute' AS stale
+    FROM web_session s JOIN app_user u ON u.id = s.user_id
+    WHERE s.key_hash = $1 AND s.ended_at IS NULL AND s.expires_at > now() AND s.seen_at > now() - $3::interval
+        AND u.is_active
+"""
+
+_BY_TOKEN = f"""
+    SELECT u.id, u.username, u.display_name, u.official_id, t.scopes, {_GRANTS_HOT} AS grants
     FROM api_token t JOIN app_user u ON u.id = t.user_id
-    WHERE t.token_hash = :hash AND t.ended_at IS NULL AND t.expires_at > now() AND u.is_active
-""")
+    WHERE t.token_hash = $1 AND t.ended_at IS NULL AND t.expires_at > now() AND u.is_active
+"""
 
 _BY_NAME = text(f"""
-    SELECT u.id, u.username, u.display_name, u.official_id, NULL AS csrf, false AS stale, NULL AS scopes,
-        {_GRANTS} AS grants
+    SELECT u.id, u.username, u.display_name, u.official_id, NULL AS scopes, {_GRANTS} AS grants
     FROM app_user u WHERE u.username = :username AND u.is_active
 """)
 
@@ -54,18 +57,19 @@ class SignedIn:
 def find_by_session(session: Session, key: str, today: date, idle: timedelta, request_id: str | None) -> SignedIn | None:
     """The actor of a live browser session; touches `seen_at` at most once a minute."""
     digest = hashlib.sha256(key.encode()).digest()
-    row = session.execute(_BY_SESSION, {"hash": digest, "today": today, "idle": idle}).one_or_none()
+    row = hot(session).execute(_BY_SESSION, [digest, today, idle]).fetchone()
     if row is None:
         return None
-    if row.stale:
+    *who, csrf, stale = row
+    if stale:
         session.execute(text("UPDATE web_session SET seen_at = now() WHERE key_hash = :hash"), {"hash": digest})
-    return SignedIn(_actor(row, request_id, "web"), row.csrf)
+    return SignedIn(_actor(who, request_id, "web"), csrf)
 
 
 def find_by_token(session: Session, token: str, today: date, request_id: str | None) -> Actor | None:
     """The actor of a live bearer token."""
     digest = hashlib.sha256(token.encode()).digest()
-    row = session.execute(_BY_TOKEN, {"hash": digest, "today": today}).one_or_none()
+    row = hot(session).execute(_BY_TOKEN, [digest, today]).fetchone()
     return _actor(row, request_id, "api") if row else None
 
 
@@ -75,15 +79,14 @@ def find_by_username(session: Session, username: str, today: date, request_id: s
     return _actor(row, request_id, "command") if row else None
 
 
-def _actor(row: Row, request_id: str | None, channel: str) -> Actor:  # type: ignore[type-arg]
+def _actor(row: Sequence[Any], request_id: str | None, channel: str) -> Actor:
+    """From (user id, username, display name, own official, token scopes, grants as JSON arrays)."""
+    user, username, name, official, scopes, held = row
     grants = tuple(
-        GrantView(role, unit, code or "", name or "", -1 if ord_ is None else ord_, -2 if last is None else last)
-        for role, unit, code, name, ord_, last in row.grants
+        GrantView(role, unit, code or "", unit_name or "", -1 if ord_ is None else ord_, -2 if last is None else last)
+        for role, unit, code, unit_name, ord_, last in held
     )
-    return Actor(
-        row.id, row.username, row.display_name, row.official_id, grants,
-        frozenset(row.scopes or ()), request_id, channel,
-    )
+    return Actor(user, username, name, official, grants, frozenset(scopes or ()), request_id, channel)
 
 
 def list_users(session: Session, today: date) -> list[dict[str, object]]:

@@ -3,11 +3,14 @@
 from enum import StrEnum
 from typing import Any, Protocol
 
+import psycopg
 import sqlalchemy as sa
+from psycopg.types.json import Jsonb
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from registry.audit.models import AuditEvent
+from registry.db import hot
 from registry.errors import Unavailable
 from registry.words import Words
 
@@ -62,6 +65,17 @@ class Action(StrEnum):
     SEED_LOAD = "seed.load"
 
 
+_ONE = """
+    INSERT INTO audit_event (actor_id, actor_name, actor_role, action, object_type, object_id, official_id, reason,
+        request_id, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+"""
+
+UNAVAILABLE = Words(
+    "Tạm thời không mở được, vì không ghi được nhật ký. Thử lại sau ít phút.",
+    "Not available now, because the trail cannot be written. Try again in a few minutes.",
+)
+
+
 def record(
     session: Session,
     actor: Who,
@@ -77,7 +91,14 @@ def record(
 
     Raises Unavailable when the trail cannot be written: what was to be read or done must then not happen.
     """
-    record_many(session, actor, action, object_type, [(object_id, official_id)], reason=reason, detail=detail)
+    values = [
+        actor.user_id or None, actor.display_name, actor.role, action.value, object_type, str(object_id), official_id,
+        reason, actor.request_id, Jsonb(detail or {}),
+    ]
+    try:
+        hot(session).execute(_ONE, values)
+    except psycopg.Error as error:
+        raise Unavailable(UNAVAILABLE, "trail_unavailable") from error
 
 
 def record_many(
@@ -109,10 +130,4 @@ def record_many(
             [{**common, "object_id": str(one), "official_id": official} for one, official in objects],
         )
     except SQLAlchemyError as error:
-        raise Unavailable(
-            Words(
-                "Tạm thời không mở được, vì không ghi được nhật ký. Thử lại sau ít phút.",
-                "Not available now, because the trail cannot be written. Try again in a few minutes.",
-            ),
-            "trail_unavailable",
-        ) from error
+        raise Unavailable(UNAVAILABLE, "trail_unavailable") from error

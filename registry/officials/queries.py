@@ -8,10 +8,11 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from registry.access.permissions import Sensitivity
+from registry.db import hot
 from registry.errors import Flaw, Invalid, not_found
 from registry.officials.facts import FACTS
 from registry.officials.facts.kind import Field, Kind
@@ -30,7 +31,13 @@ class Key:
     uid: UUID
     org_ord: int
     version: int
-    today_on: date | None = None
+
+
+_KEYS = {
+    column: f"""SELECT c.official_id, c.uid, c.org_ord, o.version FROM official_current c
+        JOIN official o ON o.id = c.official_id WHERE c.{column} = $1::{cast}"""  # noqa: S608  two fixed names
+    for column, cast in (("uid", "uuid"), ("personal_id", "text"))
+}
 
 
 def get_key(session: Session, named: str) -> Key:
@@ -41,14 +48,10 @@ def get_key(session: Session, named: str) -> Key:
             UUID(named)
         except ValueError:
             raise not_found() from None
-    row = session.execute(
-        text(f"""SELECT c.official_id, c.uid, c.org_ord, o.version FROM official_current c
-                 JOIN official o ON o.id = c.official_id WHERE c.{column} = :named"""),  # noqa: S608  two fixed names
-        {"named": named},
-    ).one_or_none()
+    row = hot(session).execute(_KEYS[column], [named]).fetchone()
     if row is None:
         raise not_found()
-    return Key(row.official_id, row.uid, row.org_ord, row.version)
+    return Key(*row)
 
 
 # The record
@@ -110,7 +113,7 @@ def _fact_json(kind: Kind, classes: frozenset[Sensitivity]) -> str:
 
 
 @cache
-def _record_statement(classes: frozenset[Sensitivity], known: bool) -> TextClause:
+def _record_statement(classes: frozenset[Sensitivity], known: bool) -> str:
     """One statement that builds the whole record as JSON text; columns are those the reader may see."""
     kinds = []
     for kind in FACTS.values():
@@ -145,7 +148,7 @@ def _record_statement(classes: frozenset[Sensitivity], known: bool) -> TextClaus
         'ended_on', (SELECT f.valid_from FROM fact_status f JOIN catalogue_item k ON k.catalogue = 'status_codes'
             AND k.key = f.status AND k.extra->>'status_group' = 'ended' WHERE f.official_id = o.id
             AND f.valid_from <= :on AND (f.valid_to IS NULL OR f.valid_to > :on) AND {_believed('f', known)} LIMIT 1))"""
-    return text(f"""
+    named = f"""
         SELECT json_build_object('id', o.uid, 'version', o.version, 'personal', json_build_object(
                 'personal_id', o.personal_id, 'staff_code', o.staff_code, {identity}, 'fact_id', f.id),
             'facts', json_build_object({', '.join(kinds)}))::text AS record,
@@ -155,7 +158,8 @@ def _record_statement(classes: frozenset[Sensitivity], known: bool) -> TextClaus
             ORDER BY (f.valid_from <= :on) DESC, f.valid_from DESC LIMIT 1) f ON true
         CROSS JOIN LATERAL (SELECT f.birth_date, f.birth_date_precision, f.sex) i
         WHERE o.id = :official
-    """)  # noqa: S608  names come from the declarations
+    """  # noqa: S608  names come from the declarations
+    return named.replace(":official", "$1").replace(":on", "$2::date").replace(":known", "$3::timestamptz")
 
 
 @dataclass(frozen=True)
@@ -175,13 +179,11 @@ def get_record(session: Session, official_id: int, as_of: AsOf, classes: frozens
 
     Raises NotFound when the registry believed nothing of this person at `as_of.known_at`.
     """
-    parameters: dict[str, Any] = {"official": official_id, "on": as_of.on}
-    if as_of.known_at is not None:
-        parameters["known"] = as_of.known_at
-    row = session.execute(_record_statement(classes, as_of.known_at is not None), parameters).one_or_none()
+    parameters = [official_id, as_of.on] + ([as_of.known_at] if as_of.known_at is not None else [])
+    row = hot(session).execute(_record_statement(classes, as_of.known_at is not None), parameters).fetchone()
     if row is None:
         raise not_found()
-    return Record(row.record, json.loads(row.basis))
+    return Record(row[0], json.loads(row[1]))
 
 
 # Lists
