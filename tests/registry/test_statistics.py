@@ -3,6 +3,7 @@
 The counting role asks, inside a transaction that is rolled back; facts enter moment by moment as they would.
 """
 
+import itertools
 import random
 import shutil
 import tempfile
