@@ -1,0 +1,70 @@
+"""The files pages are made of: compressed once into the home directory, served by WhiteNoise, named by their content."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, abort
+from whitenoise import WhiteNoise
+from whitenoise.compress import Compressor
+
+STATIC = Path(__file__).resolve().parent / "static"
+A_YEAR = 365 * 24 * 60 * 60
+
+
+def serve(app: Flask, home: Path) -> None:
+    """Answer /static/ before the application is asked; addresses carry ?v=<digest>, so that browsers may keep the files."""
+    digests = _digests()
+    app.add_url_rule("/static/<path:filename>", "static", _not_there)
+
+    @app.url_defaults
+    def name_the_version(endpoint: str, values: dict[str, Any]) -> None:
+        # Fonts are asked for by the stylesheet, which cannot know digests: a preload must ask for the same address.
+        name = values.get("filename", "")
+        if endpoint == "static" and name in digests and not name.startswith("fonts/"):
+            values.setdefault("v", digests[name])
+
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+        app.wsgi_app, root=_compressed(home, digests), prefix="/static/", max_age=A_YEAR, allow_all_origins=False,
+        add_headers_function=_headers)
+
+
+def _not_there(filename: str) -> None:
+    abort(404)
+
+
+def _headers(headers: Any, _path: str, _url: str) -> None:
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+
+
+def _digests() -> dict[str, str]:
+    """The first 10 hex digits of the SHA-256 of each file, by name."""
+    return {
+        path.relative_to(STATIC).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()[:10]
+        for path in sorted(STATIC.rglob("*")) if path.is_file()}
+
+
+def _compressed(home: Path, digests: dict[str, str]) -> Path:
+    """A copy of the files with their .gz beside them, made once for each state of the files."""
+    state = hashlib.sha256("\n".join(f"{name} {digest}" for name, digest in digests.items()).encode()).hexdigest()[:16]
+    target = home / "static" / state
+    if target.is_dir():
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(dir=target.parent))
+    compressor = Compressor(quiet=True)
+    for name in digests:
+        copy = fresh / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(STATIC / name, copy)
+        if compressor.should_compress(name):
+            list(compressor.compress(str(copy)))
+    try:
+        os.rename(fresh, target)
+    except OSError:  # another process was faster, with the same content
+        shutil.rmtree(fresh, ignore_errors=True)
+    return target

@@ -1,0 +1,77 @@
+"""Serving UI and API with gunicorn, on the loopback address only: a proxy with TLS stands in front where others come in."""
+
+import logging
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
+
+from registry.config import Settings
+
+THREADS = 4
+GRACE_SECONDS = 20
+LONGEST_REQUEST_SECONDS = 120
+LONGEST_ADDRESS = 8190
+
+
+class JsonLogger(Logger):  # type: ignore[misc]
+    """gunicorn's own few lines go through the root logger, as JSON like all others; the API logs the requests."""
+
+    def setup(self, cfg: Any) -> None:
+        """Attach nothing: the lines travel up."""
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+        self.error_log.setLevel(logging.WARNING)
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn configured in code. The application is made before forking, so that a bad one stops the start."""
+
+    def __init__(self, settings: Settings, metrics: Path) -> None:
+        self.settings = settings
+        self.metrics = metrics
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Everything that differs from gunicorn's defaults."""
+        chosen = {
+            "bind": f"127.0.0.1:{self.settings.port}", "workers": self.settings.workers, "worker_class": "gthread",
+            "threads": THREADS, "preload_app": True, "timeout": LONGEST_REQUEST_SECONDS, "graceful_timeout": GRACE_SECONDS,
+            "keepalive": 5, "accesslog": None, "logger_class": JsonLogger, "limit_request_line": LONGEST_ADDRESS,
+            "control_socket_disable": True, "worker_tmp_dir": str(self.metrics.parent), "post_fork": _post_fork,
+            "child_exit": _child_exit,
+        }
+        for name, value in chosen.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """The application; its database connections are opened by each worker for itself."""
+        from web.app import create_app
+
+        return create_app(self.settings)
+
+
+def _post_fork(server: Any, _worker: Any) -> None:
+    """A worker must not talk over a connection that the parent opened."""
+    held = server.app.wsgi().extensions["registry"]
+    for sessions in (held.web, held.stats):
+        sessions.kw["bind"].dispose(close=False)
+
+
+def _child_exit(_server: Any, worker: Any) -> None:
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def run(settings: Settings) -> None:
+    """Serve until stopped by a signal. Metrics of all workers meet in a directory under the home directory."""
+    metrics = settings.home / "run" / "metrics"
+    shutil.rmtree(metrics, ignore_errors=True)
+    metrics.mkdir(parents=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)  # read when prometheus_client is first imported
+    Server(settings, metrics).run()
