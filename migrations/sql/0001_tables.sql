@@ -217,6 +217,8 @@ CREATE TABLE organization_version (
     CONSTRAINT fk_organization_version_parent_id FOREIGN KEY(parent_id) REFERENCES organization (id)
 );
 
+CREATE INDEX ix_organization_version_organization ON organization_version (organization_id, valid_from);
+
 CREATE INDEX ix_organization_version_parent ON organization_version (parent_id) WHERE recorded_to IS NULL;
 
 CREATE TABLE position (

@@ -9,7 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from registry.access import models as access  # noqa: F401  foreign keys point there
+from registry.changes import models as changes  # noqa: F401
 from registry.db import Base
+from registry.documents import models as documents  # noqa: F401
+from registry.organizations import models as organizations  # noqa: F401
 
 IMPORT_STATUSES = ("queued", "checking", "checked", "refused", "submitted", "applied", "undone")
 

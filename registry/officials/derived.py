@@ -56,8 +56,7 @@ def derive(session: Session, basis: dict[str, Any], on: date, classes: frozenset
     retires = age = None
     if personal and basis.get("birth_date") and basis.get("sex") in ("nam", "nu"):
         born = PartialDate(date.fromisoformat(basis["birth_date"]), basis["birth_precision"])
-        rows = lists.items(session, "retirement_age_by_year")
-        retires = retirement(rows, basis["sex"], born) if rows else None
+        retires = _retirement(session, basis["sex"], born)
         age = completed_years(born.on, on) if born.on <= on else None
     held = _held(basis)
     working = basis.get("ended_on") is None
@@ -75,6 +74,22 @@ def derive(session: Session, basis: dict[str, Any], on: date, classes: frozenset
     ended = date.fromisoformat(basis["ended_on"]) if basis.get("ended_on") else on
     seniority = completed_years(recruited, min(on, ended)) if recruited and recruited <= on else None
     return Derived(retires, next_step, next_to, pay, parts, why, percent, overrun, seniority, age)
+
+
+_retirements: dict[tuple[int, str, PartialDate], Dated] = {}
+
+
+def _retirement(session: Session, sex: str, born: PartialDate) -> Dated | None:
+    """Kept by sex and birth date while the roadmap in memory is the same; there are some ten thousand of them."""
+    rows = lists.items(session, "retirement_age_by_year")
+    if not rows:
+        return None
+    key = (id(rows), sex, born)
+    if key not in _retirements:
+        if len(_retirements) > 50_000:
+            _retirements.clear()
+        _retirements[key] = retirement(rows, sex, born)
+    return _retirements[key]
 
 
 _steps_of_rank: dict[str, list[law.StepRow]] = {}

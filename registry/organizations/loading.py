@@ -72,7 +72,7 @@ def load(session: Session, directory: Path) -> dict[str, int]:
         ids = {code: id_ for code, id_ in session.execute(text("SELECT code, id FROM organization"))}
         _insert_versions(session, added, ids)
         _insert_successors(session, added, ids)
-        _insert_positions(session, added, ids, staffing.profiles(directory))
+        _insert_positions(session, added, ids, staffing.Staffing(directory))
         number_tree(session)
     counted = session.execute(
         text("""
@@ -406,7 +406,7 @@ def _insert_successors(session: Session, added: Iterable[Unit], ids: dict[str, i
 
 
 def _insert_positions(
-    session: Session, added: Iterable[Unit], ids: dict[str, int], known: tuple[staffing.Profile, ...]
+    session: Session, added: Iterable[Unit], ids: dict[str, int], known: staffing.Staffing
 ) -> None:
     columns = ("organization_id", "title", "position", "category", "quota", "valid_from")
     copy_rows(
@@ -424,8 +424,8 @@ def _insert_positions(
             )
             for unit in added
             if unit.last.valid_to is None
-            for profile in [staffing.profile_for(known, unit.scope, unit.last.kind, unit.suffix)]
+            for profile in [known.profile(unit.scope, unit.last.kind, unit.suffix)]
             if profile is not None
-            for post, number in staffing.quotas(profile, unit.weight, unit.top)
+            for post, number in staffing.quotas(profile, unit.weight, unit.top in staffing.BIG_CITIES)
         ),
     )

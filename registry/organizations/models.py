@@ -40,6 +40,7 @@ class OrganizationVersion(Base):
             using="gist",
             where=text("recorded_to IS NULL"),
         ),
+        sa.Index("ix_organization_version_organization", "organization_id", "valid_from"),
         sa.Index("ix_organization_version_parent", "parent_id", postgresql_where=text("recorded_to IS NULL")),
     )
 

@@ -1,9 +1,8 @@
 """Which posts a unit has and how many people fill them: by profile, from the files of the organizations' folder."""
 
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 from registry.catalogues.services import read_csv
@@ -13,7 +12,7 @@ BIG_CITIES = frozenset({"H26", "H29"})
 BIG_CITY_FACTOR = 1.5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Post:
     """A post of a profile. `number` is whole, a share of the staff ('15%'), or '+', the rest.
 
@@ -22,8 +21,8 @@ class Post:
     """
 
     title: str
-    position: str | None
-    position_city: str | None
+    position: str
+    position_city: str
     category: str
     number: str
     rung: str
@@ -32,10 +31,10 @@ class Post:
 
     def position_in(self, top: str) -> str | None:
         """The key of the position for a unit under `top`."""
-        return self.position_city if self.position_city and top in BIG_CITIES else self.position
+        return (self.position_city if top in BIG_CITIES else "") or self.position or None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Profile:
     """A way of staffing: the units it is for and its posts; staff = weight of the unit × `factor`."""
 
@@ -51,50 +50,45 @@ class Profile:
         return scope == self.scope and kind in self.kinds and self.suffix.fullmatch(suffix) is not None
 
 
-@lru_cache(maxsize=4)
-def profiles(directory: Path) -> tuple[Profile, ...]:
+class Staffing:
     """The profiles of profiles.csv with their posts of staffing.csv; the first that fits a unit counts."""
-    posts: dict[str, list[Post]] = {}
-    for row in read_csv(directory / "staffing.csv"):
-        post = Post(
-            row["title"],
-            row["position"] or None,
-            row["position_city"] or None,
-            row["category"],
-            row["number"],
-            row["rung"],
-            row["role"],
-            row["allowance"],
+
+    def __init__(self, directory: Path) -> None:
+        posts: dict[str, list[Post]] = {}
+        names = ("title", "position", "position_city", "category", "number", "rung", "role", "allowance")
+        for row in read_csv(directory / "staffing.csv"):
+            posts.setdefault(row["profile"], []).append(Post(*(row[name] for name in names)))
+        self.profiles = tuple(
+            Profile(
+                row["profile"],
+                row["scope"],
+                frozenset(row["kind"].split("|")),
+                re.compile(row["suffix"]),
+                float(row["factor"]),
+                tuple(posts[row["profile"]]),
+            )
+            for row in read_csv(directory / "profiles.csv")
         )
-        posts.setdefault(row["profile"], []).append(post)
-    return tuple(
-        Profile(
-            row["profile"],
-            row["scope"],
-            frozenset(row["kind"].split("|")),
-            re.compile(row["suffix"]),
-            float(row["factor"]),
-            tuple(posts[row["profile"]]),
-        )
-        for row in read_csv(directory / "profiles.csv")
-    )
+        self._found: dict[tuple[str, str, str], Profile | None] = {}
+
+    def profile(self, scope: str, kind: str, suffix: str) -> Profile | None:
+        """The profile of a unit; None for units that have no posts of their own."""
+        key = (scope, kind, suffix)
+        if key not in self._found:
+            self._found[key] = next((one for one in self.profiles if one.fits(*key)), None)
+        return self._found[key]
 
 
-def profile_for(known: Sequence[Profile], scope: str, kind: str, suffix: str) -> Profile | None:
-    """The profile of a unit; None for units that have no posts of their own."""
-    return next((one for one in known if one.fits(scope, kind, suffix)), None)
-
-
-def quotas(profile: Profile, weight: float, top: str) -> Iterator[tuple[Post, int]]:
-    """Each post with its number of people in a unit of this weight under `top` (code of ministry or province)."""
-    staff = round(weight * profile.factor * (BIG_CITY_FACTOR if top in BIG_CITIES else 1))
+@cache
+def quotas(profile: Profile, weight: float, big_city: bool) -> tuple[tuple[Post, int], ...]:
+    """Each post of a profile with its number of people in a unit of this weight."""
+    staff = round(weight * profile.factor * (BIG_CITY_FACTOR if big_city else 1))
     fixed = sum(int(post.number) for post in profile.posts if post.number.isdigit())
     room = max(staff - fixed, 0)
-    shared = {
-        post: round(room * int(post.number[:-1]) / 100) for post in profile.posts if post.number[-1] == "%"
-    }
-    rest = room - sum(shared.values())
-    for post in profile.posts:
-        number = int(post.number) if post.number.isdigit() else shared.get(post, max(rest, 1))
-        if number:
-            yield post, number
+    parts = [round(room * int(post.number[:-1]) / 100) if post.number[-1] == "%" else 0 for post in profile.posts]
+    rest = max(room - sum(parts), 1)
+    numbers = [
+        int(post.number) if post.number.isdigit() else rest if post.number == "+" else part
+        for post, part in zip(profile.posts, parts, strict=True)
+    ]
+    return tuple((post, number) for post, number in zip(profile.posts, numbers, strict=True) if number)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, null
+from sqlalchemy import ARRAY, ColumnElement, Text, any_, case, cast, null
 
 from registry.access.permissions import Sensitivity
 from registry.catalogues.lists import Item
@@ -24,6 +24,11 @@ NOT_RECORDED = Words("Chưa ghi nhận", "Not recorded")
 Column = ColumnElement[Any]
 Listed = Mapping[str, Item]
 PLACES = frozenset({"ministry_or_province", "unit"})
+
+
+def _among(column: Column, keys: list[str]) -> ColumnElement[bool]:
+    """Whether the column holds one of many keys: one parameter, however many they are."""
+    return column == any_(cast(keys, ARRAY(Text)))
 
 
 def _itself(column: Column, on: date, listed: Listed) -> Column:
@@ -57,14 +62,14 @@ def _property(name: str) -> Callable[[Column, date, Listed], Column]:
                 groups.setdefault(item.extra[name], []).append(code)
         if not groups:
             return null()
-        return case(*((column.in_(codes), group) for group, codes in sorted(groups.items())))
+        return case(*((_among(column, codes), group) for group, codes in sorted(groups.items())))
 
     return key
 
 
 def _ethnicity(column: Column, on: date, listed: Listed) -> Column:
     minorities = [code for code, item in listed.items() if item.extra.get("is_minority") == "yes"]
-    return case((column.is_(None), null()), (column.in_(minorities), "minority"), else_="kinh")
+    return case((column.is_(None), null()), (_among(column, minorities), "minority"), else_="kinh")
 
 
 def _membership(column: Column, on: date, listed: Listed) -> Column:

@@ -7,10 +7,11 @@ hold a main post. Columns that no part, group or filter needs are not read.
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, Table, select
+from sqlalchemy import ColumnElement, Select, Subquery, Table, case, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Session
 
-from registry.catalogues.models import CatalogueItem
+from registry.catalogues.lists import items
 from registry.officials.facts import FACTS
 from registry.officials.models import OfficialCurrent
 from registry.periods import AsOf, in_force, recorded_at
@@ -30,14 +31,14 @@ def people_today(columns: Iterable[str]) -> Subquery:
     )
 
 
-def people_on(as_of: AsOf, columns: Iterable[str]) -> Subquery:
+def people_on(session: Session, as_of: AsOf, columns: Iterable[str]) -> Subquery:
     """The persons in post on a day, as recorded now or at `known_at`."""
     wanted = _sorted(columns)
     status = _held("status", as_of, ("status", "category"))
     post = _held("appointment", as_of, ("organization_id", "position"), FACTS["appointment"].table.c.is_main)
     given: dict[str, ColumnElement[Any]] = {**status.c, **post.c}
     source = status.join(post, post.c.official_id == status.c.official_id)
-    for names, subquery in _further(as_of, frozenset(wanted)):
+    for names, subquery in _further(session, as_of, frozenset(wanted)):
         source = source.outerjoin(subquery, subquery.c.official_id == status.c.official_id)
         given |= {name: subquery.c[name] for name in names}
     if "party" in wanted:
@@ -47,36 +48,46 @@ def people_on(as_of: AsOf, columns: Iterable[str]) -> Subquery:
     return (
         select(*(given[name].label(name) for name in wanted))
         .select_from(source)
-        .where(status.c.status.in_(_counting()))
+        .where(status.c.status.in_(_counting(session)))
         .subquery("people")
     )
 
 
-def _further(as_of: AsOf, wanted: frozenset[str]) -> Iterable[tuple[list[str], Subquery]]:
+def _further(session: Session, as_of: AsOf, wanted: frozenset[str]) -> Iterable[tuple[list[str], Subquery]]:
     """The optional sources with the wanted columns each gives."""
     if names := sorted(IDENTITY & wanted):
         yield names, _identity(as_of, names)
     if names := sorted(SALARY & wanted):
         yield names, _held("salary", as_of, names)
     if "education" in wanted:
-        professional = CatalogueItem.extra["kind"].astext == "professional"
-        yield ["education"], _highest("qualification", as_of, "education_levels", "education", professional)
+        levels = _levels(session, "education_levels", kind="professional")
+        yield ["education"], _highest("qualification", as_of, "education", levels)
     if "political_theory" in wanted:
-        yield (
-            ["political_theory"],
-            _highest("political_theory", as_of, "political_theory", "political_theory"),
-        )
+        levels = _levels(session, "political_theory")
+        yield ["political_theory"], _highest("political_theory", as_of, "political_theory", levels)
+
+
+# Keys come as constants from the lists: joined to the rows of the list, their number would be misjudged by
+# hundreds of times, and every further source be searched person by person.
+
+
+def _counting(session: Session) -> list[str]:
+    """Keys of the statuses that count in the headcount."""
+    rows = items(session, "status_codes")
+    return sorted({one.key for one in rows if one.extra.get("counts_in_headcount") == "yes"})
+
+
+def _levels(session: Session, catalogue: str, **extra: str) -> list[str]:
+    """Keys of the levels of a list that have these properties, the lowest first."""
+    rows = [one for one in items(session, catalogue) if extra.items() <= one.extra.items()]
+    ordered = sorted(rows, key=lambda one: (one.sort, one.key))
+    return list(dict.fromkeys(one.key for one in ordered)) or [
+        ""
+    ]  # CASE needs a branch, a list not loaded has none
 
 
 def _sorted(columns: Iterable[str]) -> list[str]:
     return sorted(ALWAYS | set(columns))
-
-
-def _counting() -> Select[str]:
-    """Keys of the statuses that count in the headcount."""
-    return select(CatalogueItem.key).where(
-        CatalogueItem.catalogue == "status_codes", CatalogueItem.extra["counts_in_headcount"].astext == "yes"
-    )
 
 
 def _held(kind: str, as_of: AsOf, names: Iterable[str], *conditions: ColumnElement[bool]) -> Subquery:
@@ -112,15 +123,14 @@ def _identity(as_of: AsOf, names: Iterable[str]) -> Subquery:
     )
 
 
-def _highest(kind: str, as_of: AsOf, catalogue: str, name: str, *conditions: ColumnElement[bool]) -> Subquery:
-    """The highest level awarded by the day to each official, by the order of the list."""
+def _highest(kind: str, as_of: AsOf, name: str, levels: list[str]) -> Subquery:
+    """The highest of `levels` awarded by the day to each official who has any."""
     table = FACTS[kind].table
+    height = func.max(case({level: at for at, level in enumerate(levels)}, value=table.c.level))
     return (
-        select(table.c.official_id, table.c.level.label(name))
-        .join(CatalogueItem, (CatalogueItem.key == table.c.level) & (CatalogueItem.catalogue == catalogue))
-        .where(recorded_at(table, as_of), table.c.valid_from <= as_of.on, *conditions)
-        .ext(distinct_on(table.c.official_id))
-        .order_by(table.c.official_id, CatalogueItem.sort.desc(), table.c.level)
+        select(table.c.official_id, case(dict(enumerate(levels)), value=height).label(name))
+        .where(recorded_at(table, as_of), table.c.valid_from <= as_of.on)
+        .group_by(table.c.official_id)
         .subquery(name)
     )
 

@@ -40,7 +40,7 @@ def crosstab(session: Session, query: CrossTab) -> Table:
     lists = _lists(session, query)
     _check(query, units, lists)
     under = units[query.organization_code] if query.organization_code else None
-    found = session.execute(_statement(query, late, under, lists)).all()
+    found = session.execute(_statement(query, _people(session, query, late), under, lists)).all()
     if len(found) > MOST_ROWS:
         _refuse_size()
     names = _names(session, query, found, lists)
@@ -137,9 +137,9 @@ def _parts(query: CrossTab) -> tuple[str, ...]:
     return tuple(dict.fromkeys(("people", *(part for one in query.measures for part in MEASURES[one].parts))))
 
 
-def _statement(query: CrossTab, late: bool, under: int | None, lists: Lists) -> Select[Any]:
+def _statement(query: CrossTab, people: Subquery, under: int | None, lists: Lists) -> Select[Any]:
     """One row a group: keys in the order of `by`, parts, snapshot; without groups only the snapshot."""
-    groups = _groups(query, _people(query, late), under, lists).subquery("groups")
+    groups = _groups(query, people, under, lists).subquery("groups")
     change = select(Change.id).where(Change.status == "approved")
     if query.as_of.known_at is not None:
         change = change.where(Change.decided_at <= query.as_of.known_at)
@@ -150,12 +150,12 @@ def _statement(query: CrossTab, late: bool, under: int | None, lists: Lists) -> 
     return select(groups, snapshot).select_from(snapshot.outerjoin(groups, true())).limit(MOST_ROWS + 1)
 
 
-def _people(query: CrossTab, late: bool) -> Subquery:
+def _people(session: Session, query: CrossTab, late: bool) -> Subquery:
     columns = {DIMENSIONS[one].column for one in _used(query) if one not in PLACES}
     columns |= {column for part in _parts(query) for column in PARTS[part].columns}
     if query.of_the_present and not late:
         return people_today(columns)
-    return people_on(query.as_of, columns)
+    return people_on(session, query.as_of, columns)
 
 
 def _groups(query: CrossTab, people: Subquery, under: int | None, lists: Lists) -> Select[Any]:

@@ -1,0 +1,130 @@
+"""The registry that is measured: its own durable cluster, one database a size, loaded once and kept."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import psycopg
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from registry import migrate
+from registry.access import queries as access
+from registry.access.actor import Actor
+from registry.cluster import LOGIN_ROLES, Cluster, provision_roles, role_password
+from registry.db import EVERYTHING, Scope, make_engine, make_sessions
+
+SECRET = b"the-bench-has-only-invented-data-32b"
+TODAY = date(2026, 11, 25)
+
+
+@dataclass
+class Bed:
+    """A database of one size."""
+
+    cluster: Cluster
+    name: str
+    officials: int
+
+    def dsn(self, role: str) -> str:
+        """Connection string of a role."""
+        user = LOGIN_ROLES[role]
+        return self.cluster.dsn(user, self.name, role_password(SECRET, user))
+
+    @contextmanager
+    def session(self, role: str = "migrate", scope: Scope = EVERYTHING) -> Iterator[Session]:
+        """One transaction under a role; the engine is kept for the next."""
+        with make_sessions(engine_of(self.dsn(role)))() as session:
+            session.info["scope"] = scope
+            with session.begin():
+                yield session
+
+    def bare(self) -> psycopg.Connection[tuple[object, ...]]:
+        """The owner's bare connection for floors: no policy, statements prepared at once."""
+        return psycopg.connect(self.dsn("migrate"), autocommit=True, prepare_threshold=1)
+
+    def actor(self, username: str) -> Actor:
+        """A demo account."""
+        with self.session() as session:
+            actor = access.find_by_username(session, username, TODAY)
+        assert actor is not None
+        return actor
+
+
+_engines: dict[str, sa.Engine] = {}
+
+
+def engine_of(dsn: str) -> sa.Engine:
+    """One engine a connection string."""
+    if dsn not in _engines:
+        _engines[dsn] = make_engine(dsn)
+    return _engines[dsn]
+
+
+def let_go() -> None:
+    """Give back every connection, so that a database can be a template."""
+    for engine in _engines.values():
+        engine.dispose()
+
+
+@contextmanager
+def cluster_at(home: Path) -> Iterator[Cluster]:
+    """The bench's cluster, running for the length of the block."""
+    cluster = Cluster(home)
+    cluster.start()
+    try:
+        yield cluster
+    finally:
+        let_go()
+        cluster.stop()
+
+
+def bed_of(cluster: Cluster, officials: int) -> Bed:
+    """The database of a size, made and loaded when it is not there yet."""
+    from seed.demo import load_demo
+    from seed.load import load_accounts, load_catalogues
+
+    bed = Bed(cluster, f"bench_{officials}", officials)
+    with psycopg.connect(cluster.dsn(database="postgres")) as connection:
+        known = connection.execute("SELECT FROM pg_database WHERE datname = %s", [f"{bed.name}_ready"]).rowcount
+    if known:
+        return bed
+    drop(cluster, bed.name)
+    provision_roles(cluster.dsn(database="postgres"), SECRET, bed.name)
+    migrate.upgrade(engine_of(bed.dsn("migrate")))
+    with bed.session() as session:
+        load_catalogues(session)
+        load_demo(session, officials=officials, seed=1, today=TODAY)
+        load_accounts(session)
+    tidy(bed)
+    admin(cluster, f'CREATE DATABASE "{bed.name}_ready"')  # an empty mark that loading came to its end
+    return bed
+
+
+def tidy(bed: Bed) -> None:
+    """Vacuum and analyze, as a service left alone for an hour would be."""
+    with bed.bare() as connection:
+        connection.execute("VACUUM ANALYZE")
+
+
+def clone(cluster: Cluster, bed: Bed, name: str) -> Bed:
+    """A copy of a database to write in."""
+    let_go()
+    drop(cluster, name)
+    owner = LOGIN_ROLES["migrate"]
+    admin(cluster, f'CREATE DATABASE "{name}" OWNER {owner} TEMPLATE "{bed.name}" STRATEGY FILE_COPY')
+    admin(cluster, f'GRANT CONNECT, TEMPORARY ON DATABASE "{name}" TO {", ".join(LOGIN_ROLES.values())}')
+    return Bed(cluster, name, bed.officials)
+
+
+def drop(cluster: Cluster, name: str) -> None:
+    """Remove a database if it is there."""
+    admin(cluster, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def admin(cluster: Cluster, statement: str) -> None:
+    """A superuser's statement outside a transaction."""
+    with psycopg.connect(cluster.dsn(database="postgres"), autocommit=True) as connection:
+        connection.execute(statement)

@@ -1,0 +1,364 @@
+"""What is measured, each against its floor. A measure takes a Bed and gives a Result."""
+
+import http.client
+import io
+import random
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from sqlalchemy import text
+
+from bench.bed import TODAY, Bed, clone, drop
+from bench.timing import Result, in_turns, per_second
+from registry.access import services as access
+from registry.access.models import User
+from registry.changes import services as changes
+from registry.officials import queries
+from registry.periods import AsOf
+
+USERNAME, APPROVER, PROVINCE = "hr.hanoi", "approver.hanoi", "H26"
+
+
+# Record JSON over HTTP
+
+
+def record(bed: Bed) -> Result:
+    """Requests a second for records, four keep-alive connections, one worker each."""
+    with bed.session() as session:
+        rows = session.execute(text("""SELECT c.uid::text AS uid, c.official_id FROM official_current c
+            JOIN organization o ON o.code = :code AND c.org_ord BETWEEN o.ord AND o.last ORDER BY md5(c.uid::text) LIMIT 400"""),
+            {"code": PROVINCE}).all()
+        user = session.query(User).filter_by(username=USERNAME).one()
+        token, _ = access.create_token(session, user, bed.actor(USERNAME), name="bench", lasts=timedelta(hours=2))
+    headers = {"Authorization": f"Bearer {token}"}
+    with tempfile.TemporaryDirectory() as home, serving("ours", bed.dsn("web"), bed.dsn("stats"), home) as one, \
+            serving("floor", bed.dsn("migrate")) as other:
+        ours = [f"/api/v1/officials/{row.uid}" for row in rows]
+        floor = [f"/{row.official_id}" for row in rows]
+        return in_turns("record JSON", "requests/s", 0.5, "bare WSGI app, prepared statement",
+                        lambda: load(one, ours, headers), lambda: load(other, floor, {}))
+
+
+@contextmanager
+def serving(kind: str, *arguments: str) -> Iterator[int]:
+    """A server in a process of its own, once it answers."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen([sys.executable, "-m", "bench.servers", kind, str(port), *arguments], stdout=subprocess.DEVNULL)
+    try:
+        for _ in range(200):
+            try:
+                socket.create_connection(("127.0.0.1", port), 0.2).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def load(port: int, paths: list[str], headers: dict[str, str], seconds: float = 3.0) -> float:
+    """Requests a second over four connections for some seconds; any reply but 200 stops the bench."""
+
+    def one(number: int) -> int:
+        connection = http.client.HTTPConnection("127.0.0.1", port)
+        done, chosen = 0, random.Random(number)
+        while time.perf_counter() < until:
+            connection.request("GET", chosen.choice(paths), headers=headers)
+            reply = connection.getresponse()
+            reply.read()
+            if reply.status != 200:
+                raise RuntimeError(f"status {reply.status}")
+            done += 1
+        return done
+
+    started = time.perf_counter()
+    until = started + seconds
+    with ThreadPoolExecutor(4) as pool:
+        done = sum(pool.map(one, range(4)))
+    return done / (time.perf_counter() - started)
+
+
+# Search by name in a subtree
+
+
+def search(bed: Bed) -> Result:
+    """First pages of name searches in a province, with the capped count; the floor is the plain statement and its count."""
+    actor = bed.actor(USERNAME)
+    with bed.session() as session:
+        names = list(session.execute(text("""SELECT DISTINCT full_name FROM official_current c
+            JOIN organization o ON o.code = :code AND c.org_ord BETWEEN o.ord AND o.last ORDER BY full_name LIMIT 4000"""),
+            {"code": PROVINCE}).scalars())
+        unit = session.execute(text("SELECT ord, last FROM organization WHERE code = :code"), {"code": PROVINCE}).one()
+    chosen = [" ".join(name.split()[-2:]) for name in random.Random(1).sample(names, 200)]
+    bare = psycopg.RawCursor(bed.bare())
+    where = "WHERE org_ord BETWEEN $1 AND $2 AND fold LIKE '%' || registry_fold($3) || '%' AND fold LIKE '%' || registry_fold($4) || '%'"
+    page = f"""SELECT official_id, uid, personal_id, staff_code, full_name, birth_date, sex, position, rank, step, coefficient, status,
+        organization_id FROM official_current {where} ORDER BY sort_key, official_id LIMIT 51"""
+    count = f"SELECT count(*) FROM (SELECT 1 FROM official_current {where} LIMIT 1001) n"
+
+    def ours() -> int:
+        for q in chosen:
+            with bed.session("web", actor.scope()) as session:
+                queries.list_officials(session, queries.ListQuery(AsOf(TODAY), TODAY, q=q, organization=PROVINCE))
+        return len(chosen)
+
+    def floor() -> int:
+        for q in chosen:
+            words = [unit.ord, unit.last, *q.split()[:2]]
+            bare.execute(page, words).fetchall()
+            bare.execute(count, words).fetchone()
+        return len(chosen)
+
+    return in_turns("name search in a province", "searches/s", 0.4, "the plain statement and its count, no policy",
+                    lambda: per_second(ours), lambda: per_second(floor))
+
+
+# Change and approval
+
+
+def change(bed: Bed) -> Result:
+    """One salary step: draft, submit and approve in two transactions; the floor writes the same rows in one bare statement."""
+    copy = clone(bed.cluster, bed, f"{bed.name}_change")
+    maker, checker = copy.actor(USERNAME), copy.actor(APPROVER)
+    with copy.session() as session:
+        people = session.execute(text("""SELECT c.official_id, c.uid::text AS uid, c.rank, c.step + 1 AS step, l.coefficient
+            FROM official_current c JOIN organization o ON o.code = :code AND c.org_ord BETWEEN o.ord AND o.last
+            JOIN law_step l ON l.rank = c.rank AND l.step = c.step + 1 WHERE c.in_headcount AND c.turns_on IS NULL
+            AND c.step_from < :today ORDER BY md5(c.uid::text)"""), {"code": PROVINCE, "today": TODAY}).all()
+    half = len(people) // 2
+    mine, theirs = iter(people[:half]), iter(people[half:])
+    rounds = max(5, min(40, half // 9))
+
+    def ours() -> int:
+        for _ in range(rounds):
+            one = next(mine)
+            body = {"decision": {"number": "1/QĐ", "issued_on": TODAY.isoformat()}, "operations": [{
+                "action": "record", "official": one.uid, "kind": "salary", "valid_from": TODAY.isoformat(), "rank": one.rank,
+                "step": one.step, "coefficient": str(one.coefficient)}]}
+            with copy.session("web", maker.scope()) as session:
+                made = changes.draft(session, maker, body, TODAY)
+                changes.submit(session, maker, made, TODAY)
+                digest, named = made.digest, made.id
+            with copy.session("web", checker.scope()) as session:
+                from registry.changes.models import Change
+
+                again = session.get_one(Change, named, with_for_update=True)
+                changes.approve(session, checker, again, TODAY, digest=digest)
+        return rounds
+
+    bare = psycopg.RawCursor(copy.bare())
+    bare.execute(BARE_FUNCTION)
+
+    def floor() -> int:
+        for _ in range(rounds):
+            one = next(theirs)
+            bare.execute(BARE_CHANGE, [one.official_id, TODAY, one.rank, one.step, one.coefficient, maker.user_id, checker.user_id])
+        return rounds
+
+    try:
+        return in_turns("change + approve", "changes/s", 0.35, "the same rows written by one bare statement",
+                        lambda: per_second(ours, 0), lambda: per_second(floor, 0), rounds=7)
+    finally:
+        drop(bed.cluster, copy.name)
+
+
+# The facts and the present row are closed and refreshed as an approval does; the trail gets its three events. The old fact
+# is closed in a statement of its own because an exclusion constraint looks at once.
+BARE_CHANGE = """
+SELECT bench_change($1, $2, $3, $4, $5, $6, $7)
+"""
+BARE_FUNCTION = """
+CREATE OR REPLACE FUNCTION bench_change(who bigint, on_day date, to_rank text, to_step int, to_coefficient numeric, maker bigint,
+    checker bigint) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE d bigint; c bigint; old fact_salary;
+BEGIN
+    INSERT INTO decision (number, issued_on, effective_on) VALUES ('1/QĐ', on_day, on_day) RETURNING id INTO d;
+    INSERT INTO change (decision_id, organization_id, org_ord, maker_id, checker_id, status, submitted_at, decided_at)
+        SELECT d, organization_id, org_ord, maker, checker, 'approved', now(), now() FROM official_current WHERE official_id = who
+        RETURNING id INTO c;
+    INSERT INTO change_operation (change_id, seq, action, official_id, kind, decision_id, valid_from, fields) VALUES (c, 0, 'record',
+        who, 'salary', d, on_day, jsonb_build_object('rank', to_rank, 'step', to_step, 'coefficient', to_coefficient));
+    UPDATE fact_salary SET recorded_to = clock_timestamp(), closed_by = c WHERE official_id = who AND recorded_to IS NULL
+        AND valid_to IS NULL RETURNING * INTO old;
+    INSERT INTO fact_salary (official_id, valid_from, valid_to, decision_id, change_id, rank, step, coefficient, supersedes) VALUES
+        (who, old.valid_from, on_day, old.decision_id, c, old.rank, old.step, old.coefficient, old.id),
+        (who, on_day, NULL, d, c, to_rank, to_step, to_coefficient, NULL);
+    UPDATE official SET version = version + 1 WHERE id = who;
+    PERFORM registry_refresh_current(ARRAY[who], on_day);
+    INSERT INTO audit_event (actor_id, actor_name, actor_role, action, object_type, object_id, official_id)
+        SELECT maker, 'x', 'x', a, 'change', c::text, who FROM unnest(ARRAY['change.draft','change.submit','change.approve',
+        'official.apply']) a;
+END $$
+"""
+
+
+# Form 2C
+
+
+def form_2c(bed: Bed) -> Result:
+    """Pages a second drawn from gathered data; the floor draws as much text on a bare canvas over one form XObject."""
+    from pypdf import PdfReader
+
+    from registry.reports.forms.cv_2c import draw
+    from registry.reports.forms.cv_2c_gather import gather
+
+    actor = bed.actor(USERNAME)
+    with bed.session("web", actor.scope()) as session:
+        ids = list(session.execute(text("""SELECT official_id FROM official_current WHERE in_headcount
+            ORDER BY recruited_on, official_id LIMIT 40""")).scalars())
+        forms = [gather(session, one, AsOf(TODAY), actor.field_classes()) for one in ids]
+    printed = [PdfReader(io.BytesIO(draw(one))) for one in forms]
+    pages = [[line for line in page.extract_text().split("\n") if line.strip()] for reader in printed for page in reader.pages]
+    counts = [len(reader.pages) for reader in printed]
+
+    def ours() -> int:
+        return sum(count for one, count in zip(forms, counts, strict=True) if draw(one))
+
+    def floor() -> int:
+        start = 0
+        for count in counts:
+            bare_canvas(pages[start : start + count])
+            start += count
+        return sum(counts)
+
+    return in_turns("form 2C", "pages/s", 0.5, "bare canvas, one form XObject a document, the same lines",
+                    lambda: per_second(ours), lambda: per_second(floor))
+
+
+def bare_canvas(pages: list[list[str]]) -> bytes:
+    """The lines of some pages on a canvas with a frame as form XObject, in the same font."""
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.ttfonts import TTFont
+    from reportlab.pdfgen.canvas import Canvas
+
+    if "BenchSerif" not in pdfmetrics.getRegisteredFontNames():
+        fonts = Path(__file__).parents[1] / "registry" / "reports" / "fonts"
+        pdfmetrics.registerFont(TTFont("BenchSerif", str(fonts / "LiberationSerif-Regular.ttf")))
+    out = io.BytesIO()
+    canvas = Canvas(out, pageCompression=1, invariant=1, initialFontName="BenchSerif")
+    canvas.beginForm("frame")
+    for number in range(40):
+        canvas.line(60, 40 + number * 19, 560, 40 + number * 19)
+    canvas.endForm()
+    for lines in pages:
+        canvas.doForm("frame")
+        canvas.setFont("BenchSerif", 11)
+        for number, line in enumerate(lines):
+            canvas.drawString(60, 800 - number * 12, line)
+        canvas.showPage()
+    canvas.save()
+    return out.getvalue()
+
+
+# Import
+
+
+def bulk(bed: Bed, rows: int = 20_000) -> Result:
+    """A workbook of new people from upload to approval; the floor copies the same cells into a staging table and the same rows
+    into the same tables with all their constraints."""
+    from bench.workbook import make_workbook
+    from registry.bulk import importing
+
+    content = make_workbook(bed, PROVINCE, rows)
+    with tempfile.TemporaryDirectory() as home:
+
+        def ours(keep: bool = False) -> float:
+            copy = clone(bed.cluster, bed, f"{bed.name}_import")
+            maker, checker = copy.actor(USERNAME), copy.actor(APPROVER)
+            started = time.perf_counter()
+            with copy.session("web", maker.scope()) as session:
+                made = importing.upload(session, maker, Path(home), name="bench.xlsx", content=content, kind="officials",
+                                        organization=PROVINCE, dry_run=False)
+                named = made.id
+            with copy.session("worker", maker.scope()) as session:
+                from registry.bulk.models import Import
+
+                importing.check(session, maker, session.get_one(Import, named), TODAY)
+            with copy.session("web", maker.scope()) as session:
+                change = importing.submit(session, maker, session.get_one(Import, named), TODAY)
+                digest, change_id = change.digest, change.id
+            with copy.session("web", checker.scope()) as session:
+                from registry.changes.models import Change
+
+                changes.approve(session, checker, session.get_one(Change, change_id), TODAY, digest=digest)
+            spent = time.perf_counter() - started
+            if not keep:
+                drop(bed.cluster, copy.name)
+            return rows / spent
+
+        ours(keep=True)
+        taken = take_rows(Bed(bed.cluster, f"{bed.name}_import", bed.officials))
+        drop(bed.cluster, f"{bed.name}_import")
+        cells = staging_cells(content)
+
+        def floor() -> float:
+            copy = clone(bed.cluster, bed, f"{bed.name}_floor")
+            with psycopg.connect(copy.dsn("migrate")) as connection:
+                started = time.perf_counter()
+                connection.execute("CREATE UNLOGGED TABLE bench_staging (row int, cells text[])")
+                with connection.cursor().copy("COPY bench_staging FROM STDIN") as into:
+                    into.write(cells)
+                for statement, data in taken:
+                    with connection.cursor().copy(statement) as into:
+                        into.write(data)
+                connection.commit()
+                spent = time.perf_counter() - started
+            drop(bed.cluster, copy.name)
+            return rows / spent
+
+        return in_turns("import of 20,000 rows", "rows/s", 0.7, "COPY of the cells and of the same rows", ours, floor, rounds=3)
+
+
+def take_rows(bed: Bed) -> list[tuple[str, bytes]]:
+    """Everything the newest change brought, as COPY statements with their data, parents first."""
+    from registry.models import metadata
+    from registry.officials.facts import FACTS
+
+    out: list[tuple[str, bytes]] = []
+    with psycopg.connect(bed.dsn("migrate")) as connection:
+        change = connection.execute("SELECT max(id) FROM change").fetchone()
+        assert change is not None
+        newest = change[0]
+        wheres = {"decision": f"id IN (SELECT decision_id FROM change_operation WHERE change_id = {newest} UNION "
+                              f"SELECT decision_id FROM change WHERE id = {newest})",
+                  "change": f"id = {newest}", "official": f"change_id = {newest}"}
+        wheres |= {f"fact_{name}": f"change_id = {newest}" for name in FACTS}
+        wheres["official_current"] = f"official_id IN (SELECT id FROM official WHERE change_id = {newest})"
+        for table in metadata.sorted_tables:
+            if table.name not in wheres:
+                continue
+            columns = ", ".join(f'"{column.name}"' for column in table.columns if column.computed is None)
+            select = f'SELECT {columns} FROM "{table.name}" WHERE {wheres[table.name]}'
+            with connection.cursor().copy(f"COPY ({select}) TO STDOUT") as source:
+                data = b"".join(bytes(part) for part in source)
+            if data:
+                out.append((f'COPY "{table.name}" ({columns}) FROM STDIN', data))
+    return out
+
+
+def staging_cells(content: bytes) -> bytes:
+    """The workbook's cells as COPY text of (row, cells)."""
+    from python_calamine import CalamineWorkbook
+
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+    lines = []
+    for number, row in enumerate(rows[1:], 2):
+        shown = ",".join('"' + str(cell).replace("\\", "").replace('"', "") + '"' for cell in row)
+        lines.append(f"{number}\t{{{shown}}}\n")
+    return "".join(lines).encode()
+
+
+MEASURES: dict[str, Any] = {"record": record, "search": search, "change": change, "form_2c": form_2c, "import": bulk}

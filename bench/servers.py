@@ -1,0 +1,68 @@
+"""The two servers of the record measurement, each one gunicorn worker with four threads: python -m bench.servers KIND ….
+
+ours: the whole application with rights, read log and row-level security. floor: a bare WSGI function that sends the
+same record as PostgreSQL builds it, by a prepared statement on the owner's connection.
+"""
+
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from gunicorn.app.base import BaseApplication
+
+from bench.bed import SECRET, TODAY
+from registry.config import Settings
+from registry.db import make_engine
+from registry.officials.queries import _record_statement
+
+CLASSES = frozenset({"ordinary", "personal", "sensitive"})
+
+
+def ours(web: str, stats: str, home: str) -> Any:
+    """The service's own application on given connection strings."""
+    from web.app import create_app
+
+    settings = Settings(
+        env="test", home=Path(home), database_url=None, replica_url=None, secret_key=SECRET, today=TODAY, port=0, officials=0,
+        seed=1, workers=1, log_level="error")
+    return create_app(settings, {"web": make_engine(web), "stats": make_engine(stats)})
+
+
+def floor(owner: str) -> Callable[..., Iterable[bytes]]:
+    """A bare WSGI application: the id in the path, one prepared statement, its text as the body."""
+    statement, kept = _record_statement(CLASSES, False), threading.local()
+
+    def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if not hasattr(kept, "cursor"):
+            kept.cursor = psycopg.RawCursor(psycopg.connect(owner, autocommit=True, prepare_threshold=0))
+        official = int(environ["PATH_INFO"].rsplit("/", 1)[-1])
+        body = kept.cursor.execute(statement, [official, TODAY]).fetchone()[0].encode()
+        start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+        return [body]
+
+    return application
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn, configured in code."""
+
+    def __init__(self, make: Callable[[], Any], port: int) -> None:
+        self.make, self.port = make, port
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in {"bind": f"127.0.0.1:{self.port}", "workers": 1, "threads": 4, "worker_class": "gthread",
+                            "loglevel": "error", "keepalive": 30}.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        return self.make()
+
+
+if __name__ == "__main__":
+    kind, port, *rest = sys.argv[1:]
+    sys.argv = sys.argv[:1]
+    Server(lambda: (ours if kind == "ours" else floor)(*rest), int(port)).run()

@@ -1,0 +1,83 @@
+"""The queue of jobs in the database: enqueued with the work's own transaction, taken by one worker at a time."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Session
+
+from registry.bulk.models import Job
+from registry.errors import not_found
+
+LEASE = timedelta(minutes=10)
+TRIES = 3
+PAUSE = timedelta(seconds=5)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A job in hand; `attempt` counts from 1."""
+
+    id: int
+    kind: str
+    payload: dict[str, Any]
+    attempt: int
+
+
+def enqueue(session: Session, kind: str, payload: dict[str, Any], *, created_by: int | None = None) -> Job:
+    """A job that exists if and only if the caller's transaction commits."""
+    job = Job(kind=kind, payload=payload, created_by=created_by)
+    session.add(job)
+    session.flush()
+    session.refresh(job)
+    return job
+
+
+def get_job(session: Session, uid: str) -> Job:
+    """A job by its uuid; NotFound for an unknown one."""
+    try:
+        job = session.scalar(sa.select(Job).where(Job.uid == UUID(uid)))
+    except ValueError:
+        job = None
+    if job is None:
+        raise not_found()
+    return job
+
+
+_TAKE = text("""
+    UPDATE job SET status = 'running', attempts = attempts + 1, leased_until = clock_timestamp() + :lease
+    WHERE id = (SELECT id FROM job WHERE status IN ('queued', 'running') AND kind = ANY (:kinds)
+            AND (leased_until IS NULL OR leased_until < clock_timestamp())
+        ORDER BY id FOR UPDATE SKIP LOCKED LIMIT 1)
+    RETURNING id, kind, payload, attempts
+""").columns(payload=JSONB)
+
+
+def take(session: Session, kinds: list[str], lease: timedelta = LEASE) -> Taken | None:
+    """The oldest job that waits, or whose worker was lost; None when there is none. The caller commits before working."""
+    row = session.execute(_TAKE, {"lease": lease, "kinds": kinds}).one_or_none()
+    return Taken(row.id, row.kind, row.payload, row.attempts) if row else None
+
+
+def finish(session: Session, job_id: int) -> None:
+    """The work is done."""
+    session.execute(text("""UPDATE job SET status = 'done', finished_at = clock_timestamp(), leased_until = NULL, error = NULL
+                            WHERE id = :id"""), {"id": job_id})
+
+
+def fail(session: Session, job: Taken, error: str) -> bool:
+    """The attempt failed: back into the queue for a while, or given up after the last try. True: given up.
+
+    `error` is the kind of error, never its text, which may quote personal data.
+    """
+    gone = job.attempt >= TRIES
+    session.execute(
+        text("""UPDATE job SET status = :status, error = :error, leased_until = CASE WHEN :gone THEN NULL
+                    ELSE clock_timestamp() + :pause END, finished_at = CASE WHEN :gone THEN clock_timestamp() END
+                WHERE id = :id"""),
+        {"id": job.id, "status": "failed" if gone else "queued", "error": error, "gone": gone, "pause": PAUSE * job.attempt})
+    return gone
