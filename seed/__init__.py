@@ -1,0 +1,1 @@
+"""What a new registry starts with: catalogues, organizations, demo officials and demo accounts."""

@@ -1,0 +1,128 @@
+"""Planted defects: one wrong record of a kind each, on a known official, for showing and testing the checks."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from registry.errors import Flaw, Invalid
+from registry.words import Words
+from seed.life import Fact, Life
+
+
+def _coefficient(life: Life) -> bool:
+    """The last step is paid with a coefficient that the table does not have."""
+    paid = [one for one in life.facts if one.kind == "salary"]
+    if life.last_day or len(paid) < 3:
+        return False
+    _set(life, paid[-1], 2, f"{float(str(paid[-1].fields[2])) + 0.07:.2f}")
+    return True
+
+
+def _missing_evaluation(life: Life) -> bool:
+    """The grade of the last year is not there."""
+    grades = [one for one in life.facts if one.kind == "evaluation"]
+    if life.last_day or len(grades) < 3:
+        return False
+    life.facts.remove(grades[-1])
+    return True
+
+
+def _gap_status(life: Life) -> bool:
+    """Two months of service without a status."""
+    spans = [one for one in life.facts if one.kind == "status"]
+    if life.last_day or len(spans) < 2 or life.today - spans[1].start < timedelta(days=120):
+        return False
+    place = life.facts.index(spans[1])
+    end = spans[1].end
+    if end is not None and (end - spans[1].start).days < 90:
+        return False
+    life.facts[place] = replace(spans[1], start=spans[1].start + timedelta(days=60))
+    return True
+
+
+def _id_mismatch(life: Life) -> bool:
+    """The personal number says the other sex."""
+    if life.last_day:
+        return False
+    number = life.person.personal_id
+    wrong = f"{number[:3]}{int(number[3]) ^ 1}{number[4:]}"
+    if wrong in life.world.people.taken:
+        return False
+    life.world.people.taken.add(wrong)
+    life.person.personal_id = wrong
+    return True
+
+
+def _set(life: Life, fact: Fact, place: int, value: object) -> None:
+    index = life.facts.index(fact)
+    life.facts[index] = replace(fact, fields=(*fact.fields[:place], value, *fact.fields[place + 1:]))
+
+
+AFTER: dict[str, Callable[[Life], bool]] = {
+    "coefficient": _coefficient,
+    "missing_evaluation": _missing_evaluation,
+    "gap_status": _gap_status,
+    "id_mismatch": _id_mismatch,
+}
+NAMES = (*AFTER, "retired_active", "duplicate_person")
+
+
+class Planting:
+    """Plants each wanted defect once, on the first official it can be planted on, never two on one person."""
+
+    def __init__(self, defects: tuple[str, ...]) -> None:
+        unknown = [name for name in defects if name not in NAMES]
+        if unknown:
+            words = Words(f"Không có lỗi mẫu {unknown[0]}; có: {', '.join(NAMES)}.",
+                          f"There is no defect {unknown[0]}; there are: {', '.join(NAMES)}.")
+            raise Invalid(words, "unknown_defect", [Flaw("defects", "unknown_defect", words)])
+        self.wanted = [name for name in NAMES if name in defects]
+        self.on: dict[str, int] = {}
+        self.taken: str | None = None
+        self.twin: Life | None = None
+
+    def before(self, _life: Life) -> None:
+        """A new person begins: nothing is planted on it yet."""
+        self.taken = None
+
+    def planned(self, life: Life) -> None:
+        """Defects of the plan: somebody past retirement goes on working; somebody is there a second time."""
+        if "retired_active" in self._open() and life.leaving == "nghi_huu":
+            life.leaving, life.last_day, self.taken = "", None, "retired_active"
+        elif "duplicate_person" in self._open() and not life.last_day:
+            twin = self.twin
+            if twin is None:
+                self.twin = life
+            elif twin.role is life.role and twin.person.sex == life.person.sex:
+                number = life.person.personal_id
+                life.person = replace(twin.person, personal_id=self._number_like(life, twin))
+                life.world.people.taken.discard(number)
+                life.recruited, life.confirmed = twin.recruited, twin.confirmed
+                life.setbacks, life.children, self.taken = [], list(twin.children), "duplicate_person"
+
+    def _number_like(self, life: Life, twin: Life) -> str:
+        stem = twin.person.personal_id[:6]
+        number = next(one for one in (f"{stem}{place:06d}" for place in range(1, 10**6))
+                      if one not in life.world.people.taken)
+        life.world.people.taken.add(number)
+        return number
+
+    def after(self, life: Life, official: int) -> None:
+        """Defects of the finished record."""
+        if self.taken:
+            self.on[self.taken] = official
+            return
+        if life is self.twin:
+            return
+        for name in self._open():
+            plant = AFTER.get(name)
+            if plant is not None and plant(life):
+                self.on[name] = official
+                return
+
+    def _open(self) -> list[str]:
+        return [name for name in self.wanted if name not in self.on]
+
+    def planted(self) -> dict[str, int]:
+        """`defect.NAME` → official id; a name that no official suited is missing."""
+        return {f"defect.{name}": official for name, official in self.on.items()}
