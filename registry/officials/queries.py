@@ -193,7 +193,11 @@ def get_record(session: Session, official_id: int, as_of: AsOf, classes: frozens
 
 @dataclass(frozen=True)
 class ListQuery:
-    """What a list asks for; every part is optional. `codes` filters coded columns by exact key."""
+    """What a list asks for; every part is optional. `codes` filters coded columns by exact key.
+
+    `sort` with a minus in front goes down; `back` reads the page before the cursor. `unevaluated_year`
+    (nobody graded for that year or later) looks at the present state only.
+    """
 
     as_of: AsOf
     today: date
@@ -207,16 +211,23 @@ class ListQuery:
     cursor: str | None = None
     limit: int = 50
     exact: bool = False
+    back: bool = False
+    term_ends_before: date | None = None
+    unevaluated_year: int | None = None
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a list; `count` stops at 1000 unless it was asked for exactly."""
+    """One page of a list; `count` stops at 1000 unless it was asked for exactly.
+
+    `previous_cursor` is for asking again with `back`.
+    """
 
     items: list[dict[str, Any]]
     next_cursor: str | None
     count: int
     exact: bool
+    previous_cursor: str | None = None
 
 
 CODED_FILTERS = ("category", "rank", "position", "status", "sex")
@@ -262,25 +273,37 @@ def list_officials(session: Session, query: ListQuery) -> Page:
     Raises Invalid for a sort or cursor that is none.
     """
     source, where, parameters = _conditions(session, query)
-    order, order_type = SORTS[query.sort] if query.sort in SORTS else _bad("sort", list(SORTS))
+    key, descending = query.sort.removeprefix("-"), query.sort.startswith("-")
+    order, order_type = SORTS[key] if key in SORTS else _bad("sort", list(SORTS))
     count = _count(session, source, where, parameters, query.exact)
     after = list(where)
+    down = descending != query.back
     if query.cursor:
         value, last = _read_cursor(query.cursor)
-        after.append(f"({order}, c.official_id) > (CAST(:after AS {order_type}), :after_id)")
+        after.append(f"({order}, c.official_id) {'<' if down else '>'} (CAST(:after AS {order_type}), :after_id)")
         parameters |= {"after": value, "after_id": last}
+    way = "DESC" if down else "ASC"
     rows = session.execute(
         text(f"""SELECT {_ITEM}, {order} AS sort_value FROM {source} c
                  LEFT JOIN organization u ON u.id = c.organization_id
-                 WHERE {' AND '.join(after) or 'true'} ORDER BY {order}, c.official_id LIMIT :limit"""),  # noqa: S608
+                 WHERE {' AND '.join(after) or 'true'} ORDER BY {order} {way}, c.official_id {way} LIMIT :limit"""),  # noqa: S608
         parameters | {"limit": query.limit + 1},
     ).all()
-    shown = rows[: query.limit]
-    following = None
-    if len(rows) > query.limit:
-        following = _write_cursor(shown[-1].sort_value, shown[-1].official_id)
     value, exact = count
-    return Page([_item(dict(row._mapping)) for row in shown], following, value, exact)
+    return _page(list(rows), query, value, exact)
+
+
+def _page(rows: list[Any], query: ListQuery, count: int, exact: bool) -> Page:
+    """The page of up to `limit` rows, with cursors to both sides where there is more."""
+    more = len(rows) > query.limit
+    shown = rows[: query.limit]
+    if query.back:
+        shown.reverse()
+    before, after = (more, bool(shown)) if query.back else (bool(query.cursor and shown), more)
+    return Page(
+        [_item(dict(row._mapping)) for row in shown],
+        _write_cursor(shown[-1].sort_value, shown[-1].official_id) if after else None, count, exact,
+        _write_cursor(shown[0].sort_value, shown[0].official_id) if before else None)
 
 
 def _conditions(session: Session, query: ListQuery) -> tuple[str, list[str], dict[str, Any]]:
@@ -314,6 +337,12 @@ def _conditions(session: Session, query: ListQuery) -> tuple[str, list[str], dic
     if query.retirement_before:
         where.append("c.retirement_on <= :retirement_before AND c.in_headcount")
         parameters["retirement_before"] = query.retirement_before
+    if query.term_ends_before:
+        where.append("c.term_ends_on <= :term_ends_before")
+        parameters["term_ends_before"] = query.term_ends_before
+    if query.unevaluated_year and today:
+        where.append("c.in_headcount AND coalesce(c.last_evaluation_year, 0) < :unevaluated_year")
+        parameters["unevaluated_year"] = query.unevaluated_year
     if query.q.strip():
         _search(session, query.q, today, where, parameters)
     return source, where, parameters
