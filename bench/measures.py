@@ -286,7 +286,7 @@ def bulk(bed: Bed, rows: int = 20_000) -> Result:
             with copy.session("worker", maker.scope()) as session:
                 from registry.bulk.models import Import
 
-                importing.check(session, maker, session.get_one(Import, named), TODAY)
+                importing.check(session, maker, Path(home), session.get_one(Import, named), TODAY)
             with copy.session("web", maker.scope()) as session:
                 change = importing.submit(session, maker, session.get_one(Import, named), TODAY)
                 digest, change_id = change.digest, change.id

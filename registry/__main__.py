@@ -3,7 +3,9 @@
 import argparse
 import json
 import logging
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, date, datetime
@@ -18,7 +20,7 @@ from registry.access import queries as access_queries
 from registry.access import services as access
 from registry.access.actor import Actor
 from registry.config import ConfigError, Settings, load_settings
-from registry.db import EVERYTHING, Scope, make_engine, transaction
+from registry.db import EVERYTHING, Scope, make_engine, set_scope, transaction
 from registry.errors import RegistryError
 
 
@@ -191,9 +193,14 @@ def serve(settings: Settings, _: argparse.Namespace) -> None:
 
 def worker(settings: Settings, _: argparse.Namespace) -> None:
     """Work through the queue of jobs until stopped."""
-    from registry.bulk.jobs import work_until_stopped
+    from registry.bulk.jobs import run_worker
 
-    work_until_stopped(settings)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    engine = make_engine(cluster.role_dsn(settings, "worker"))
+    run_worker(engine, settings, stop)
+    engine.dispose()
 
 
 # work of people without the UI
@@ -201,22 +208,19 @@ def worker(settings: Settings, _: argparse.Namespace) -> None:
 
 def import_officials(settings: Settings, arguments: argparse.Namespace) -> None:
     """Import a file as a user; --dry-run only checks."""
-    from registry.bulk import importing
+    from registry.bulk import importing, jobs, queries
 
-    today = settings.today_or_now()
+    today, root, path = settings.today_or_now(), jobs.storage(settings), Path(arguments.file)
     with session_of(settings, "worker", Scope()) as session:
         actor = actor_named(session, arguments.as_user, today)
-        from registry.db import set_scope
-
         set_scope(session, actor.scope())
-        path = Path(arguments.file)
-        found = importing.upload(session, actor, settings.home / "files", name=path.name, content=path.read_bytes(), kind="officials",
+        found = importing.upload(session, actor, root, name=path.name, content=path.read_bytes(), kind="officials",
                                  organization=arguments.organization, dry_run=arguments.dry_run)
-        importing.check(session, actor, found, today)
-        outcome: dict[str, Any] = importing.show(session, found)
+        importing.check(session, actor, root, found, today)
         if not arguments.dry_run and found.status == "checked" and not found.rejected:
-            outcome["change"] = importing.submit(session, actor, found, today).number
-        outcome["errors"] = importing.list_findings(session, found, limit=50)[0]
+            importing.submit(session, actor, found, today)
+        outcome: dict[str, Any] = queries.show(session, found)
+        outcome["errors"] = queries.list_findings(session, found, limit=50)[0]
     print(json.dumps(outcome, ensure_ascii=False, indent=1, default=str))
     if outcome.get("status") == "refused" or (outcome.get("counts") or {}).get("rejected"):
         raise SystemExit(1)
