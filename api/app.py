@@ -25,6 +25,7 @@ ROOMS = [session.rooms, officials.rooms, changes.rooms]
 LARGEST_BODY = 110 * 1024 * 1024
 REQUESTS = Counter("registry_requests_total", "Requests by route and status", ["route", "method", "status"])
 SECONDS = Histogram("registry_request_seconds", "Seconds a request took", ["route"])
+QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 log = logging.getLogger("registry.requests")
 
 
@@ -170,6 +171,6 @@ def _watch(app: Flask) -> None:
         seconds = time.perf_counter() - g.get("started", time.perf_counter())
         REQUESTS.labels(route, request.method, str(response.status_code)).inc()
         SECONDS.labels(route).observe(seconds)
-        log.info("request", extra={"request_id": g.get("request_id"), "route": route, "method": request.method,
+        log.log(logging.DEBUG if route in QUIET else logging.INFO, "request", extra={"request_id": g.get("request_id"), "route": route, "method": request.method,
                                    "status": response.status_code, "ms": round(seconds * 1000, 1)})
         return response

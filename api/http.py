@@ -16,6 +16,7 @@ from typing import Any, cast
 from uuid import uuid4
 
 import marshmallow as ma
+import psycopg
 import sqlalchemy as sa
 from flask import Blueprint, Flask, Response, current_app, g, request
 from sqlalchemy import text
@@ -25,6 +26,7 @@ from registry.access import queries as access
 from registry.access.actor import Actor
 from registry.access.permissions import Permission
 from registry.access.policy import decide
+from registry.bulk.reading import NOT_TAKEN
 from registry.changes.apply import conflict_of
 from registry.config import Settings
 from registry.db import Scope, set_scope
@@ -44,12 +46,13 @@ from registry.periods import AsOf
 from registry.words import Words
 
 PROBLEM = "application/problem+json"
+FORM = "multipart/form-data"
 IN_QUERY = "query"
 STATUS_OF: tuple[tuple[type[RegistryError], int], ...] = (
     (NotFound, 404), (Forbidden, 403), (Unauthenticated, 401), (Conflict, 409), (Stale, 412),
     (PreconditionMissing, 428), (Unavailable, 503), (Invalid, 422),
 )
-ASKED_WRONGLY = {"unknown_field", "unknown_parameter", "bad_query", "bad_cursor", "bad_sort", "bad_json"}
+ASKED_WRONGLY = {"unknown_field", "unknown_parameter", "bad_query", "bad_cursor", "bad_sort", "bad_json", "bad_form"}
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,8 @@ class Endpoint:
     name: str
     tag: str
     conditional: bool
+    also: tuple[str, ...] = ()
+    shown_once: bool = False
 
 
 class Clocks(ma.Schema):
@@ -134,17 +139,20 @@ def endpoint(
     blueprint: Blueprint, rule: str, permission: Permission, summary: tuple[str, str], *, method: str = "GET",
     query: type[ma.Schema] | None = None, body: dict[str, Any] | None = None, reply: dict[str, Any] | None = None,
     status: int = 200, media: str = "application/json", conditional: bool = False, keeps: tuple[type[Exception], ...] = (),
+    also: tuple[str, ...] = (), shown_once: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
     """Declare an API route.
 
     The function gets a Call and the parts of the path, and returns a JSON-ready value, (value, headers), or a
-    Response. `body` is the JSON Schema shown to readers ({} when the service itself reads the input); `keeps` names
-    errors after which the transaction is committed all the same (a counted failure to sign in).
+    Response. `body` is the JSON Schema shown to readers, of a form with files when its `x-media` says so; the
+    service reads the input. `keeps` names errors after which the transaction is committed all the same (a counted
+    failure to sign in). `also` are further media types by Accept; a reply `shown_once` holds a secret and is not kept
+    for repetitions.
     """
 
     def declare(view: Callable[..., Any]) -> Callable[..., Response]:
         declared = Endpoint(rule, method, permission, Words(*summary), query, body, reply, status, media,
-                            view.__name__, blueprint.name, conditional)
+                            view.__name__, blueprint.name, conditional, also, shown_once)
 
         @wraps(view)
         def handle(**parts: Any) -> Response:
@@ -168,13 +176,13 @@ def _answer(
         guard(actor, declared.permission)
         call = Call(session, actor, services().today(), language(), parse_query(declared.query))
         if declared.body is not None:
-            call.body = read_json()
+            call.body = read_form(declared.body) if declared.body.get("x-media") == FORM else read_json()
         repeated = _repeated(session, actor) if declared.method == "POST" else None
         if repeated is not None:
             return repeated
         response = _respond(view(call, **parts), declared.status)
         if declared.method == "POST":
-            _remember(session, actor, response)
+            _remember(session, actor, _gone() if declared.shown_once else response)
         session.commit()
     except keeps:
         session.commit()
@@ -182,6 +190,9 @@ def _answer(
     except sa.exc.IntegrityError as error:
         session.rollback()
         raise conflict_of(error) from error
+    except (sa.exc.DataError, psycopg.DataError) as error:  # a number beyond bigint, a NUL in a text
+        session.rollback()
+        raise Invalid(Words("Có giá trị ngoài khoảng lưu được.", "A value lies outside what can be stored."), "out_of_range") from error
     return response
 
 
@@ -244,13 +255,15 @@ def parse_query(schema: type[ma.Schema] | None) -> dict[str, Any]:
     """The query parameters; unknown ones and repeated single ones are refused, never ignored."""
     if schema is None:
         schema = ma.Schema
+    asked = schema(unknown=ma.RAISE)
+    several = {field.data_key or name for name, field in asked.fields.items() if isinstance(field, ma.fields.List)}
     sent: dict[str, Any] = {}
     for name, values in request.args.lists():
-        sent[name] = values[-1]
-        if len(values) > 1:
+        sent[name] = values if name in several else values[-1]
+        if len(values) > 1 and name not in several:
             raise _bad_query({name: ["repeated"]})
     try:
-        return cast(dict[str, Any], schema(unknown=ma.RAISE).load(sent))
+        return cast(dict[str, Any], asked.load(sent))
     except ma.ValidationError as error:
         raise _bad_query(cast(dict[str, Any], error.messages)) from None
 
@@ -272,9 +285,32 @@ def read_json() -> Any:
     if request.mimetype != "application/json":
         raise Invalid(Words("Nội dung phải là application/json.", "The body must be application/json."), "media_type")
     try:
-        return json.loads(request.data, parse_float=str, parse_constant=_no_constants)
+        found = json.loads(request.data, parse_float=str, parse_constant=_no_constants)
+        json.dumps(found, ensure_ascii=False).encode()  # half a character (a lone surrogate) is no text
+        return found
     except (ValueError, RecursionError):
         raise Invalid(Words("Nội dung không phải JSON đọc được.", "The body is not readable JSON."), "bad_json") from None
+
+
+def read_form(schema: dict[str, Any]) -> dict[str, Any]:
+    """The parts of a form by name: text, or a file where the schema says binary. Unknown and doubled parts are refused."""
+    if request.mimetype != FORM:
+        raise Invalid(Words("Nội dung phải là multipart/form-data.", "The body must be multipart/form-data."), "media_type")
+    request.get_data()  # kept, so that the form is read from memory and a repetition can be told
+    sent = [*request.form.items(multi=True), *request.files.items(multi=True)]
+    known: dict[str, Any] = schema["properties"]
+    flaws = []
+    for name in sorted({name for name, _ in sent}):
+        wanted_file = known.get(name, {}).get("format") == "binary"
+        if name not in known:
+            flaws.append(Flaw(name, "unknown_field", Words(f"Không có “{name}”.", f"There is no “{name}”.")))
+        elif wanted_file != (name in request.files) or sum(one == name for one, _ in sent) > 1:
+            flaws.append(Flaw(name, "bad_form", Words("Gửi đúng một phần, đúng loại.", "Send one part, of the right kind.")))
+    flaws += [Flaw(name, "required", Words("Thiếu phần này.", "This part is missing."))
+              for name in schema.get("required", ()) if name not in dict(sent)]
+    if flaws:
+        raise Invalid(Words("Biểu mẫu gửi lên chưa đúng.", "The form is not right."), "invalid", flaws)
+    return dict(sent)
 
 
 def _no_constants(name: str) -> Any:
@@ -332,7 +368,24 @@ def _repeated(session: Session, actor: Actor) -> Response | None:
 
 
 def _request_digest() -> bytes:
-    return hashlib.sha256(f"{request.method} {request.full_path}\n".encode() + request.get_data()).digest()
+    """What makes a request the same one. Of a form its parts count: a program that tries again draws a new boundary."""
+    digest = hashlib.sha256(f"{request.method} {request.full_path}\n".encode())
+    if request.mimetype != FORM:
+        digest.update(request.get_data())
+        return digest.digest()
+    for name, value in sorted(request.form.items(multi=True)):
+        digest.update(json.dumps([name, value]).encode())
+    for name, file in sorted(request.files.items(multi=True), key=lambda one: one[0]):
+        digest.update(json.dumps([name, file.filename, hashlib.sha256(file.read()).hexdigest()]).encode())
+        file.seek(0)
+    return digest.digest()
+
+
+def _gone() -> Response:
+    """What the repetition of a request gets whose reply held a secret."""
+    words = Words("Yêu cầu này đã làm xong và mã chỉ hiện một lần. Thu hồi mã đó rồi tạo mã khác.",
+                  "This was done already, and its secret is shown once. Revoke it and make another.")
+    return problem(409, TITLES[409].said_in(language()), "shown_once", words.said_in(language()))
 
 
 def _remember(session: Session, actor: Actor, response: Response) -> None:
@@ -354,7 +407,7 @@ def status_of(error: RegistryError) -> int:
     """The HTTP status of a purposeful error; input that no service could read is 400."""
     if isinstance(error, Invalid):
         codes = {error.code, *(flaw.code for flaw in error.flaws)}
-        if error.code == "media_type":
+        if error.code in NOT_TAKEN:
             return 415
         if error.code == "too_large":
             return 413

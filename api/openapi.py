@@ -48,6 +48,7 @@ def _operation(one: Endpoint) -> dict[str, Any]:
         parameters.append({"name": "Idempotency-Key", "in": "header", "required": False,
                            "schema": {"type": "string", "minLength": 1, "maxLength": 200}})
     content = {one.media: {"schema": one.reply or ({"type": "string"} if one.media != "application/json" else {})}}
+    content |= {media: {"schema": {"type": "string"}} for media in one.also}
     success: dict[str, Any] = {"description": one.summary.en}
     if one.status != 204:
         success["content"] = content

@@ -437,12 +437,12 @@ BEGIN
         JOIN catalogue_item k ON k.catalogue = 'education_levels' AND k.key = f.level
             AND k.extra->>'kind' = 'professional'
         WHERE f.official_id = o.id AND f.recorded_to IS NULL AND f.valid_from <= today
-        ORDER BY (k.extra->>'level_rank')::int DESC LIMIT 1) q ON true
+        ORDER BY (k.extra->>'level_rank')::int DESC, f.level DESC LIMIT 1) q ON true
     LEFT JOIN LATERAL (
         SELECT f.level FROM fact_political_theory f
         JOIN catalogue_item k ON k.catalogue = 'political_theory' AND k.key = f.level
         WHERE f.official_id = o.id AND f.recorded_to IS NULL AND f.valid_from <= today
-        ORDER BY k.sort DESC LIMIT 1) t ON true
+        ORDER BY k.sort DESC, f.level DESC LIMIT 1) t ON true
     LEFT JOIN LATERAL (
         SELECT true AS holds FROM fact_party f WHERE f.official_id = o.id AND f.recorded_to IS NULL
             AND f.valid_from <= today AND (f.valid_to IS NULL OR f.valid_to > today) LIMIT 1) m ON true

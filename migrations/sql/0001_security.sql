@@ -3,6 +3,9 @@
 
 GRANT USAGE ON SCHEMA public TO registry_web, registry_worker, registry_stats, registry_audit;
 
+-- Readiness compares the revision with the code's.
+GRANT SELECT ON alembic_version TO registry_web, registry_worker;
+
 GRANT SELECT ON catalogue, catalogue_item, organization, organization_version, organization_successor, position,
     law_step, law_retirement TO registry_web, registry_worker, registry_stats, registry_audit;
 

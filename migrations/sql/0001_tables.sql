@@ -301,6 +301,8 @@ CREATE TABLE change (
     CONSTRAINT fk_change_checker_id FOREIGN KEY(checker_id) REFERENCES app_user (id)
 );
 
+CREATE INDEX ix_change_decided ON change (decided_at, id) WHERE status = 'approved';
+
 CREATE INDEX ix_change_maker ON change (maker_id, status);
 
 CREATE INDEX ix_change_org_status ON change (org_ord, status);

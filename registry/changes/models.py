@@ -8,7 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from registry.access import models as access  # noqa: F401  foreign keys point there
 from registry.db import Base
+from registry.documents import models as documents  # noqa: F401
+from registry.organizations import models as organizations  # noqa: F401
 
 STATUSES = ("draft", "submitted", "approved", "returned", "rejected", "withdrawn")
 
@@ -27,6 +30,7 @@ class Change(Base):
         ),
         sa.Index("ix_change_org_status", "org_ord", "status"),
         sa.Index("ix_change_maker", "maker_id", "status"),
+        sa.Index("ix_change_decided", "decided_at", "id", postgresql_where=sa.text("status = 'approved'")),
     )
 
     id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
