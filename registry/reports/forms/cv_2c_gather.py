@@ -1,12 +1,12 @@
 """Form 2C, gathering half: a record as of a day, put into the words of the form. Closed fields stay blank."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
+from sqlalchemy import JSON, bindparam, text
 from sqlalchemy.orm import Session
 
 from registry.access.permissions import Sensitivity
@@ -25,6 +25,7 @@ def gather(session: Session, official_id: int, as_of: AsOf, classes: frozenset[S
     record = get_record(session, official_id, as_of, classes).parsed()
     person, facts = record["personal"], record["facts"]
     say = Sayer(session)
+    named = _unit_paths(session, facts["appointment"], as_of.on)
     post = first(one for one in facts["appointment"] if one["in_force"] and one["is_main"])
     pay = first(one for one in facts["salary"] if one["in_force"])
     member = first(one for one in facts.get("party", []) if one["in_force"])
@@ -35,7 +36,7 @@ def gather(session: Session, official_id: int, as_of: AsOf, classes: frozenset[S
         as_of=day(as_of.on.isoformat()),
         known_at=_moment(known),
         managing_unit=_managing_unit(session, post, as_of.on) if post else "",
-        employing_unit=post["organization"]["name"] or "" if post else "",
+        employing_unit=named[post["id"]] if post else "",
         full_name=person["full_name"],
         other_names=person.get("other_names") or "",
         birth_date=day(person.get("birth_date")),
@@ -62,7 +63,7 @@ def gather(session: Session, official_id: int, as_of: AsOf, classes: frozenset[S
         identity_issued_on=day(person.get("id_card_issued_on")),
         social_insurance_number=person.get("social_insurance_no") or "",
         training=tuple(_trainings(say, facts)),
-        career=tuple(_career(say, facts)),
+        career=tuple(_career(say, facts, named)),
         own_family=tuple(_relatives(say, facts, "own")),
         spouse_family=tuple(_relatives(say, facts, "spouse")),
         salary=tuple(
@@ -147,6 +148,46 @@ def _managing_unit(session: Session, post: dict[str, Any], on: date) -> str:
         ).scalar()
         or ""
     )
+
+
+def _unit_paths(session: Session, appointments: list[dict[str, Any]], on: date) -> dict[int, str]:
+    """For each appointment its unit with the units above it up to, not including, the ministry or province's own.
+
+    'Phòng Nghiệp vụ Y, Sở Y tế': as they were called on the last day of the appointment, or on `on`.
+    """
+    asked = [
+        {"id": one["id"], "code": one["organization"]["code"], "day": min(on.isoformat(), _last_day(one, on))}
+        for one in appointments
+    ]
+    rows = session.execute(
+        text("""
+        WITH RECURSIVE asked AS (
+            SELECT * FROM jsonb_to_recordset(CAST(:asked AS jsonb)) AS a(id bigint, code text, day date)
+        ), up AS (
+            SELECT a.id, a.day, v.parent_id, v.name, v.kind, 0 AS height FROM asked a
+            JOIN organization u ON u.code = a.code
+            JOIN organization_version v ON v.organization_id = u.id AND v.recorded_to IS NULL
+                AND v.valid_from <= a.day AND (v.valid_to IS NULL OR v.valid_to > a.day)
+            UNION ALL
+            SELECT up.id, up.day, v.parent_id, v.name, v.kind, up.height + 1 FROM up
+            JOIN organization_version v ON v.organization_id = up.parent_id AND v.recorded_to IS NULL
+                AND v.valid_from <= up.day AND (v.valid_to IS NULL OR v.valid_to > up.day)
+        ), own AS (
+            SELECT *, max(height) FILTER (WHERE kind NOT IN ('nha_nuoc', 'nhom')) OVER (PARTITION BY id) AS top FROM up
+        )
+        SELECT id, string_agg(name, ', ' ORDER BY height) AS path FROM own
+        WHERE height = 0 OR height < top GROUP BY id
+    """).bindparams(bindparam("asked", type_=JSON)),
+        {"asked": asked},
+    )
+    found = {row.id: row.path for row in rows}
+    return {one["id"]: found.get(one["id"]) or one["organization"]["name"] or "" for one in appointments}
+
+
+def _last_day(one: dict[str, Any], on: date) -> str:
+    if one["valid_to"] is None:
+        return on.isoformat()
+    return (date.fromisoformat(parts(one["valid_to"])[0]) - timedelta(days=1)).isoformat()
 
 
 def _posts(say: Sayer, facts: Facts, member: dict[str, Any] | None) -> str:
@@ -251,14 +292,14 @@ def _trainings(say: Sayer, facts: Facts) -> Iterable[Training]:
     return [row for _, row in sorted(rows, key=lambda pair: pair[0])]
 
 
-def _career(say: Sayer, facts: Facts) -> Iterable[Career]:
+def _career(say: Sayer, facts: Facts, named: dict[int, str]) -> Iterable[Career]:
     rows: list[tuple[str, Career]] = []
     for one in facts["work_history"]:
         words = ", ".join(filter(None, (one["post"], one["unit"], one["place"])))
         rows.append((parts(one["valid_from"])[0], Career(_span(one), words)))
     for one in facts["appointment"]:
         post = say("position_titles", one["position"]) or one["job_position"] or ""
-        words = ", ".join(filter(None, (post, one["organization"]["name"])))
+        words = ", ".join(filter(None, (post, named[one["id"]])))
         rows.append((parts(one["valid_from"])[0], Career(_span(one), words + ("" if one["is_main"] else " (kiêm nhiệm)"))))
     return [row for _, row in sorted(rows, key=lambda pair: pair[0])]
 
