@@ -32,7 +32,8 @@ from registry.periods import PartialDate
 from registry.words import Words
 
 ACTIONS = ("register", "record", "correct", "end", "amend", "withdraw")
-ENVELOPE = {"action", "official", "kind", "fact_id", "valid_from", "valid_to", "reason", "personal", "facts"}
+ENVELOPE = {"action", "official", "kind", "fact_id", "valid_from", "valid_to"}
+"""What an operation says beside the fields of the fact; anything else that is no field is refused by name."""
 MOST_OPERATIONS = 2000
 
 
@@ -63,6 +64,7 @@ class Reading:
     facts: dict[tuple[str, int], dict[str, Any]]
     taken: frozenset[str]
     dormant: dict[str, int]
+    targeted: set[int] = field(default_factory=set)
     out: list[Operation] = field(default_factory=list)
     flaws: list[Flaw] = field(default_factory=list)
 
@@ -84,7 +86,8 @@ def read_operations(session: Session, actor: Actor, raw: Any) -> tuple[list[Oper
     reading = _prepare(session, actor, raw)
     for number, one in enumerate(raw):
         path = f"operations/{number}"
-        handler = HANDLERS.get(one.get("action"))
+        action = one.get("action")
+        handler = HANDLERS.get(action) if isinstance(action, str) else None
         if handler is None:
             reading.wrong(f"{path}/action", "choice", f"Chọn một trong: {', '.join(ACTIONS)}.",
                           f"One of: {', '.join(ACTIONS)}.")
@@ -95,25 +98,30 @@ def read_operations(session: Session, actor: Actor, raw: Any) -> tuple[list[Oper
 
 def _prepare(session: Session, actor: Actor, raw: Sequence[Mapping[str, Any]]) -> Reading:
     """Fetch everything the operations name, in one statement a thing."""
-    named = sorted({str(one["official"]) for one in raw if isinstance(one.get("official"), str)})
+    named = sorted({one["official"] for one in raw if _plain(one.get("official"))})
     rows = session.execute(
         text("""SELECT official_id, org_ord, uid::text AS uid, personal_id FROM official_current
                 WHERE uid::text = ANY (:named) OR personal_id = ANY (:named)"""), {"named": named}
     ).all() if named else []
     officials = {name: (row.official_id, row.org_ord) for row in rows for name in (row.uid, row.personal_id)}
-    inner = [fact for one in raw for fact in (one.get("facts") or []) if isinstance(fact, Mapping)]
-    codes = sorted({code for one in [*raw, *inner] if (code := unit_code(one.get("organization")))})
+    inner = [fact for one in raw if isinstance(one.get("facts"), list) for fact in one["facts"] if isinstance(fact, Mapping)]
+    codes = sorted({code for one in [*raw, *inner] if (code := unit_code(one.get("organization"))) and _plain(code)})
     units = session.execute(text("SELECT code, id FROM organization WHERE code = ANY (:codes)"), {"codes": codes}).all()
     numbers = [
-        str(one["personal"].get(name)) for one in raw if isinstance(one.get("personal"), Mapping)
-        for name in ("personal_id", "staff_code") if one["personal"].get(name)
-    ] if any(one.get("action") == "register" for one in raw) else []
+        " ".join(sent.split()).upper() for one in raw if one.get("action") == "register" and isinstance(one.get("personal"), Mapping)
+        for name in ("personal_id", "staff_code") if _plain(sent := one["personal"].get(name))
+    ]
     taken = frozenset(session.execute(text("SELECT registry_taken(:numbers)"), {"numbers": numbers}).scalars()) \
         if numbers else frozenset()
     dormant = {row.number: row.official_id for row in session.execute(
         text("SELECT * FROM registry_dormant(:numbers)"), {"numbers": numbers})} if numbers else {}
     known = Known(lambda name: lists.keys(session, name), {row.code: row.id for row in units})
     return Reading(session, actor, known, officials, _targets(session, raw, officials), taken, dormant)
+
+
+def _plain(sent: Any) -> bool:
+    """Whether something is a text that can be looked up: a NUL or half a surrogate pair names nothing."""
+    return isinstance(sent, str) and sent.isprintable()
 
 
 def _targets(
@@ -131,7 +139,7 @@ def _targets(
                                         WHERE f.id = ANY (:ids) AND f.recorded_to IS NULL"""), {"ids": sorted(ids)})
         found |= {(name, row.fact["id"]): row.fact for row in rows}
     people = [officials[one["official"]][0] for one in raw
-              if one.get("action") == "amend" and one.get("official") in officials]
+              if one.get("action") == "amend" and _plain(one.get("official")) and one["official"] in officials]
     if people:
         rows = session.execute(text("""SELECT DISTINCT ON (official_id) to_jsonb(f) AS fact FROM fact_identity f
             WHERE official_id = ANY (:people) AND recorded_to IS NULL ORDER BY official_id, valid_from DESC"""),
@@ -202,7 +210,6 @@ def _staff_code(reading: Reading, personal: Mapping[str, Any], path: str) -> str
 def _record(reading: Reading, one: Mapping[str, Any], path: str) -> None:
     official = _official(reading, one, path)
     if official is not None:
-        _strays(reading, one, path, {"fact_id", "personal", "facts", "reason"}, forbid=True)
         _new_fact(reading, {name: value for name, value in one.items() if name not in ("action", "official")},
                   path, official)
 
@@ -211,7 +218,7 @@ def _new_fact(reading: Reading, fact: Mapping[str, Any], path: str, official: in
     kind = _kind(reading, fact, path)
     if kind is None:
         return
-    fields = {name: value for name, value in fact.items() if name not in ENVELOPE}
+    fields = {name: value for name, value in fact.items() if name not in ("kind", "valid_from", "valid_to")}
     values, flaws = parse_fields(kind, fields, reading.known, path)
     reading.flaws += flaws
     start = _clock(reading, fact, path, "valid_from", required=True)
@@ -257,6 +264,7 @@ def _amend(reading: Reading, one: Mapping[str, Any], path: str) -> None:
     personal = one.get("personal")
     if official is None:
         return
+    _strays(reading, one, path, {"action", "official", "personal"})
     if not isinstance(personal, Mapping) or not personal:
         reading.wrong(f"{path}/personal", "required", REQUIRED.vi, REQUIRED.en)
         return
@@ -266,6 +274,7 @@ def _amend(reading: Reading, one: Mapping[str, Any], path: str) -> None:
                           "Số định danh và số hiệu không sửa ở đây; đó là việc gộp hồ sơ.",
                           "Numbers are not amended here; that is a merge of records.")
     fact = reading.facts[("amend", official)]
+    _once(reading, fact["id"], f"{path}/official")
     sent = {name: value for name, value in personal.items() if name not in ("personal_id", "staff_code")}
     values, flaws = parse_fields(FACTS["identity"], sent, reading.known, f"{path}/personal", partial=True)
     reading.flaws += flaws
@@ -281,6 +290,7 @@ def _withdraw(reading: Reading, one: Mapping[str, Any], path: str) -> None:
     if target is None:
         return
     official, kind, fact = target
+    _strays(reading, one, path, {"action", "official", "kind", "fact_id", "reason"})
     try:
         reason = clean_text(one.get("reason") or "", 1000)
     except Wrong:
@@ -326,7 +336,16 @@ def _target(reading: Reading, one: Mapping[str, Any], path: str) -> tuple[int, K
         reading.wrong(f"{path}/fact_id", "not_found", "Không có mục này trong hồ sơ, hoặc đã được thay.",
                       "The record has no such fact, or it was replaced.")
         return None
+    _once(reading, fact["id"], f"{path}/fact_id")
     return official, kind, fact
+
+
+def _once(reading: Reading, fact: int, path: str) -> None:
+    """A change closes a fact once: two operations on one fact would make it impossible to approve."""
+    if fact in reading.targeted:
+        reading.wrong(path, "twice", "Mục này đã có một thay đổi khác trong cùng đề nghị.",
+                      "Another operation of this change is on the same fact already.")
+    reading.targeted.add(fact)
 
 
 def _clock(
@@ -366,7 +385,6 @@ def _unit_in_scope(reading: Reading, values: Mapping[str, Any], path: str) -> No
                       "This unit is outside your scope. The receiving unit makes the change for a move.")
 
 
-def _strays(reading: Reading, one: Mapping[str, Any], path: str, names: set[str], *, forbid: bool = False) -> None:
-    strays = set(one) & names if forbid else set(one) - names
-    for stray in sorted(strays):
+def _strays(reading: Reading, one: Mapping[str, Any], path: str, names: set[str]) -> None:
+    for stray in sorted(set(one) - names):
         reading.wrong(f"{path}/{stray}", "unknown_field", f"Không dùng “{stray}” ở đây.", f"“{stray}” has no place here.")

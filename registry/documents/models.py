@@ -6,7 +6,9 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from registry.access import models as access  # noqa: F401  foreign keys point there
 from registry.db import Base
+from registry.organizations import models as organizations  # noqa: F401
 
 
 class File(Base):

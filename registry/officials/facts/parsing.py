@@ -13,6 +13,8 @@ from registry.periods import PRECISIONS, PartialDate, Precision
 from registry.words import Words
 
 MEANS_EMPTY = (None, "")
+LARGEST_INTEGER = 2**31 - 1
+LONGEST_NUMBER = 40
 REQUIRED = Words("Nhập thông tin này.", "This is required.")
 
 
@@ -167,22 +169,26 @@ def _key(one: Field, sent: Any, known: Known) -> str:
 
 
 def _whole(one: Field, sent: Any) -> int:
-    if isinstance(sent, bool) or not (isinstance(sent, int) or (isinstance(sent, str) and sent.strip().isdigit())):
+    digits = isinstance(sent, str) and sent.isascii() and sent.strip().isdigit() and len(sent) <= LONGEST_NUMBER
+    if isinstance(sent, bool) or not (isinstance(sent, int) or digits):
         raise Wrong("number", "Phải là số nguyên.", "Must be a whole number.")
-    return int(_bounded(one, Decimal(int(sent))))
+    number = int(sent)
+    if abs(number) > LARGEST_INTEGER:
+        raise Wrong("number_range", f"Phải nhỏ hơn {LARGEST_INTEGER + 1}.", f"Must be below {LARGEST_INTEGER + 1}.")
+    return int(_bounded(one, Decimal(number)))
 
 
 def _decimal(one: Field, sent: Any) -> Decimal:
     text = str(sent).strip().replace(",", ".") if isinstance(sent, str | int) and not isinstance(sent, bool) else ""
     try:
-        number = Decimal(text)
+        number = Decimal(text if len(text) <= LONGEST_NUMBER else "")
     except InvalidOperation:
         number = Decimal("NaN")
     if not number.is_finite():
         raise Wrong("number", "Phải là số, thí dụ 2,34 (trong JSON là chuỗi \"2.34\").",
                     "Must be a number, in JSON a string such as \"2.34\".")
     precision, scale = one.digits
-    if number != round(number, scale) or abs(number) >= 10 ** (precision - scale):
+    if abs(number) >= 10 ** (precision - scale) or number != round(number, scale):
         raise Wrong("number_digits", f"Tối đa {scale} chữ số thập phân, nhỏ hơn {10 ** (precision - scale)}.",
                     f"At most {scale} decimal places and below {10 ** (precision - scale)}.")
     return _bounded(one, round(number, scale))
