@@ -29,12 +29,12 @@ class User(Base):
 
 
 class Grant(Base):
-    """A role over a unit and everything under it, from a day to a day (half open)."""
+    """A role over a unit and everything under it, from a day to a day (half open); an empty range was taken back at once."""
 
     __tablename__ = "access_grant"
     __table_args__ = (
         sa.CheckConstraint("role IN (" + ",".join(f"'{role}'" for role in ROLES) + ")", name="role"),
-        sa.CheckConstraint("valid_to > valid_from", name="valid"),
+        sa.CheckConstraint("valid_to >= valid_from", name="valid"),
         sa.Index("ix_access_grant_user", "user_id"),
     )
 

@@ -89,10 +89,18 @@ def _actor(row: Sequence[Any], request_id: str | None, channel: str) -> Actor:
     return Actor(user, username, name, official, grants, frozenset(scopes or ()), request_id, channel)
 
 
-def list_users(session: Session, today: date) -> list[dict[str, object]]:
-    """All accounts with their grants, past ones too; no personal data beyond the account's own name."""
+_NAMED = "registry_fold(u.username || ' ' || u.display_name) LIKE '%' || registry_fold(:q) || '%'"
+
+
+def list_users(
+    session: Session, today: date, *, username: str | None = None, q: str = "", after: str = "", limit: int | None = None
+) -> list[dict[str, Any]]:
+    """Accounts by name with their grants, past ones too; no personal data beyond the account's own name.
+
+    `username` keeps one account, `q` those whose user name or name contains it, `after` and `limit` page by user name.
+    """
     rows = session.execute(
-        text("""
+        text(f"""
             SELECT u.id, u.username, u.display_name, u.is_active, u.is_demo, u.locked_until,
                 coalesce(json_agg(json_build_object('id', g.id, 'role', g.role, 'organization', o.code, 'name', v.name,
                     'valid_from', g.valid_from, 'valid_to', g.valid_to,
@@ -102,8 +110,27 @@ def list_users(session: Session, today: date) -> list[dict[str, object]]:
             LEFT JOIN organization o ON o.id = g.organization_id
             LEFT JOIN organization_version v ON v.organization_id = o.id AND v.recorded_to IS NULL
                 AND v.valid_from <= :today AND (v.valid_to IS NULL OR v.valid_to > :today)
-            GROUP BY u.id ORDER BY u.username
-        """),
-        {"today": today},
+            WHERE (CAST(:username AS text) IS NULL OR u.username = :username) AND u.username > :after
+                AND {_NAMED}
+            GROUP BY u.id ORDER BY u.username LIMIT :limit
+        """),  # noqa: S608  a fixed fragment
+        {"today": today, "username": username, "after": after, "limit": limit, "q": q},
     )
+    return [dict(row._mapping) for row in rows]
+
+
+def count_users(session: Session, q: str = "") -> int:
+    """How many accounts there are whose user name or name contains `q`."""
+    counted: int = session.execute(
+        text(f"SELECT count(*) FROM app_user u WHERE {_NAMED}"), {"q": q}).scalar_one()  # noqa: S608  a fixed fragment
+    return counted
+
+
+def list_tokens(session: Session, username: str) -> list[dict[str, Any]]:
+    """The tokens of an account that were made for a program, newest first; never the secret."""
+    rows = session.execute(
+        text("""SELECT t.id, t.name, t.scopes, t.created_at, t.expires_at, t.ended_at,
+                    t.ended_at IS NULL AND t.expires_at > now() AND u.is_active AS live
+                FROM api_token t JOIN app_user u ON u.id = t.user_id
+                WHERE u.username = :username AND t.scopes <> '{}' ORDER BY t.id DESC LIMIT 200"""), {"username": username})
     return [dict(row._mapping) for row in rows]

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+import unicodedata
 from datetime import UTC, date, datetime, timedelta
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from registry.access import queries
 from registry.access.actor import Actor
 from registry.access.models import ROLES, Grant, Token, User, WebSession
-from registry.access.permissions import Permission
+from registry.access.permissions import NATIONAL, ROLE_PERMISSIONS, SCOPE_FIELD_CLASSES, Permission
 from registry.access.policy import require
 from registry.audit import log
 from registry.errors import Conflict, Flaw, Invalid, Unauthenticated, not_found
@@ -22,6 +23,9 @@ from registry.words import Words
 HASHER = PasswordHasher(time_cost=1, memory_cost=47104, parallelism=1)
 _NOBODY = HASHER.hash("nobody signs in with this")
 
+UNITLESS = NATIONAL | {"administrator"}
+"""Roles that may be granted without a unit: their rights do not depend on one."""
+PROGRAM = "client"
 ALLOWED_FAILURES = 5
 LOCKED_FOR = timedelta(minutes=15)
 SESSION_LASTS = timedelta(hours=10)
@@ -136,6 +140,7 @@ def create_user(
 ) -> User:
     """A new account without any right; rights are grants."""
     require(actor, Permission.ACCESS_USER_MANAGE)
+    username, display_name = (unicodedata.normalize("NFC", one).strip() for one in (username, display_name))
     flaws = []
     if not username.replace(".", "").replace("-", "").isalnum() or len(username) > 60:
         flaws.append(Flaw("username", "username", Words("Tên đăng nhập gồm chữ, số, dấu chấm, gạch nối.",
@@ -143,14 +148,14 @@ def create_user(
     if len(password) < SHORTEST_PASSWORD:
         flaws.append(Flaw("password", "too_short", Words(f"Mật khẩu từ {SHORTEST_PASSWORD} ký tự trở lên.",
                                                          f"A password has at least {SHORTEST_PASSWORD} characters.")))
-    if not display_name.strip():
+    if not display_name or len(display_name) > 200 or not display_name.isprintable():
         flaws.append(Flaw("display_name", "required", Words("Nhập họ tên.", "Give a name.")))
     if flaws:
         raise Invalid(Words("Chưa tạo được tài khoản.", "The account was not created."), "invalid", flaws)
     if session.scalar(sa.select(User.id).where(User.username == username)):
         raise Conflict(Words("Tên đăng nhập đã có người dùng.", "The user name is taken."), "username_taken",
                        [Flaw("username", "taken", Words("Tên đăng nhập đã có người dùng.", "Taken."))])
-    user = User(username=username, password_hash=HASHER.hash(password), display_name=display_name.strip(),
+    user = User(username=username, password_hash=HASHER.hash(password), display_name=display_name,
                 official_id=official_id)
     session.add(user)
     session.flush()
@@ -171,6 +176,8 @@ def grant_role(
     flaws = []
     if role not in ROLES:
         flaws.append(Flaw("role", "unknown", Words("Vai trò không có.", "Unknown role.")))
+    if organization is None and role not in UNITLESS:
+        flaws.append(Flaw("organization", "required", Words("Vai trò này cần một đơn vị.", "This role needs a unit.")))
     if organization is not None and unit_id is None:
         flaws.append(Flaw("organization", "unknown", Words("Không có đơn vị với mã này.", "No unit has this code.")))
     if valid_to is not None and valid_to <= valid_from:
@@ -189,17 +196,63 @@ def grant_role(
 
 
 def revoke_grant(session: Session, actor: Actor, grant_id: int, today: date) -> None:
-    """End a grant today; rights are read on each request, so it is gone at once."""
+    """End a grant today; rights are read on each request, so it is gone at once. One that had not begun never holds.
+
+    Raises Conflict for a grant that has ended: its end is not moved.
+    """
     require(actor, Permission.ACCESS_USER_MANAGE)
-    grant = session.get(Grant, grant_id)
+    grant = session.get(Grant, grant_id, with_for_update=True)
     if grant is None:
         raise not_found()
+    if grant.valid_to is not None and grant.valid_to <= max(today, grant.valid_from):
+        raise Conflict(Words("Quyền này đã hết hiệu lực.", "This right has ended already."), "grant_ended")
     user = session.get_one(User, grant.user_id)
-    if grant.valid_from >= today:
-        grant.valid_from = today - timedelta(days=1)
-    grant.valid_to = today
+    grant.valid_to = max(today, grant.valid_from)
     session.flush()
     log.record(session, actor, log.Action.GRANT_END, "user", user.username, detail={"grant": grant.id})
+
+
+def create_program_token(
+    session: Session, actor: Actor, *, username: str, name: str, scopes: list[str], lasts: timedelta, today: date
+) -> tuple[Token, str]:
+    """A token for a program's account, with the scopes written on it; the secret is returned once.
+
+    Only accounts whose every right is that of a program get one: nobody makes a token that acts as a person. Scopes
+    are permissions of the role and classes of fields; none at all would mean all rights, so at least one is needed.
+    """
+    require(actor, Permission.ACCESS_USER_MANAGE)
+    user = session.scalar(sa.select(User).where(User.username == username))
+    program = queries.find_by_username(session, username, today)
+    if user is None or program is None:
+        raise not_found()
+    if set(program.roles) != {PROGRAM}:
+        raise Conflict(Words("Chỉ tạo mã cho tài khoản của hệ thống kết nối (vai trò client).",
+                             "Tokens are made for accounts of programs (role client) only."), "not_a_program")
+    allowed = {one.value for one in ROLE_PERMISSIONS[PROGRAM]} | set(SCOPE_FIELD_CLASSES)
+    flaws = [Flaw("scopes", "unknown_scope", Words(f"Không có phạm vi “{one}”.", f"There is no scope “{one}”."))
+             for one in sorted(set(scopes) - allowed)]
+    if not scopes:
+        flaws.append(Flaw("scopes", "required", Words("Ghi ít nhất một phạm vi.", "Give at least one scope.")))
+    if flaws:
+        raise Invalid(Words("Chưa tạo được mã.", "The token was not made."), "invalid", flaws)
+    secret, _ = create_token(session, user, actor, name=name, scopes=sorted(set(scopes)), lasts=lasts)
+    token = session.scalars(sa.select(Token).where(Token.token_hash == hashed(secret))).one()
+    return token, secret
+
+
+def end_program_token(session: Session, actor: Actor, username: str, token_id: int) -> None:
+    """Revoke a program's token at once. Raises NotFound for one that is not this account's, Conflict for an ended one."""
+    require(actor, Permission.ACCESS_USER_MANAGE)
+    token = session.scalar(
+        sa.select(Token).join(User, User.id == Token.user_id)
+        .where(Token.id == token_id, User.username == username, Token.scopes != []).with_for_update(of=Token))
+    if token is None:
+        raise not_found()
+    if token.ended_at is not None:
+        raise Conflict(Words("Mã này đã thu hồi.", "This token was revoked already."), "token_ended")
+    token.ended_at = datetime.now(UTC)
+    session.flush()
+    log.record(session, actor, log.Action.TOKEN_END, "user", username, detail={"token": token_id})
 
 
 def set_active(session: Session, actor: Actor, username: str, active: bool) -> None:
