@@ -12,7 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, H
 from sqlalchemy import text
 from werkzeug.exceptions import HTTPException
 
-from api import changes, officials, openapi, session
+from api import access, audit, catalogues, changes, documents, imports, law, officials, openapi, organizations, session, statistics
 from api.http import Endpoint, Services, language, mark_request, problem, problem_of, services
 from registry import migrate
 from registry.cluster import role_dsn
@@ -21,7 +21,8 @@ from registry.db import make_engine, make_sessions
 from registry.errors import RegistryError
 from registry.words import Words
 
-ROOMS = [session.rooms, officials.rooms, changes.rooms]
+ROOMS = [one.rooms for one in (
+    session, officials, changes, imports, documents, organizations, catalogues, law, statistics, audit, access)]
 LARGEST_BODY = 110 * 1024 * 1024
 REQUESTS = Counter("registry_requests_total", "Requests by route and status", ["route", "method", "status"])
 SECONDS = Histogram("registry_request_seconds", "Seconds a request took", ["route"])

@@ -161,3 +161,128 @@ USER = obj({"username": STRING, "display_name": STRING, "roles": many(STRING), "
 TOKEN_INPUT = obj({"username": STRING, "password": STRING, "otp": STRING}, ["username", "password"])
 TOKEN = obj({"token": STRING, "expires_at": TIME, "user": USER})
 ME = obj({"user": USER, "roles": many(STRING), "organization": maybe(UNIT), "permissions": many(STRING)})
+
+# Organizations
+
+UNIT_NODE = obj({"code": STRING, "name": STRING, "name_en": STRING, "kind": STRING, "parent": maybe(STRING),
+                 "has_children": {"type": "boolean"}})
+UNIT_LIST = obj({"items": many(UNIT_NODE), "next_cursor": CURSOR, "count": COUNT})
+_UNIT_VERSION = obj({
+    "name": STRING, "name_en": STRING, "kind": STRING, "parent": maybe(UNIT), "province": maybe(STRING),
+    "electronic_id": maybe(STRING), "valid_from": DATE, "valid_to": maybe(DATE), "recorded_at": TIME, "legal_basis": STRING,
+    "in_force": {"type": "boolean"}})
+UNIT_SHOWN = obj({"code": STRING, "path": many(UNIT), "ended_on": maybe(DATE)} | _UNIT_VERSION["properties"])
+UNIT_HISTORY = obj({"items": many(_UNIT_VERSION), "next_cursor": CURSOR, "count": COUNT})
+_HEIR = obj({"code": STRING, "name": STRING, "on": DATE, "legal_basis": STRING})
+UNIT_HEIRS = obj({"items": many(_HEIR), "predecessors": many(_HEIR), "next_cursor": CURSOR, "count": COUNT})
+_WHOLE: Schema = {"type": "integer", "minimum": 0}
+POSTS = obj({
+    "organization": UNIT, "as_of": DATE,
+    "items": many(obj({"title": STRING, "position": maybe(STRING), "category": STRING, "leading": {"type": "boolean"},
+                       "quota": _WHOLE, "filled": _WHOLE, "vacant": _WHOLE})),
+    "total": obj({"quota": _WHOLE, "filled": _WHOLE, "vacant": _WHOLE}), "outside_posts": _WHOLE,
+    "next_cursor": CURSOR, "count": COUNT})
+
+# Catalogues and kinds of facts
+
+CATALOGUE_LIST = obj({
+    "items": many(obj({"name": STRING, "title": STRING, "source": STRING, "note": STRING, "rows": _WHOLE, "keys": _WHOLE})),
+    "next_cursor": CURSOR, "count": COUNT})
+CATALOGUE = obj({
+    "name": STRING, "title": STRING, "source": STRING, "note": STRING, "as_of": DATE,
+    "items": many(obj({
+        "key": STRING, "code": maybe(STRING), "name": STRING, "name_en": STRING, "valid_from": maybe(DATE), "valid_to": maybe(DATE),
+        "applies_to": STRING, "certainty": {"enum": ["verified", "recalled", "product", "computed"]}, "source": STRING,
+        "extra": {"type": "object", "additionalProperties": STRING}})),
+    "next_cursor": CURSOR, "count": COUNT})
+KIND_LIST = obj({
+    "items": many(obj({"kind": STRING, "title": STRING, "x-title-en": STRING, "x-sensitivity": STRING, "x-source": STRING,
+                       "schema": STRING})),
+    "next_cursor": CURSOR, "count": COUNT})
+KIND = obj({"$schema": STRING, "title": STRING, "x-title-en": STRING, "x-kind": STRING, "x-source": STRING, "x-sensitivity": STRING,
+            "x-exclusive": maybe(many(STRING)), "type": {"const": "object"}, "properties": {"type": "object"},
+            "required": many(STRING), "additionalProperties": {"const": False}})
+
+# Questions to the law
+
+RETIREMENT = obj({"sex": STRING, "birth_date": PARTIAL, "on": DATE, "why": WHY})
+PAY = obj({"rank": STRING, "step": {"type": "integer"}, "coefficient": DECIMAL, "on": DATE, "amount": maybe(STRING),
+           "parts": many(obj({"name": STRING, "coefficient": DECIMAL, "amount": STRING})), "why": WHY})
+DEADLINE = obj({"from": DATE, "days": {"type": "integer"}, "on": DATE, "why": WHY})
+REGRADE_INPUT = obj({
+    "rank": STRING, "step": {"type": "integer", "minimum": 1, "maximum": 12}, "since": DATE,
+    "overrun_percent": {"type": "integer", "minimum": 0, "maximum": 100}, "to_rank": STRING, "on": DATE,
+}, ["rank", "step", "since", "to_rank"])
+REGRADE = obj({"rank": STRING, "step": {"type": "integer"}, "coefficient": DECIMAL, "reserve": DECIMAL, "counts_from": DATE,
+               "next_on": maybe(DATE), "why": WHY})
+
+# Files and imports
+
+FORM = "multipart/form-data"
+BINARY: Schema = {"type": "string", "format": "binary"}
+FILE_INPUT = {"x-media": FORM} | obj({"file": BINARY})
+FILE = obj({"id": STRING, "sha256": STRING, "size": _WHOLE, "name": STRING, "media_type": STRING})
+IMPORT_INPUT = {"x-media": FORM} | obj(
+    {"file": BINARY, "kind": {"enum": ["officials"]}, "organization": STRING, "dry_run": {"enum": ["true", "false", ""]}},
+    ["file", "organization"])
+IMPORT = obj({
+    "id": STRING, "number": STRING, "status": {"enum": ["queued", "checking", "checked", "refused", "submitted", "applied", "undone"]},
+    "kind": STRING, "dry_run": {"type": "boolean"}, "created_at": TIME, "checked_at": maybe(TIME), "created_by": STRING,
+    "organization": UNIT, "file": obj({"name": STRING, "sha256": STRING, "size": _WHOLE}),
+    "counts": maybe(obj({name: _WHOLE for name in ("rows", "new", "changed", "unchanged", "rejected", "warnings")})),
+    "fields": _WHOLE, "sheet": maybe(STRING), "columns": many(STRING), "problem": maybe(obj({"code": STRING, "message": STRING})),
+    "notes": many(obj({"code": STRING, "detail": {"type": "object"}, "message": STRING})),
+    "change_id": maybe(STRING), "undo_change_id": maybe(STRING), "job_id": maybe(STRING),
+}, ["id", "number", "status", "kind", "dry_run", "created_at", "checked_at", "created_by", "organization", "file", "counts", "fields",
+    "sheet", "columns", "problem", "notes", "change_id", "undo_change_id"])
+IMPORT_LIST = obj({"items": many(IMPORT), "next_cursor": CURSOR})
+FINDINGS = obj({
+    "items": many(obj({"sheet": maybe(STRING), "row": _WHOLE, "column": STRING, "value": maybe(STRING), "code": STRING,
+                       "severity": {"enum": ["error", "warning"]}, "message": STRING})),
+    "next_cursor": CURSOR, "count": COUNT})
+IMPORT_ROWS = obj({
+    "items": many(obj({"row": _WHOLE, "outcome": STRING, "differs": many(STRING),
+                       "cells": {"type": "object", "additionalProperties": maybe(STRING)}})),
+    "next_cursor": CURSOR})
+IMPORT_SUBMIT_INPUT = obj({"partial": {"type": "boolean"}}, [])
+IMPORT_CHANGE = obj({"change_id": STRING, "number": STRING, "status": STRING})
+EMPTY_INPUT = obj({}, [])
+JOB = obj({"id": STRING, "kind": STRING, "status": {"enum": ["queued", "running", "done", "failed", "cancelled"]}, "attempts": _WHOLE,
+           "error": maybe(STRING), "created_at": TIME, "finished_at": maybe(TIME), "import_id": maybe(STRING)})
+
+# Statistics
+
+_DEFINITION = {"id": STRING, "label": STRING, "definition": STRING, "unit": STRING, "source": STRING, "version": {"type": "integer"}}
+MEASURE_LIST = obj({"items": many(obj(_DEFINITION)), "next_cursor": CURSOR, "count": COUNT})
+DIMENSION_LIST = obj({
+    "items": many(obj(_DEFINITION | {"catalogue": maybe(STRING), "keys": maybe(many(obj({"key": STRING, "name": STRING})))})),
+    "next_cursor": CURSOR, "count": COUNT})
+_FIGURE: Schema = {"type": ["integer", "string", "null"]}
+CROSS_TABLE = obj({
+    "as_of": DATE, "known_at": TIME, "tree": STRING, "organization": maybe(UNIT), "snapshot": obj({"id": STRING, "taken_at": TIME}),
+    "columns": many(obj({"kind": {"enum": ["dimension", "measure"]}} | _DEFINITION)),
+    "rows": many({"type": "object", "additionalProperties": _FIGURE}), "total": {"type": "object", "additionalProperties": _FIGURE}})
+
+# The trail, accounts, tokens of programs
+
+TRAIL = obj({
+    "items": many(obj({
+        "id": {"type": "integer"}, "at": TIME, "actor": STRING, "username": maybe(STRING), "role": STRING, "action": STRING,
+        "object_type": STRING, "object_id": STRING, "reason": maybe(STRING), "detail": {"type": "object"},
+        "request_id": maybe(STRING), "official": maybe(obj({"id": STRING, "name": STRING})), "change": maybe(STRING)})),
+    "next_cursor": CURSOR, "count": COUNT})
+_GRANT = obj({"id": {"type": "integer"}, "role": STRING, "organization": maybe(UNIT), "valid_from": DATE, "valid_to": maybe(DATE),
+              "in_force": {"type": "boolean"}})
+ACCOUNT = obj({"username": STRING, "display_name": STRING, "active": {"type": "boolean"}, "demo": {"type": "boolean"},
+               "locked_until": maybe(TIME), "grants": many(_GRANT)})
+ACCOUNT_LIST = obj({"items": many(ACCOUNT), "next_cursor": CURSOR, "count": COUNT})
+ACCOUNT_INPUT = obj({"username": STRING, "password": {"type": "string", "minLength": 12}, "display_name": STRING})
+ACTIVE_INPUT = obj({"active": {"type": "boolean"}})
+GRANT_INPUT = obj({"role": STRING, "organization": maybe(STRING), "valid_from": maybe(DATE), "valid_to": maybe(DATE)}, ["role"])
+PROGRAM_TOKENS = obj({
+    "items": many(obj({"id": {"type": "integer"}, "name": STRING, "scopes": many(STRING), "created_at": TIME, "expires_at": TIME,
+                       "ended_at": maybe(TIME), "live": {"type": "boolean"}})),
+    "next_cursor": CURSOR, "count": COUNT})
+PROGRAM_TOKEN_INPUT = obj({"name": {"type": "string", "minLength": 1, "maxLength": 100}, "scopes": many(STRING),
+                           "days": {"type": "integer", "minimum": 1, "maximum": 366}}, ["name", "scopes"])
+PROGRAM_TOKEN = obj({"id": {"type": "integer"}, "token": STRING, "expires_at": TIME, "scopes": many(STRING)})

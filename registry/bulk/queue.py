@@ -81,3 +81,9 @@ def fail(session: Session, job: Taken, error: str) -> bool:
                 WHERE id = :id"""),
         {"id": job.id, "status": "failed" if gone else "queued", "error": error, "gone": gone, "pause": PAUSE * job.attempt})
     return gone
+
+
+def find_last(session: Session, kind: str, name: str, value: str) -> Job | None:
+    """The newest job of a kind whose payload has this value under this name."""
+    return session.scalar(
+        sa.select(Job).where(Job.kind == kind, Job.payload[name].astext == value).order_by(Job.id.desc()).limit(1))

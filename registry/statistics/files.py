@@ -1,0 +1,93 @@
+"""A table of statistics as a file: CSV for programs, XLSX for people, with what every figure means."""
+
+import csv
+import io
+from decimal import Decimal
+from typing import Any
+
+import xlsxwriter
+
+from registry.law.why import vn
+from registry.statistics.tables import TOTAL, Row, Table, Value
+from registry.words import Words
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FIGURES, MEANINGS = Words("Số liệu", "Figures"), Words("Định nghĩa", "Definitions")
+
+
+def to_csv(table: Table, language: str) -> bytes:
+    """UTF-8, one line a row of the table: key and name of each dimension, then the measures; no line of totals."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(_titles(table))
+    for row in table.rows:
+        named = [cell for key, name in zip(row.keys, row.names, strict=True) for cell in (key or "", name.said_in(language))]
+        writer.writerow([*named, *("" if value is None else value for value in row.values)])
+    return out.getvalue().encode()
+
+
+def _titles(table: Table) -> list[str]:
+    return [*(title for one in table.dimensions() for title in (one, f"{one}_name")), *(one.id for one in table.measures())]
+
+
+def to_xlsx(table: Table, language: str) -> bytes:
+    """A sheet of figures with the total below, and a sheet that says what each column means and what was counted."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        book.set_properties({"title": FIGURES.said_in(language), "language": "vi-VN"})
+        head = book.add_format({"bold": True, "bg_color": "#E3EFEF", "bottom": 1, "text_wrap": True, "valign": "vcenter"})
+        _figures(book, table, language, head)
+        _meanings(book, table, language, head)
+    return out.getvalue()
+
+
+def _figures(book: Any, table: Table, language: str, head: Any) -> None:
+    sheet = book.add_worksheet(FIGURES.said_in(language))
+    bold = book.add_format({"bold": True, "top": 1})
+    shown = [book.add_format({"num_format": "#,##0" + ("." + "0" * one.digits if one.digits else "")}) for one in table.measures()]
+    for at, column in enumerate(table.columns):
+        unit = column.definition.unit.said_in(language)
+        label = column.definition.label.said_in(language)
+        sheet.write_string(0, at, f"{label} ({unit})" if unit and column.is_measure else label, head)
+    for line, row in enumerate(table.rows, start=1):
+        for at, name in enumerate(row.names):
+            sheet.write_string(line, at, name.said_in(language))
+        _values(sheet, line, row, shown)
+    end = len(table.rows) + 1
+    if table.dimensions():
+        sheet.write_string(end, 0, TOTAL.said_in(language), bold)
+    for at, value in enumerate(table.total.values, start=len(table.dimensions())):
+        _write(sheet, end, at, value, bold)
+    sheet.set_column(0, max(len(table.dimensions()) - 1, 0), 34)
+    sheet.set_column(len(table.dimensions()), len(table.columns), 18)
+    sheet.freeze_panes(1, len(table.dimensions()))
+
+
+def _values(sheet: Any, line: int, row: Row, shown: list[Any]) -> None:
+    for at, (value, style) in enumerate(zip(row.values, shown, strict=True), start=len(row.names)):
+        _write(sheet, line, at, value, style)
+
+
+def _write(sheet: Any, line: int, at: int, value: Value, style: Any) -> None:
+    if value is None:
+        sheet.write_blank(line, at, None, style)
+    else:
+        sheet.write_number(line, at, float(value) if isinstance(value, Decimal) else value, style)
+
+
+def _meanings(book: Any, table: Table, language: str, head: Any) -> None:
+    sheet = book.add_worksheet(MEANINGS.said_in(language))
+    wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+    about = [
+        (Words("Tính đến ngày", "As of"), vn(table.as_of)), (Words("Theo dữ liệu ghi nhận lúc", "As recorded at"), table.known_at.isoformat()),
+        (Words("Bản chụp", "Snapshot"), table.snapshot.id), (Words("Cây tổ chức", "Tree"), table.tree)]
+    if table.organization is not None:
+        about.append((Words("Đơn vị", "Organization"), table.organization[1].said_in(language)))
+    for line, (words, value) in enumerate(about):
+        sheet.write_string(line, 0, words.said_in(language), head)
+        sheet.write_string(line, 1, value, wrapped)
+    for line, one in enumerate(table.definitions, start=len(about) + 1):
+        for at, value in enumerate((one.label.said_in(language), one.definition.said_in(language), one.source)):
+            sheet.write_string(line, at, value, wrapped)
+    sheet.set_column(0, 0, 30)
+    sheet.set_column(1, 2, 70)
