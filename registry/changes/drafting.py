@@ -101,11 +101,16 @@ def _person(row: Any) -> Person:
 
 
 def find_due(session: Session, until: date, ranges: tuple[tuple[int, int], ...], limit: int = MOST_PEOPLE) -> list[str]:
-    """Registry ids of people in post within these units whose regular step is due by a day, first due first."""
+    """Registry ids of people in post within these units whose regular step is due by a day, first due first.
+
+    Those whose next step is recorded already, or waits in a change, are left out.
+    """
     within = "{" + ",".join(f"[{low},{high})" for low, high in ranges) + "}"
     return list(session.execute(
         text("""SELECT c.uid::text FROM official_current c WHERE c.next_step_on <= :until AND c.in_headcount
                     AND c.org_ord <@ CAST(:within AS int4multirange)
+                    AND NOT EXISTS (SELECT 1 FROM fact_salary f WHERE f.official_id = c.official_id AND f.recorded_to IS NULL
+                        AND f.valid_from > c.step_from)
                     AND NOT EXISTS (SELECT 1 FROM change_operation o JOIN change h ON h.id = o.change_id
                         WHERE o.official_id = c.official_id AND o.kind = 'salary' AND h.status IN ('draft', 'submitted', 'returned'))
                 ORDER BY c.next_step_on, c.sort_key, c.official_id LIMIT :limit"""),
