@@ -173,7 +173,7 @@ def _place(path: str, starts: list[tuple[str, str]]) -> str:
         return "find"
     for start, prefix in starts:
         if path.startswith(start + "/"):
-            rest = path.removeprefix(start + "/").removeprefix("personal/" if prefix != "personal-" else "")
+            rest = path.removeprefix(start + "/").removeprefix("personal/" if prefix else "")
             return prefix if prefix.endswith("coefficient") else prefix + rest.replace("/", "-")
     return path.replace("/", "-")
 
@@ -463,8 +463,9 @@ def _field_input(draw: Drawing, one: Field, values: Mapping[str, str], prefix: s
             return _input(draw, prefix, one.name, label, values, "select", required=required, options=options)
         case "unit":
             hits = draw.unit_hits.get(prefix + one.name, [])
-            return _input(draw, prefix, one.name, label, values, "unit", required=required, options=hits,
-                          hint=draw.units.get(value) or draw.say(Words("Mã hoặc tên đơn vị", "Code or name of the unit")))
+            control = "select" if hits else "unit"
+            hint = None if hits else draw.units.get(value) or draw.say(Words("Mã hoặc tên đơn vị", "Code or name of the unit"))
+            return _input(draw, prefix, one.name, label, values, control, required=required, options=hits, hint=hint, cls="w-two")
         case "boolean":
             return _input(draw, prefix, one.name, label, values, "checkbox")
         case "date" | "partial_date":
@@ -473,7 +474,7 @@ def _field_input(draw: Drawing, one: Field, values: Mapping[str, str], prefix: s
             return _input(draw, prefix, one.name, label, values, "number", required=required)
         case _:
             control = "textarea" if one.length > LONG_TEXT else "text"
-            return _input(draw, prefix, one.name, label, values, control, required=required, cls="w-full" if one.length > 200 else "")
+            return _input(draw, prefix, one.name, label, values, control, required=required, cls="w-full" if one.length > LONG_TEXT else "w-two" if one.length > 200 else "")
 
 
 def code_options(draw: Drawing, one: Field, chosen: str) -> list[Any]:

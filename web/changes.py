@@ -261,7 +261,7 @@ def _keep(call: PageCall, form: Form, change: Change | None, *, going_on: bool) 
     if change is not None and form.version != str(change.version):
         return _form(call, form, change, _stale_draft(call), status=409)
     made = change_form.to_body(call.session, form, context.people, context.steps)
-    ours = change_form.merged(context.unit_mistakes(call), _without_step(call, form, context))
+    ours = change_form.merged(_unit_mistakes(call, form, context), _without_step(call, form, context))
     told = NO_MISTAKES
     try:
         with call.savepoint():
@@ -321,18 +321,15 @@ class Context:
         self.units: dict[str, str] = {}
         self.unit_hits: dict[str, list[tuple[str, str]]] = {}
 
-    def unit_mistakes(self, call: PageCall) -> Mistakes:
-        """Units typed by a name that several bear, or none."""
-        fields: dict[str, str] = {}
-        for place, hits in self.unit_hits.items():
-            if hits:
-                names = "; ".join(f"{code} ({name})" for code, name in hits[:5])
-                fields[place] = call.t(f"Có nhiều đơn vị khớp, ghi mã: {names}{'; …' if len(hits) > 5 else ''}.",
-                                       f"Several units match, give the code: {names}{'; …' if len(hits) > 5 else ''}.")
-            else:
-                fields[place] = call.t("Không có đơn vị nào với mã hoặc tên này trong phạm vi của bạn.",
-                                       "No unit within yours has this code or name.")
-        return Mistakes("", fields, list(fields.items()))
+
+def _unit_mistakes(call: PageCall, form: Form, context: Context) -> Mistakes:
+    """Units typed by a name that several bear, or none."""
+    several = call.t("Nhiều đơn vị khớp. Chọn một; để trống rồi gửi nếu muốn ghi tên khác.",
+                     "Several units match. Choose one, or leave it empty to type another name.")
+    none = call.t("Không có đơn vị nào với mã hoặc tên này trong phạm vi của bạn.", "No unit of yours has this code or name.")
+    fields = {place: several if hits else none for place, hits in context.unit_hits.items()}
+    return Mistakes("", fields, [(place, f"{_label_of(call, form, context, place)}: {words[:1].lower()}{words[1:]}")
+                                 for place, words in fields.items()])
 
 
 def _look_up(call: PageCall, form: Form) -> Context:
@@ -458,7 +455,7 @@ def _form(call: PageCall, form: Form, change: Change | None, mistakes: Mistakes,
     """The form with everything typed, the people found, and what is wrong."""
     context = _look_up(call, form)
     if call.form.get("step", "").startswith(("refresh", "find", "what")):
-        mistakes = change_form.merged(mistakes, context.unit_mistakes(call))
+        mistakes = change_form.merged(mistakes, _unit_mistakes(call, form, context))
     decision_wrong = sum(1 for place, _ in mistakes.summary if place and place.startswith("decision-"))
     complete = all(form.decision.get(name) for name in ("number", "issued_on"))
     found = _search(call, form)
