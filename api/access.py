@@ -36,13 +36,25 @@ class ListParameters(Paged):
     q = ma.fields.String(load_default="", validate=ma.validate.Length(max=200))
 
 
-@endpoint(rooms, "/users", MANAGE, ("Danh sách tài khoản", "List accounts"), query=ListParameters, reply=ACCOUNT_LIST)
+@endpoint(
+    rooms,
+    "/users",
+    MANAGE,
+    ("Danh sách tài khoản", "List accounts"),
+    query=ListParameters,
+    reply=ACCOUNT_LIST,
+)
 def list_users(call: Call) -> Any:
     limit, q = call.query["limit"], call.query["q"]
-    rows = queries.list_users(call.session, call.today, q=q, after=call.query.get("cursor", ""), limit=limit + 1)
+    rows = queries.list_users(
+        call.session, call.today, q=q, after=call.query.get("cursor", ""), limit=limit + 1
+    )
     following = rows[limit - 1]["username"] if len(rows) > limit else None
-    return {"items": [show(one) for one in rows[:limit]], "next_cursor": following,
-            "count": {"value": queries.count_users(call.session, q), "exact": True}}
+    return {
+        "items": [show(one) for one in rows[:limit]],
+        "next_cursor": following,
+        "count": {"value": queries.count_users(call.session, q), "exact": True},
+    }
 
 
 @endpoint(rooms, "/users/<username>", MANAGE, ("Một tài khoản", "One account"), reply=ACCOUNT)
@@ -50,16 +62,38 @@ def get_user(call: Call, username: str) -> Any:
     return _shown(call, username)
 
 
-@endpoint(rooms, "/users", MANAGE, ("Tạo tài khoản", "Create an account"), method="POST", body=ACCOUNT_INPUT, reply=ACCOUNT, status=201)
+@endpoint(
+    rooms,
+    "/users",
+    MANAGE,
+    ("Tạo tài khoản", "Create an account"),
+    method="POST",
+    body=ACCOUNT_INPUT,
+    reply=ACCOUNT,
+    status=201,
+)
 def create_user(call: Call) -> Any:
     body = only(call.body, ACCOUNT_INPUT["properties"])
-    user = services.create_user(call.session, call.actor, username=_text(body, "username"), password=_text(body, "password"),
-                                display_name=_text(body, "display_name"))
+    user = services.create_user(
+        call.session,
+        call.actor,
+        username=_text(body, "username"),
+        password=_text(body, "password"),
+        display_name=_text(body, "display_name"),
+    )
     return _shown(call, user.username, {"Location": f"/api/v1/users/{user.username}"})
 
 
-@endpoint(rooms, "/users/<username>", MANAGE, ("Khóa hoặc mở tài khoản", "Close or reopen an account"), method="PATCH", body=ACTIVE_INPUT,
-          reply=ACCOUNT, conditional=True)
+@endpoint(
+    rooms,
+    "/users/<username>",
+    MANAGE,
+    ("Khóa hoặc mở tài khoản", "Close or reopen an account"),
+    method="PATCH",
+    body=ACTIVE_INPUT,
+    reply=ACCOUNT,
+    conditional=True,
+)
 def change_user(call: Call, username: str) -> Any:
     body = only(call.body, ("active",))
     need_match(etag(_one(call, username)))
@@ -69,8 +103,16 @@ def change_user(call: Call, username: str) -> Any:
     return _shown(call, username)
 
 
-@endpoint(rooms, "/users/<username>/grants", MANAGE, ("Cấp quyền", "Grant a role"), method="POST", body=GRANT_INPUT, reply=ACCOUNT,
-          status=201)
+@endpoint(
+    rooms,
+    "/users/<username>/grants",
+    MANAGE,
+    ("Cấp quyền", "Grant a role"),
+    method="POST",
+    body=GRANT_INPUT,
+    reply=ACCOUNT,
+    status=201,
+)
 def create_grant(call: Call, username: str) -> Any:
     body = only(call.body, GRANT_INPUT["properties"])
     days = {}
@@ -80,13 +122,27 @@ def create_grant(call: Call, username: str) -> Any:
         except Wrong as wrong:
             raise _flawed(name, wrong.code, wrong.words) from None
     unit = None if body.get("organization") in MEANS_EMPTY else _text(body, "organization")
-    services.grant_role(call.session, call.actor, username=username, role=_text(body, "role"), organization=unit,
-                        valid_from=days["valid_from"] or call.today, valid_to=days["valid_to"])
+    services.grant_role(
+        call.session,
+        call.actor,
+        username=username,
+        role=_text(body, "role"),
+        organization=unit,
+        valid_from=days["valid_from"] or call.today,
+        valid_to=days["valid_to"],
+    )
     return _shown(call, username)
 
 
-@endpoint(rooms, "/users/<username>/grants/<int:grant>", MANAGE, ("Thu hồi quyền", "End a grant"), method="DELETE", status=204,
-          conditional=True)
+@endpoint(
+    rooms,
+    "/users/<username>/grants/<int:grant>",
+    MANAGE,
+    ("Thu hồi quyền", "End a grant"),
+    method="DELETE",
+    status=204,
+    conditional=True,
+)
 def end_grant(call: Call, username: str, grant: int) -> Any:
     user = _one(call, username)
     if all(one["id"] != grant for one in user["grants"]):
@@ -96,15 +152,30 @@ def end_grant(call: Call, username: str, grant: int) -> Any:
     return {}, {"ETag": etag(_one(call, username))}
 
 
-@endpoint(rooms, "/users/<username>/tokens", MANAGE, ("Mã truy cập của hệ thống kết nối", "Tokens of a program"), reply=PROGRAM_TOKENS)
+@endpoint(
+    rooms,
+    "/users/<username>/tokens",
+    MANAGE,
+    ("Mã truy cập của hệ thống kết nối", "Tokens of a program"),
+    reply=PROGRAM_TOKENS,
+)
 def list_tokens(call: Call, username: str) -> Any:
     _one(call, username)
     items = queries.list_tokens(call.session, username)
     return {"items": items, "next_cursor": None, "count": {"value": len(items), "exact": True}}
 
 
-@endpoint(rooms, "/users/<username>/tokens", MANAGE, ("Tạo mã cho hệ thống kết nối; chỉ hiện một lần", "A token for a program; shown once"),
-          method="POST", body=PROGRAM_TOKEN_INPUT, reply=PROGRAM_TOKEN, status=201, shown_once=True)
+@endpoint(
+    rooms,
+    "/users/<username>/tokens",
+    MANAGE,
+    ("Tạo mã cho hệ thống kết nối; chỉ hiện một lần", "A token for a program; shown once"),
+    method="POST",
+    body=PROGRAM_TOKEN_INPUT,
+    reply=PROGRAM_TOKEN,
+    status=201,
+    shown_once=True,
+)
 def create_program_token(call: Call, username: str) -> Any:
     body = only(call.body, PROGRAM_TOKEN_INPUT["properties"])
     name, scopes, days = _text(body, "name", 100), body.get("scopes"), body.get("days", TOKEN_DAYS)
@@ -113,12 +184,25 @@ def create_program_token(call: Call, username: str) -> Any:
     if not isinstance(days, int) or isinstance(days, bool) or not 1 <= days <= 366:
         raise _flawed("days", "number_range", Words("Từ 1 đến 366 ngày.", "From 1 to 366 days."))
     token, secret = services.create_program_token(
-        call.session, call.actor, username=username, name=name, scopes=scopes, lasts=timedelta(days=days), today=call.today)
+        call.session,
+        call.actor,
+        username=username,
+        name=name,
+        scopes=scopes,
+        lasts=timedelta(days=days),
+        today=call.today,
+    )
     return {"id": token.id, "token": secret, "expires_at": token.expires_at, "scopes": token.scopes}
 
 
-@endpoint(rooms, "/users/<username>/tokens/<int:token>", MANAGE, ("Thu hồi mã của hệ thống kết nối", "Revoke a program's token"),
-          method="DELETE", status=204)
+@endpoint(
+    rooms,
+    "/users/<username>/tokens/<int:token>",
+    MANAGE,
+    ("Thu hồi mã của hệ thống kết nối", "Revoke a program's token"),
+    method="DELETE",
+    status=204,
+)
 def end_program_token(call: Call, username: str, token: int) -> Any:
     services.end_program_token(call.session, call.actor, username, token)
     return {}
@@ -140,17 +224,30 @@ def _shown(call: Call, username: str, headers: dict[str, str] | None = None) -> 
 def show(user: dict[str, Any]) -> dict[str, Any]:
     """{username, display_name, active, demo, locked_until, grants}."""
     grants = [
-        {**{name: one[name] for name in ("id", "role", "valid_from", "valid_to", "in_force")},
-         "organization": {"code": one["organization"], "name": one["name"]} if one["organization"] else None}
-        for one in user["grants"]]
-    return {"username": user["username"], "display_name": user["display_name"], "active": user["is_active"], "demo": user["is_demo"],
-            "locked_until": user["locked_until"], "grants": grants}
+        {
+            **{name: one[name] for name in ("id", "role", "valid_from", "valid_to", "in_force")},
+            "organization": {"code": one["organization"], "name": one["name"]}
+            if one["organization"]
+            else None,
+        }
+        for one in user["grants"]
+    ]
+    return {
+        "username": user["username"],
+        "display_name": user["display_name"],
+        "active": user["is_active"],
+        "demo": user["is_demo"],
+        "locked_until": user["locked_until"],
+        "grants": grants,
+    }
 
 
 def etag(user: dict[str, Any]) -> str:
     """The version of an account: of its name, whether it is open, and its grants."""
     said = {name: value for name, value in show(user).items() if name != "locked_until"}
-    return '"' + hashlib.sha256(json.dumps(said, sort_keys=True, default=plain).encode()).hexdigest()[:16] + '"'
+    return (
+        '"' + hashlib.sha256(json.dumps(said, sort_keys=True, default=plain).encode()).hexdigest()[:16] + '"'
+    )
 
 
 def _text(body: dict[str, Any], name: str, length: int = 200) -> str:

@@ -33,18 +33,45 @@ class EntryParameters(Paged):
             raise ma.ValidationError("must come after 'from': the range is [from, to)", "to")
 
 
-@endpoint(rooms, "/audit/entries", Permission.AUDIT_TRAIL_READ, ("Nhật ký", "Entries of the trail"), query=EntryParameters, reply=TRAIL)
+@endpoint(
+    rooms,
+    "/audit/entries",
+    Permission.AUDIT_TRAIL_READ,
+    ("Nhật ký", "Entries of the trail"),
+    query=EntryParameters,
+    reply=TRAIL,
+)
 def list_entries(call: Call) -> Any:
     asked = call.query
     official = _official(call, asked.get("object", ""))
     until = asked["until"] - timedelta(days=1) if asked.get("until") else None
-    found = list_events(call.session, TrailQuery(
-        asked.get("actor", ""), "" if official else asked.get("object", ""), official,
-        tuple(one.strip() for one in asked.get("action", "").split(",") if one.strip()), asked.get("since"), until,
-        asked.get("cursor"), asked["limit"], asked.get("count") == "exact"))
-    log.record(call.session, call.actor, log.Action.TRAIL_READ, "trail", "entries",
-               detail={"filter": {name: str(value) for name, value in asked.items()}})
-    return {"items": found.items, "next_cursor": found.next_cursor, "count": {"value": found.count, "exact": found.exact}}
+    found = list_events(
+        call.session,
+        TrailQuery(
+            asked.get("actor", ""),
+            "" if official else asked.get("object", ""),
+            official,
+            tuple(one.strip() for one in asked.get("action", "").split(",") if one.strip()),
+            asked.get("since"),
+            until,
+            asked.get("cursor"),
+            asked["limit"],
+            asked.get("count") == "exact",
+        ),
+    )
+    log.record(
+        call.session,
+        call.actor,
+        log.Action.TRAIL_READ,
+        "trail",
+        "entries",
+        detail={"filter": {name: str(value) for name, value in asked.items()}},
+    )
+    return {
+        "items": found.items,
+        "next_cursor": found.next_cursor,
+        "count": {"value": found.count, "exact": found.exact},
+    }
 
 
 def _official(call: Call, named: str) -> int | None:

@@ -19,21 +19,47 @@ from registry.words import Words
 rooms = Blueprint("documents", __name__)
 
 
-@endpoint(rooms, "/files", Permission.DOCUMENTS_FILE_WRITE, ("Tải tệp lên", "Upload a file"), method="POST", body=FILE_INPUT, reply=FILE,
-          status=201)
+@endpoint(
+    rooms,
+    "/files",
+    Permission.DOCUMENTS_FILE_WRITE,
+    ("Tải tệp lên", "Upload a file"),
+    method="POST",
+    body=FILE_INPUT,
+    reply=FILE,
+    status=201,
+)
 def create_file(call: Call) -> Any:
     sent = call.body["file"]
-    file = services.store_file(call.session, call.actor, storage(call.settings), name=sent.filename or "", content=sent.read(),
-                               permission=Permission.DOCUMENTS_FILE_WRITE)
+    file = services.store_file(
+        call.session,
+        call.actor,
+        storage(call.settings),
+        name=sent.filename or "",
+        content=sent.read(),
+        permission=Permission.DOCUMENTS_FILE_WRITE,
+    )
     return show(file), {"Location": f"/api/v1/files/{file.uid}"}
 
 
 def show(file: File) -> dict[str, Any]:
     """{id, sha256, size, name, media_type}."""
-    return {"id": str(file.uid), "sha256": file.sha256, "size": file.size, "name": file.name, "media_type": file.media_type}
+    return {
+        "id": str(file.uid),
+        "sha256": file.sha256,
+        "size": file.size,
+        "name": file.name,
+        "media_type": file.media_type,
+    }
 
 
-@endpoint(rooms, "/files/<named>", Permission.DOCUMENTS_FILE_READ, ("Tải tệp về", "Download a file"), media="application/octet-stream")
+@endpoint(
+    rooms,
+    "/files/<named>",
+    Permission.DOCUMENTS_FILE_READ,
+    ("Tải tệp về", "Download a file"),
+    media="application/octet-stream",
+)
 def get_file(call: Call, named: str) -> Response:
     file = queries.get_file(call.session, named)
     try:
@@ -41,13 +67,20 @@ def get_file(call: Call, named: str) -> Response:
     except OSError:
         words = Words("Tạm thời không đọc được tệp này.", "This file cannot be read now.")
         raise Unavailable(words, "file_unavailable") from None
-    log.record(call.session, call.actor, log.Action.FILE_READ, "file", str(file.uid), detail={"sha256": file.sha256})
+    log.record(
+        call.session, call.actor, log.Action.FILE_READ, "file", str(file.uid), detail={"sha256": file.sha256}
+    )
     return attachment(content, file.name, file.media_type)
 
 
 def attachment(content: bytes, name: str, media_type: str) -> Response:
     """A file to be saved, never shown inside a page of ours."""
-    plain = "".join(letter if letter.isascii() and letter.isprintable() and letter not in '"\\;' else "_" for letter in name)
-    headers = {"Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(Path(name).name, safe='')}",
-               "X-Content-Type-Options": "nosniff"}
+    plain = "".join(
+        letter if letter.isascii() and letter.isprintable() and letter not in '"\\;' else "_"
+        for letter in name
+    )
+    headers = {
+        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(Path(name).name, safe='')}",
+        "X-Content-Type-Options": "nosniff",
+    }
     return Response(content, headers=headers, mimetype=media_type)

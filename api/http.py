@@ -247,8 +247,9 @@ def guard(actor: Actor, permission: Permission) -> None:
 
 
 def language() -> str:
-    """'vi', or 'en' when the reader prefers it."""
-    return request.accept_languages.best_match(["vi", "en"], "vi") or "vi"
+    """'vi', or 'en' when the reader prefers it; en-GB is English as well."""
+    wanted = (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality > 0)
+    return next((one for one in wanted if one in ("vi", "en")), "vi")
 
 
 def parse_query(schema: type[ma.Schema] | None) -> dict[str, Any]:
@@ -280,12 +281,13 @@ def _bad_query(messages: dict[str, Any]) -> Invalid:
 
 def read_json() -> Any:
     """The JSON body; an absent one is an empty object. Not JSON: 400 with the reason."""
-    if not request.data:
+    sent = request.get_data()
+    if not sent:
         return {}
     if request.mimetype != "application/json":
         raise Invalid(Words("Nội dung phải là application/json.", "The body must be application/json."), "media_type")
     try:
-        found = json.loads(request.data, parse_float=str, parse_constant=_no_constants)
+        found = json.loads(sent, parse_float=str, parse_constant=_no_constants)
         json.dumps(found, ensure_ascii=False).encode()  # half a character (a lone surrogate) is no text
         return found
     except (ValueError, RecursionError):
@@ -376,6 +378,7 @@ def _request_digest() -> bytes:
     for name, value in sorted(request.form.items(multi=True)):
         digest.update(json.dumps([name, value]).encode())
     for name, file in sorted(request.files.items(multi=True), key=lambda one: one[0]):
+        file.seek(0)  # the route may have read it before the reply is remembered
         digest.update(json.dumps([name, file.filename, hashlib.sha256(file.read()).hexdigest()]).encode())
         file.seek(0)
     return digest.digest()

@@ -21,7 +21,7 @@ from api.shapes import (
 from registry.access.permissions import Permission
 from registry.access.policy import Target, require
 from registry.audit import log
-from registry.bulk import importing, queries, queue, sheet
+from registry.bulk import importing, marking, queries, queue, sheet
 from registry.bulk.jobs import storage
 from registry.bulk.models import Import
 from registry.changes.models import Change
@@ -54,13 +54,27 @@ class RowParameters(Paged):
     outcome = ma.fields.String(required=True, validate=ma.validate.OneOf([*queries.OUTCOMES, "warned"]))
 
 
-@endpoint(rooms, "/imports/template.xlsx", READ, ("Tệp mẫu XLSX", "Template as XLSX"), query=TemplateParameters, media=XLSX)
+@endpoint(
+    rooms,
+    "/imports/template.xlsx",
+    READ,
+    ("Tệp mẫu XLSX", "Template as XLSX"),
+    query=TemplateParameters,
+    media=XLSX,
+)
 def template_xlsx(call: Call) -> Response:
     kind = call.query["kind"]
     return attachment(sheet.template(call.session, call.today, kind), f"mau-{kind}.xlsx", XLSX)
 
 
-@endpoint(rooms, "/imports/template.csv", READ, ("Tệp mẫu CSV", "Template as CSV"), query=TemplateParameters, media="text/csv")
+@endpoint(
+    rooms,
+    "/imports/template.csv",
+    READ,
+    ("Tệp mẫu CSV", "Template as CSV"),
+    query=TemplateParameters,
+    media="text/csv",
+)
 def template_csv(call: Call) -> Response:
     kind = call.query["kind"]
     return attachment(sheet.template_csv(kind), f"mau-{kind}.csv", "text/csv")
@@ -68,13 +82,22 @@ def template_csv(call: Call) -> Response:
 
 @endpoint(rooms, "/imports", READ, ("Các lần nhập", "List imports"), query=Paged, reply=IMPORT_LIST)
 def list_imports(call: Call) -> Any:
-    items, following = queries.list_imports(call.session, cursor=call.query.get("cursor"), limit=call.query["limit"],
-                                            language=call.language)
+    items, following = queries.list_imports(
+        call.session, cursor=call.query.get("cursor"), limit=call.query["limit"], language=call.language
+    )
     return {"items": items, "next_cursor": following}
 
 
-@endpoint(rooms, "/imports", WRITE, ("Tải tệp lên để kiểm tra", "Upload a file to be checked"), method="POST", body=IMPORT_INPUT,
-          reply=IMPORT, status=202)
+@endpoint(
+    rooms,
+    "/imports",
+    WRITE,
+    ("Tải tệp lên để kiểm tra", "Upload a file to be checked"),
+    method="POST",
+    body=IMPORT_INPUT,
+    reply=IMPORT,
+    status=202,
+)
 def create_import(call: Call) -> Any:
     sent = call.body["file"]
     dry_run = YES.get(call.body.get("dry_run", "").strip().lower())
@@ -82,8 +105,15 @@ def create_import(call: Call) -> Any:
         words = Words("Phải là true hoặc false.", "Must be true or false.")
         raise Invalid(words, "invalid", [Flaw("dry_run", "boolean", words)])
     import_ = importing.upload(
-        call.session, call.actor, storage(call.settings), name=sent.filename or "", content=sent.read(),
-        kind=call.body.get("kind") or "officials", organization=call.body["organization"].strip(), dry_run=dry_run)
+        call.session,
+        call.actor,
+        storage(call.settings),
+        name=sent.filename or "",
+        content=sent.read(),
+        kind=call.body.get("kind") or "officials",
+        organization=call.body["organization"].strip(),
+        dry_run=dry_run,
+    )
     return _show(call, import_), {"Location": f"/api/v1/imports/{import_.uid}"}
 
 
@@ -93,29 +123,79 @@ def get_import(call: Call, named: str) -> Any:
     return _show(call, import_), {"ETag": etag(import_)}
 
 
-@endpoint(rooms, "/imports/<named>/errors", READ, ("Lỗi và cảnh báo từng ô", "Errors and warnings by cell"), query=FindingParameters,
-          reply=FINDINGS)
+@endpoint(
+    rooms,
+    "/imports/<named>/errors",
+    READ,
+    ("Lỗi và cảnh báo từng ô", "Errors and warnings by cell"),
+    query=FindingParameters,
+    reply=FINDINGS,
+)
 def list_errors(call: Call, named: str) -> Any:
     import_ = open_import(call, named, reads=True)
     asked = call.query
     items, following, total = queries.list_findings(
-        call.session, import_, severity=asked.get("severity"), code=asked.get("code"), row=asked.get("row"),
-        cursor=asked.get("cursor"), limit=asked["limit"], language=call.language)
-    return {"items": [{name: one[name] for name in FINDINGS["properties"]["items"]["items"]["properties"]} for one in items],
-            "next_cursor": following, "count": {"value": total, "exact": True}}
+        call.session,
+        import_,
+        severity=asked.get("severity"),
+        code=asked.get("code"),
+        row=asked.get("row"),
+        cursor=asked.get("cursor"),
+        limit=asked["limit"],
+        language=call.language,
+    )
+    return {
+        "items": [
+            {name: one[name] for name in FINDINGS["properties"]["items"]["items"]["properties"]}
+            for one in items
+        ],
+        "next_cursor": following,
+        "count": {"value": total, "exact": True},
+    }
 
 
-@endpoint(rooms, "/imports/<named>/rows", READ, ("Các dòng theo kết quả kiểm tra", "Rows by what the check found"), query=RowParameters,
-          reply=IMPORT_ROWS)
+@endpoint(
+    rooms,
+    "/imports/<named>/errors.xlsx",
+    READ,
+    ("Tệp có đánh dấu ô sai", "The workbook with wrong cells marked"),
+    media=XLSX,
+)
+def errors_xlsx(call: Call, named: str) -> Response:
+    import_ = open_import(call, named, reads=True)
+    return attachment(marking.marked(call.session, import_, call.language), f"loi-{import_.uid}.xlsx", XLSX)
+
+
+@endpoint(
+    rooms,
+    "/imports/<named>/rows",
+    READ,
+    ("Các dòng theo kết quả kiểm tra", "Rows by what the check found"),
+    query=RowParameters,
+    reply=IMPORT_ROWS,
+)
 def list_rows(call: Call, named: str) -> Any:
     import_ = open_import(call, named, reads=True)
-    items, following = queries.list_rows(call.session, import_, call.query["outcome"], cursor=call.query.get("cursor"),
-                                         limit=call.query["limit"])
+    items, following = queries.list_rows(
+        call.session,
+        import_,
+        call.query["outcome"],
+        cursor=call.query.get("cursor"),
+        limit=call.query["limit"],
+    )
     return {"items": items, "next_cursor": following}
 
 
-@endpoint(rooms, "/imports/<named>/submit", WRITE, ("Lập đề nghị từ tệp", "Submit as one change"), method="POST",
-          body=IMPORT_SUBMIT_INPUT, reply=IMPORT_CHANGE, status=201)
+@endpoint(
+    rooms,
+    "/imports/<named>/submit",
+    WRITE,
+    ("Lập đề nghị từ tệp", "Submit as one change"),
+    method="POST",
+    body=IMPORT_SUBMIT_INPUT,
+    reply=IMPORT_CHANGE,
+    status=201,
+)
 def submit(call: Call, named: str) -> Any:
     partial = only(call.body, ("partial",)).get("partial", False)
     if not isinstance(partial, bool):
@@ -125,20 +205,44 @@ def submit(call: Call, named: str) -> Any:
     return _change(call, importing.submit(call.session, call.actor, import_, call.today, partial=partial))
 
 
-@endpoint(rooms, "/imports/<named>/undo", WRITE, ("Hoàn tác lần nhập đã áp dụng", "Undo an applied import"), method="POST",
-          body=EMPTY_INPUT, reply=IMPORT_CHANGE, status=201)
+@endpoint(
+    rooms,
+    "/imports/<named>/undo",
+    WRITE,
+    ("Hoàn tác lần nhập đã áp dụng", "Undo an applied import"),
+    method="POST",
+    body=EMPTY_INPUT,
+    reply=IMPORT_CHANGE,
+    status=201,
+)
 def undo(call: Call, named: str) -> Any:
     only(call.body, ())
-    return _change(call, importing.undo(call.session, call.actor, open_import(call, named, lock=True), call.today))
+    return _change(
+        call, importing.undo(call.session, call.actor, open_import(call, named, lock=True), call.today)
+    )
 
 
-@endpoint(rooms, "/jobs/<named>", Permission.ACCESS_OWN_READ, ("Công việc nền của tôi", "A job of one's own"), reply=JOB)
+@endpoint(
+    rooms,
+    "/jobs/<named>",
+    Permission.ACCESS_OWN_READ,
+    ("Công việc nền của tôi", "A job of one's own"),
+    reply=JOB,
+)
 def get_job(call: Call, named: str) -> Any:
     job = queue.get_job(call.session, named)
     if job.created_by != call.actor.user_id and not call.actor.may(Permission.AUDIT_TRAIL_READ):
         raise not_found()
-    return {"id": str(job.uid), "kind": job.kind, "status": job.status, "attempts": job.attempts, "error": job.error,
-            "created_at": job.created_at, "finished_at": job.finished_at, "import_id": job.payload.get("import")}
+    return {
+        "id": str(job.uid),
+        "kind": job.kind,
+        "status": job.status,
+        "attempts": job.attempts,
+        "error": job.error,
+        "created_at": job.created_at,
+        "finished_at": job.finished_at,
+        "import_id": job.payload.get("import"),
+    }
 
 
 def open_import(call: Call, named: str, *, lock: bool = False, reads: bool = False) -> Import:
@@ -168,5 +272,7 @@ def _show(call: Call, import_: Import) -> dict[str, Any]:
 def _change(call: Call, change: Change) -> Any:
     call.session.flush()
     call.session.refresh(change)
-    return ({"change_id": str(change.uid), "number": change.number, "status": change.status},
-            {"Location": f"/api/v1/changes/{change.uid}"})
+    return (
+        {"change_id": str(change.uid), "number": change.number, "status": change.status},
+        {"Location": f"/api/v1/changes/{change.uid}"},
+    )

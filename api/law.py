@@ -45,15 +45,21 @@ class RetirementParameters(ma.Schema):
     birth_date = Partial(required=True, metadata={"type": "string", "description": Partial.__doc__})
 
 
+def _is_coefficient(value: Decimal) -> None:
+    """A coefficient as law writes one: 0 to 10, two places. Not a Range, which would describe its bounds as text."""
+    if not 0 <= value <= 10 or value != round(value, 2):
+        raise ma.ValidationError("from 0 to 10, at most two decimal places")
+
+
 class PayParameters(ma.Schema):
     """What is held on which day."""
 
     rank = ma.fields.String(required=True, validate=ma.validate.Length(max=30))
     step = ma.fields.Integer(required=True, validate=ma.validate.Range(1, 12))
     on = ma.fields.Date()
-    position_allowance = ma.fields.Decimal(load_default=Decimal(0), validate=ma.validate.Range(0, 10))
+    position_allowance = ma.fields.Decimal(validate=_is_coefficient)
     overrun_percent = ma.fields.Integer(load_default=0, validate=ma.validate.Range(0, 100))
-    reserve = ma.fields.Decimal(load_default=Decimal(0), validate=ma.validate.Range(0, 10))
+    reserve = ma.fields.Decimal(validate=_is_coefficient)
     pay_percent = ma.fields.Integer(load_default=100, validate=ma.validate.Range(1, 100))
 
 
@@ -64,36 +70,78 @@ class DeadlineParameters(ma.Schema):
     days = ma.fields.Integer(required=True, validate=ma.validate.Range(0, 1000))
 
 
-@endpoint(rooms, "/law/retirement", ASK, ("Ngày nghỉ hưu theo giới tính và ngày sinh", "Retirement by sex and birth date"),
-          query=RetirementParameters, reply=RETIREMENT)
+@endpoint(
+    rooms,
+    "/law/retirement",
+    ASK,
+    ("Ngày nghỉ hưu theo giới tính và ngày sinh", "Retirement by sex and birth date"),
+    query=RetirementParameters,
+    reply=RETIREMENT,
+)
 def ask_retirement(call: Call) -> Any:
     born: PartialDate = call.query["birth_date"]
     answer = retirement(lists.items(call.session, "retirement_age_by_year"), call.query["sex"], born)
     return {"sex": call.query["sex"], "birth_date": born.to_json(), **answer.to_json(call.language)}
 
 
-@endpoint(rooms, "/law/pay", ASK, ("Lương tháng của ngạch, bậc tại một ngày", "Monthly pay of a rank and step on a day"),
-          query=PayParameters, reply=PAY)
+@endpoint(
+    rooms,
+    "/law/pay",
+    ASK,
+    ("Lương tháng của ngạch, bậc tại một ngày", "Monthly pay of a rank and step on a day"),
+    query=PayParameters,
+    reply=PAY,
+)
 def ask_pay(call: Call) -> Any:
     on = call.query.get("on") or call.today
     rank, step = call.query["rank"], call.query["step"]
     row = _step(_steps(call.session, rank, on, "query/rank"), rank, step, "query/step")
-    held = Held(rank, step, row.coefficient, on, call.query["pay_percent"], call.query["overrun_percent"], call.query["reserve"])
-    amount, parts, why = salary.pay(lists.items(call.session, "base_salary"), held, call.query["position_allowance"], on)
+    held = Held(
+        rank,
+        step,
+        row.coefficient,
+        on,
+        call.query["pay_percent"],
+        call.query["overrun_percent"],
+        call.query.get("reserve", Decimal(0)),
+    )
+    amount, parts, why = salary.pay(
+        lists.items(call.session, "base_salary"), held, call.query.get("position_allowance", Decimal(0)), on
+    )
     return {
-        "rank": rank, "step": step, "coefficient": row.coefficient, "on": on, "amount": str(amount) if parts else None,
-        "parts": [{"name": call.say(one.name), "coefficient": one.coefficient, "amount": str(one.amount_vnd)} for one in parts],
-        "why": [one.to_json(call.language) for one in (_of_table(row), *why)]}
+        "rank": rank,
+        "step": step,
+        "coefficient": row.coefficient,
+        "on": on,
+        "amount": str(amount) if parts else None,
+        "parts": [
+            {"name": call.say(one.name), "coefficient": one.coefficient, "amount": str(one.amount_vnd)}
+            for one in parts
+        ],
+        "why": [one.to_json(call.language) for one in (_of_table(row), *why)],
+    }
 
 
 def _steps(session: Session, rank: str, on: date, path: str) -> list[StepRow]:
     """The steps of a rank by the tables in force on a day."""
     ranks = lists.items(session, "ranks")
     if all(one.key != rank for one in ranks):
-        raise _unknown(path, Words(f"Không có ngạch “{rank}”, xem /catalogues/ranks.", f"There is no rank “{rank}”, see /catalogues/ranks."))
+        raise _unknown(
+            path,
+            Words(
+                f"Không có ngạch “{rank}”, xem /catalogues/ranks.",
+                f"There is no rank “{rank}”, see /catalogues/ranks.",
+            ),
+        )
     found = salary.steps_of(ranks, lists.items_on(session, "salary_steps", on), rank)
     if not found:
-        raise _unknown(path, Words(f"Ngạch {rank} không có bảng lương tại ngày này.", f"Rank {rank} has no salary table on this day."))
+        raise _unknown(
+            path,
+            Words(
+                f"Ngạch {rank} không có bảng lương tại ngày này.",
+                f"Rank {rank} has no salary table on this day.",
+            ),
+        )
     return found
 
 
@@ -101,7 +149,12 @@ def _step(rows: list[StepRow], rank: str, step: int, path: str) -> StepRow:
     for one in rows:
         if one.step == step:
             return one
-    raise _unknown(path, Words(f"Ngạch {rank} có bậc 1 đến {rows[-1].step}.", f"Rank {rank} has the steps 1 to {rows[-1].step}."))
+    raise _unknown(
+        path,
+        Words(
+            f"Ngạch {rank} có bậc 1 đến {rows[-1].step}.", f"Rank {rank} has the steps 1 to {rows[-1].step}."
+        ),
+    )
 
 
 def _unknown(path: str, words: Words) -> Invalid:
@@ -109,29 +162,56 @@ def _unknown(path: str, words: Words) -> Invalid:
 
 
 def _of_table(row: StepRow) -> Step:
-    return Step(Words(f"Bậc {row.step}: hệ số {row.coefficient}.".replace(".", ",", 1), f"Step {row.step}: coefficient {row.coefficient}."),
-                row.source)
+    return Step(
+        Words(
+            f"Bậc {row.step}: hệ số {row.coefficient}.".replace(".", ",", 1),
+            f"Step {row.step}: coefficient {row.coefficient}.",
+        ),
+        row.source,
+    )
 
 
-@endpoint(rooms, "/law/deadline", ASK, ("Hạn theo ngày làm việc", "A term in working days"), query=DeadlineParameters, reply=DEADLINE)
+@endpoint(
+    rooms,
+    "/law/deadline",
+    ASK,
+    ("Hạn theo ngày làm việc", "A term in working days"),
+    query=DeadlineParameters,
+    reply=DEADLINE,
+)
 def ask_deadline(call: Call) -> Any:
     answer = deadline(call.query["since"], call.query["days"], lists.items(call.session, "holidays"))
     return {"from": call.query["since"], "days": call.query["days"], **answer.to_json(call.language)}
 
 
-@endpoint(rooms, "/law/regrade", ASK, ("Xếp lương khi chuyển sang ngạch khác", "Where one stands in another rank"), method="POST",
-          body=REGRADE_INPUT, reply=REGRADE)
+@endpoint(
+    rooms,
+    "/law/regrade",
+    ASK,
+    ("Xếp lương khi chuyển sang ngạch khác", "Where one stands in another rank"),
+    method="POST",
+    body=REGRADE_INPUT,
+    reply=REGRADE,
+)
 def ask_regrade(call: Call) -> Any:
     asked = _asked(call)
     old = _steps(call.session, asked["rank"], asked["since"], "rank")
     here = _step(old, asked["rank"], asked["step"], "step")
     new = _steps(call.session, asked["to_rank"], asked["on"], "to_rank")
-    held = Held(asked["rank"], here.step, here.coefficient, asked["since"], overrun_percent=asked["overrun_percent"])
+    held = Held(
+        asked["rank"], here.step, here.coefficient, asked["since"], overrun_percent=asked["overrun_percent"]
+    )
     found = regrade(old, new, held, asked["on"])
     assert found is not None
     return {
-        "rank": asked["to_rank"], "step": found.step.step, "coefficient": found.step.coefficient, "reserve": found.reserve,
-        "counts_from": found.counts_from, "next_on": found.next_on, "why": [one.to_json(call.language) for one in found.why]}
+        "rank": asked["to_rank"],
+        "step": found.step.step,
+        "coefficient": found.step.coefficient,
+        "reserve": found.reserve,
+        "counts_from": found.counts_from,
+        "next_on": found.next_on,
+        "why": [one.to_json(call.language) for one in found.why],
+    }
 
 
 def _asked(call: Call) -> dict[str, Any]:
@@ -145,17 +225,33 @@ def _asked(call: Call) -> dict[str, Any]:
             flaws.append(Flaw(name, "required", Words("Ghi mã ngạch.", "Give a rank.")))
     for name, low, high, default in (("step", 1, 12, None), ("overrun_percent", 0, 100, 0)):
         asked[name] = body.get(name, default)
-        if not isinstance(asked[name], int) or isinstance(asked[name], bool) or not low <= asked[name] <= high:
-            flaws.append(Flaw(name, "number", Words(f"Số nguyên từ {low} đến {high}.", f"A whole number from {low} to {high}.")))
+        if (
+            not isinstance(asked[name], int)
+            or isinstance(asked[name], bool)
+            or not low <= asked[name] <= high
+        ):
+            flaws.append(
+                Flaw(
+                    name,
+                    "number",
+                    Words(f"Số nguyên từ {low} đến {high}.", f"A whole number from {low} to {high}."),
+                )
+            )
     for name, fallback in (("since", None), ("on", call.today)):
         try:
-            asked[name] = parse_day(body[name]) if body.get(name) is not None or fallback is None else fallback
+            asked[name] = (
+                parse_day(body[name]) if body.get(name) is not None or fallback is None else fallback
+            )
         except Wrong as wrong:
             flaws.append(Flaw(name, wrong.code, wrong.words))
         except KeyError:
             flaws.append(Flaw(name, "required", Words("Nhập thông tin này.", "This is required.")))
     if not flaws and asked["on"] < asked["since"]:
-        flaws.append(Flaw("on", "order", Words("Ngày xếp phải sau ngày giữ bậc.", "The day must come after the step's.")))
+        flaws.append(
+            Flaw(
+                "on", "order", Words("Ngày xếp phải sau ngày giữ bậc.", "The day must come after the step's.")
+            )
+        )
     if flaws:
         raise Invalid(Words("Câu hỏi có chỗ cần sửa.", "The question needs mending."), "invalid", flaws)
     return asked

@@ -36,7 +36,7 @@ class ListParameters(Clocks, Paged):
     sex = ma.fields.String()
     next_step_before = ma.fields.Date()
     retirement_before = ma.fields.Date()
-    sort = ma.fields.String(load_default="name", validate=ma.validate.OneOf(list(queries.SORTS)))
+    sort = ma.fields.String(load_default="name", validate=ma.validate.OneOf([sign + one for one in queries.SORTS for sign in ("", "-")]))
 
 
 def list_query(asked: dict[str, Any], today: date) -> queries.ListQuery:

@@ -53,7 +53,7 @@ def _operation(one: Endpoint) -> dict[str, Any]:
     if one.status != 204:
         success["content"] = content
     operation: dict[str, Any] = {
-        "summary": f"{one.summary.vi} / {one.summary.en}", "operationId": one.name, "tags": [one.tag], "parameters": parameters,
+        "summary": f"{one.summary.vi} / {one.summary.en}", "operationId": f"{one.tag}_{one.name}", "tags": [one.tag], "parameters": parameters,
         "responses": {str(one.status): success, "default": {
             "description": "Problem", "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}}},
         "x-permission": one.permission.value, "x-scope": one.permission.value,
@@ -90,6 +90,11 @@ def docs() -> Response:
     return Response(page, mimetype="text/html")
 
 
-for _view, _rule in ((openapi_json, "/openapi.json"), (docs, "/docs")):
-    _view.page_permission = "public"  # type: ignore[attr-defined]
-    rooms.add_url_rule(_rule, view_func=_view)
+def _open(rule: str, view: Any) -> None:
+    """A route that anybody may read."""
+    view.page_permission = "public"
+    rooms.add_url_rule(rule, view_func=view)
+
+
+_open("/openapi.json", openapi_json)
+_open("/docs", docs)

@@ -27,57 +27,107 @@ class LevelParameters(Clocks, Paged):
     """A page of a level."""
 
 
-@endpoint(rooms, "/organizations", READ, ("Danh sách đơn vị", "List units"), query=ListParameters, reply=UNIT_LIST)
+@endpoint(
+    rooms, "/organizations", READ, ("Danh sách đơn vị", "List units"), query=ListParameters, reply=UNIT_LIST
+)
 def list_organizations(call: Call) -> Any:
     return _page(call, call.query.get("parent"), call.query.get("q", ""))
 
 
-@endpoint(rooms, "/organizations/<code>/children", READ, ("Đơn vị trực thuộc", "Units directly under one"), query=LevelParameters,
-          reply=UNIT_LIST)
+@endpoint(
+    rooms,
+    "/organizations/<code>/children",
+    READ,
+    ("Đơn vị trực thuộc", "Units directly under one"),
+    query=LevelParameters,
+    reply=UNIT_LIST,
+)
 def children(call: Call, code: str) -> Any:
     queries.get_unit(call.session, code, call.as_of())
     return _page(call, code, "")
 
 
 def _page(call: Call, parent: str | None, q: str) -> dict[str, Any]:
-    found = list_units(call.session, call.as_of(), q=q, parent=parent, cursor=call.query.get("cursor"), limit=call.query["limit"],
-                       exact=call.query.get("count") == "exact")
-    return {"items": [_node(one) for one in found.nodes], "next_cursor": found.next_cursor,
-            "count": {"value": found.count, "exact": found.exact}}
+    found = list_units(
+        call.session,
+        call.as_of(),
+        q=q,
+        parent=parent,
+        cursor=call.query.get("cursor"),
+        limit=call.query["limit"],
+        exact=call.query.get("count") == "exact",
+    )
+    return {
+        "items": [_node(one) for one in found.nodes],
+        "next_cursor": found.next_cursor,
+        "count": {"value": found.count, "exact": found.exact},
+    }
 
 
 def _node(one: Node) -> dict[str, Any]:
-    return {"code": one.code, "name": one.name, "name_en": one.name_en, "kind": one.kind, "parent": one.parent,
-            "has_children": one.has_children}
+    return {
+        "code": one.code,
+        "name": one.name,
+        "name_en": one.name_en,
+        "kind": one.kind,
+        "parent": one.parent,
+        "has_children": one.has_children,
+    }
 
 
 @endpoint(rooms, "/organizations/<code>", READ, ("Một đơn vị", "One unit"), query=Clocks, reply=UNIT_SHOWN)
 def get_organization(call: Call, code: str) -> Any:
     unit = queries.get_unit(call.session, code, call.as_of())
-    return {"code": unit.code, "path": [{"code": above, "name": name} for above, name in unit.path], "ended_on": unit.ended_on,
-            **_version(unit.shown, unit.version is not None)}
+    return {
+        "code": unit.code,
+        "path": [{"code": above, "name": name} for above, name in unit.path],
+        "ended_on": unit.ended_on,
+        **_version(unit.shown, unit.version is not None),
+    }
 
 
 def _version(one: Version, in_force: bool) -> dict[str, Any]:
     return {
-        "name": one.name, "name_en": one.name_en, "kind": one.kind,
-        "parent": {"code": one.parent, "name": one.parent_name} if one.parent else None, "province": one.province,
-        "electronic_id": one.electronic_id, "valid_from": one.valid_from, "valid_to": one.valid_to,
-        "recorded_at": one.recorded_from, "legal_basis": one.legal_basis, "in_force": in_force}
+        "name": one.name,
+        "name_en": one.name_en,
+        "kind": one.kind,
+        "parent": {"code": one.parent, "name": one.parent_name} if one.parent else None,
+        "province": one.province,
+        "electronic_id": one.electronic_id,
+        "valid_from": one.valid_from,
+        "valid_to": one.valid_to,
+        "recorded_at": one.recorded_from,
+        "legal_basis": one.legal_basis,
+        "in_force": in_force,
+    }
 
 
-@endpoint(rooms, "/organizations/<code>/history", READ, ("Đơn vị qua các thời kỳ", "What a unit was, newest first"), query=Clocks,
-          reply=UNIT_HISTORY)
+@endpoint(
+    rooms,
+    "/organizations/<code>/history",
+    READ,
+    ("Đơn vị qua các thời kỳ", "What a unit was, newest first"),
+    query=Clocks,
+    reply=UNIT_HISTORY,
+)
 def history(call: Call, code: str) -> Any:
     unit = queries.get_unit(call.session, code, call.as_of())
     return _whole([_version(one, one is unit.version) for one in unit.versions])
 
 
-@endpoint(rooms, "/organizations/<code>/successors", READ, ("Đơn vị kế thừa, đơn vị trước", "Heirs and predecessors"), query=Clocks,
-          reply=UNIT_HEIRS)
+@endpoint(
+    rooms,
+    "/organizations/<code>/successors",
+    READ,
+    ("Đơn vị kế thừa, đơn vị trước", "Heirs and predecessors"),
+    query=Clocks,
+    reply=UNIT_HEIRS,
+)
 def successors(call: Call, code: str) -> Any:
     unit = queries.get_unit(call.session, code, call.as_of())
-    return _whole([_heir(one) for one in unit.successors]) | {"predecessors": [_heir(one) for one in unit.predecessors]}
+    return _whole([_heir(one) for one in unit.successors]) | {
+        "predecessors": [_heir(one) for one in unit.predecessors]
+    }
 
 
 def _heir(one: Heir) -> dict[str, Any]:
@@ -89,8 +139,14 @@ def _whole(items: list[dict[str, Any]]) -> dict[str, Any]:
     return {"items": items, "next_cursor": None, "count": {"value": len(items), "exact": True}}
 
 
-@endpoint(rooms, "/organizations/<code>/positions", READ, ("Vị trí, số lượng được giao, có mặt, còn thiếu", "Posts, quota, filled, vacant"),
-          query=Clocks, reply=POSTS)
+@endpoint(
+    rooms,
+    "/organizations/<code>/positions",
+    READ,
+    ("Vị trí, số lượng được giao, có mặt, còn thiếu", "Posts, quota, filled, vacant"),
+    query=Clocks,
+    reply=POSTS,
+)
 def positions(call: Call, code: str) -> Any:
     unit = queries.get_unit(call.session, code, call.as_of())
     # Counted by the role that counts and knows no names: a reader's scope decides whom one sees, not how many there are.
@@ -100,10 +156,21 @@ def positions(call: Call, code: str) -> Any:
 
 
 def _post(one: Staffed) -> dict[str, Any]:
-    return {"title": one.title, "position": one.position, "category": one.category, "leading": one.leading, "quota": one.quota,
-            "filled": one.filled, "vacant": one.vacant}
+    return {
+        "title": one.title,
+        "position": one.position,
+        "category": one.category,
+        "leading": one.leading,
+        "quota": one.quota,
+        "filled": one.filled,
+        "vacant": one.vacant,
+    }
 
 
 def _about(call: Call, unit: Unit, posts: list[Staffed], outside: int) -> dict[str, Any]:
-    return {"organization": {"code": unit.code, "name": unit.shown.name}, "as_of": call.as_of().on, "outside_posts": outside,
-            "total": {name: sum(getattr(one, name) for one in posts) for name in ("quota", "filled", "vacant")}}
+    return {
+        "organization": {"code": unit.code, "name": unit.shown.name},
+        "as_of": call.as_of().on,
+        "outside_posts": outside,
+        "total": {name: sum(getattr(one, name) for one in posts) for name in ("quota", "filled", "vacant")},
+    }

@@ -28,9 +28,13 @@ MOST_KEYS = 60
 class TableParameters(ma.Schema):
     """The question; read by the statistics themselves, which name every flaw."""
 
-    measures = ma.fields.String(metadata={"description": "headcount,mean_coefficient…; xem /statistics/measures"})
+    measures = ma.fields.String(
+        metadata={"description": "headcount,mean_coefficient…; xem /statistics/measures"}
+    )
     by = ma.fields.String(metadata={"description": "ministry_or_province,sex…; xem /statistics/dimensions"})
-    where = ma.fields.List(ma.fields.String(), metadata={"description": "rank:01.003; nhiều giá trị cách nhau dấu phẩy"})
+    where = ma.fields.List(
+        ma.fields.String(), metadata={"description": "rank:01.003; nhiều giá trị cách nhau dấu phẩy"}
+    )
     organization = ma.fields.String(validate=ma.validate.Length(max=60))
     as_of = ma.fields.String()
     known_at = ma.fields.String()
@@ -49,9 +53,17 @@ def list_dimensions(call: Call) -> Any:
 
 def _dimension(call: Call, one: Dimension) -> dict[str, Any]:
     """A definition with its keys, unless they are many: those are in the catalogue."""
-    listed = {item.key: item for item in lists.items_on(call.session, one.catalogue, call.today)} if one.catalogue else {}
+    listed = (
+        {item.key: item for item in lists.items_on(call.session, one.catalogue, call.today)}
+        if one.catalogue
+        else {}
+    )
     names = one.names(listed)
-    keys = [{"key": key, "name": call.say(words)} for key, words in names.items()] if 0 < len(names) <= MOST_KEYS else None
+    keys = (
+        [{"key": key, "name": call.say(words)} for key, words in names.items()]
+        if 0 < len(names) <= MOST_KEYS
+        else None
+    )
     return one.as_json(call.language) | {"catalogue": one.catalogue or None, "keys": keys}
 
 
@@ -59,7 +71,15 @@ def _whole(items: list[dict[str, Any]]) -> dict[str, Any]:
     return {"items": items, "next_cursor": None, "count": {"value": len(items), "exact": True}}
 
 
-@endpoint(rooms, "/statistics", READ, ("Bảng số liệu", "A table"), query=TableParameters, reply=CROSS_TABLE, also=(CSV, files.XLSX))
+@endpoint(
+    rooms,
+    "/statistics",
+    READ,
+    ("Bảng số liệu", "A table"),
+    query=TableParameters,
+    reply=CROSS_TABLE,
+    also=(CSV, files.XLSX),
+)
 def get_table(call: Call) -> Any:
     asked = dict(call.query)
     asked["organization"] = unit_within(call, asked.get("organization"))
@@ -67,8 +87,14 @@ def get_table(call: Call) -> Any:
     with services().stats() as stats:
         table = crosstab(stats, query)
     shown = {name: value for name, value in asked.items() if value}
-    log.record(call.session, call.actor, log.Action.STATISTICS_READ, "statistics", table.snapshot.id,
-               detail={"asked": shown, "rows": len(table.rows)})
+    log.record(
+        call.session,
+        call.actor,
+        log.Action.STATISTICS_READ,
+        "statistics",
+        table.snapshot.id,
+        detail={"asked": shown, "rows": len(table.rows)},
+    )
     return _as_asked(call, table)
 
 
@@ -97,6 +123,15 @@ def _as_asked(call: Call, table: Table) -> Any:
     wanted = request.accept_mimetypes.best_match(["application/json", CSV, files.XLSX], "application/json")
     if wanted == "application/json":
         return table.as_json(call.language)
-    ending, content = ("csv", files.to_csv(table, call.language)) if wanted == CSV else ("xlsx", files.to_xlsx(table, call.language))
-    headers = {"Content-Disposition": f'attachment; filename="{table.snapshot.id}.{ending}"', "Vary": "Accept"}
-    return Response(content, headers=headers, content_type=f"{CSV}; charset=utf-8" if wanted == CSV else files.XLSX)
+    ending, content = (
+        ("csv", files.to_csv(table, call.language))
+        if wanted == CSV
+        else ("xlsx", files.to_xlsx(table, call.language))
+    )
+    headers = {
+        "Content-Disposition": f'attachment; filename="{table.snapshot.id}.{ending}"',
+        "Vary": "Accept",
+    }
+    return Response(
+        content, headers=headers, content_type=f"{CSV}; charset=utf-8" if wanted == CSV else files.XLSX
+    )

@@ -24,6 +24,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("ALTER TABLE access_grant DROP CONSTRAINT ck_access_grant_valid")
-    op.execute("ALTER TABLE access_grant ADD CONSTRAINT ck_access_grant_valid CHECK (valid_to > valid_from) NOT VALID")
+    op.execute(
+        "ALTER TABLE access_grant ADD CONSTRAINT ck_access_grant_valid CHECK (valid_to > valid_from) NOT VALID"
+    )
     for table in TABLES:
         op.execute(f"REVOKE SELECT (job_position) ON {table} FROM registry_stats")

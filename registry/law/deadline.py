@@ -33,8 +33,20 @@ def deadline(start: date, days: int, holidays: Sequence[Item] = ()) -> Dated:
         else:
             weekend += 1
     steps = [
-        Step(Words(f"Nhận ngày {vn(start)}; ngày nhận không tính.", f"Received on {vn(start)}; that day does not count."), CIVIL_CODE),
-        Step(Words(f"Bỏ qua {weekend} ngày thứ Bảy, Chủ nhật.", f"{weekend} Saturdays and Sundays are passed over."), LABOUR_CODE),
+        Step(
+            Words(
+                f"Nhận ngày {vn(start)}; ngày nhận không tính.",
+                f"Received on {vn(start)}; that day does not count.",
+            ),
+            CIVIL_CODE,
+        ),
+        Step(
+            Words(
+                f"Bỏ qua {weekend} ngày thứ Bảy, Chủ nhật.",
+                f"{weekend} Saturdays and Sundays are passed over.",
+            ),
+            LABOUR_CODE,
+        ),
         *(_named("Nghỉ", "Off", one) for one in passed),
         *(_named("Làm bù", "Worked in exchange", one) for one in worked),
         *_unknown_years(start, on, marked),
@@ -55,7 +67,12 @@ def _unknown_years(start: date, end: date, marked: dict[date, Item]) -> list[Ste
     if not missing:
         return []
     years = ", ".join(missing)
-    return [Step(
-        Words(f"Chưa có danh mục ngày nghỉ lễ năm {years}: chỉ bỏ qua thứ Bảy, Chủ nhật, nên hạn có thể muộn hơn nếu gặp ngày lễ.",
-              f"There is no list of public holidays for {years}: only weekends are passed over; a holiday would make it later."),
-        "Danh mục holidays")]
+    return [
+        Step(
+            Words(
+                f"Chưa có danh mục ngày nghỉ lễ năm {years}: chỉ bỏ qua thứ Bảy, Chủ nhật, nên hạn có thể muộn hơn nếu gặp ngày lễ.",
+                f"There is no list of public holidays for {years}: only weekends are passed over; a holiday would make it later.",
+            ),
+            "Danh mục holidays",
+        )
+    ]

@@ -34,27 +34,42 @@ def regrade(old: Sequence[StepRow], new: Sequence[StepRow], held: Held, on: date
     here = next((one for one in old if one.step == held.step), None)
     if here is None or not new:
         return None
-    total = held.coefficient + (held.coefficient * held.overrun_percent / 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    total = held.coefficient + (held.coefficient * held.overrun_percent / 100).quantize(
+        Decimal("0.01"), ROUND_HALF_UP
+    )
     given = Step(
-        Words(f"Đang hưởng bậc {held.step}, hệ số {vn_number(held.coefficient)}, vượt khung {held.overrun_percent} %: cộng {vn_number(total)}.",
-              f"Step {held.step}, coefficient {held.coefficient}, overrun {held.overrun_percent} %: together {total}."),
-        "Ngạch, bậc, lương")
+        Words(
+            f"Đang hưởng bậc {held.step}, hệ số {vn_number(held.coefficient)}, vượt khung {held.overrun_percent} %: cộng {vn_number(total)}.",
+            f"Step {held.step}, coefficient {held.coefficient}, overrun {held.overrun_percent} %: together {total}.",
+        ),
+        "Ngạch, bậc, lương",
+    )
     step = next((one for one in new if one.coefficient >= total), new[-1])
     reserve = max(total - step.coefficient, Decimal(0))
     anew, reason = _counts_anew(old, new, held, step, total)
     since = on if anew else held.since
     due = add_months(since, step.months) if step.months else None
     placed = Step(_placed(step, reserve), f"{CIRCULAR}; {step.source}")
-    counted = Step(Words(f"{reason.vi} Thời gian giữ bậc tính từ {vn(since)}.", f"{reason.en} Time on the step counts from {vn(since)}."), CIRCULAR)
+    counted = Step(
+        Words(
+            f"{reason.vi} Thời gian giữ bậc tính từ {vn(since)}.",
+            f"{reason.en} Time on the step counts from {vn(since)}.",
+        ),
+        CIRCULAR,
+    )
     return Regraded(step, since, reserve, due, (given, placed, counted))
 
 
 def _placed(step: StepRow, reserve: Decimal) -> Words:
     if reserve:
-        return Words(f"Cao hơn bậc cuối: xếp bậc {step.step}, hệ số {vn_number(step.coefficient)}, bảo lưu chênh lệch {vn_number(reserve)}.",
-                     f"Above the last step: step {step.step}, coefficient {step.coefficient}, difference {reserve} reserved.")
-    return Words(f"Bậc có hệ số bằng hoặc cao hơn gần nhất: bậc {step.step}, hệ số {vn_number(step.coefficient)}.",
-                 f"The step with the equal or next higher coefficient: step {step.step}, coefficient {step.coefficient}.")
+        return Words(
+            f"Cao hơn bậc cuối: xếp bậc {step.step}, hệ số {vn_number(step.coefficient)}, bảo lưu chênh lệch {vn_number(reserve)}.",
+            f"Above the last step: step {step.step}, coefficient {step.coefficient}, difference {reserve} reserved.",
+        )
+    return Words(
+        f"Bậc có hệ số bằng hoặc cao hơn gần nhất: bậc {step.step}, hệ số {vn_number(step.coefficient)}.",
+        f"The step with the equal or next higher coefficient: step {step.step}, coefficient {step.coefficient}.",
+    )
 
 
 def _counts_anew(
@@ -66,10 +81,14 @@ def _counts_anew(
     gap = _gap(old, held.step)
     gain = step.coefficient - total
     if gain > 0 and gap is not None and gain >= gap:
-        return True, Words(f"Tăng {vn_number(gain)}, không nhỏ hơn chênh lệch {vn_number(gap)} giữa hai bậc liền kề ở ngạch cũ.",
-                           f"The gain {gain} is not below the gap {gap} between two adjoining steps of the old rank.")
-    return False, Words(f"Tăng {vn_number(max(gain, Decimal(0)))}, nhỏ hơn chênh lệch giữa hai bậc liền kề ở ngạch cũ.",
-                        f"The gain {max(gain, Decimal(0))} is below the gap between two adjoining steps of the old rank.")
+        return True, Words(
+            f"Tăng {vn_number(gain)}, không nhỏ hơn chênh lệch {vn_number(gap)} giữa hai bậc liền kề ở ngạch cũ.",
+            f"The gain {gain} is not below the gap {gap} between two adjoining steps of the old rank.",
+        )
+    return False, Words(
+        f"Tăng {vn_number(max(gain, Decimal(0)))}, nhỏ hơn chênh lệch giữa hai bậc liền kề ở ngạch cũ.",
+        f"The gain {max(gain, Decimal(0))} is below the gap between two adjoining steps of the old rank.",
+    )
 
 
 def _gap(rows: Sequence[StepRow], step: int) -> Decimal | None:

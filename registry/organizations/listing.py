@@ -35,7 +35,13 @@ class Listing:
 
 
 def list_units(
-    session: Session, as_of: AsOf, *, q: str = "", parent: str | None = None, cursor: str | None = None, limit: int = 50,
+    session: Session,
+    as_of: AsOf,
+    *,
+    q: str = "",
+    parent: str | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
     exact: bool = False,
 ) -> Listing:
     """Units that stood on a day; at most four statements. `parent` keeps the units directly under one.
@@ -52,25 +58,36 @@ def list_units(
     source = "organization_version v JOIN organization u ON u.id = v.organization_id"
     stop = "" if exact else f"LIMIT {COUNT_STOPS_AT + 1}"
     counted = session.execute(
-        text(f"SELECT count(*) FROM (SELECT 1 FROM {source} WHERE {' AND '.join(where)} {stop}) n"), parameters  # noqa: S608
+        text(f"SELECT count(*) FROM (SELECT 1 FROM {source} WHERE {' AND '.join(where)} {stop}) n"),
+        parameters,  # noqa: S608
     ).scalar_one()
     where.append("u.ord > :after")
     rows = session.execute(
         text(f"SELECT {_NODE} FROM {source} WHERE {' AND '.join(where)} ORDER BY u.ord, u.id LIMIT :limit"),  # noqa: S608
-        parameters | {"after": parse_cursor(cursor) or 0, "limit": limit + 1}).all()
+        parameters | {"after": parse_cursor(cursor) or 0, "limit": limit + 1},
+    ).all()
     nodes = [_node(row) for row in rows[:limit]]
     following = str(nodes[-1].ord) if len(rows) > limit else None
-    return Listing(nodes, following, counted if exact else min(counted, COUNT_STOPS_AT), exact or counted <= COUNT_STOPS_AT)
+    return Listing(
+        nodes,
+        following,
+        counted if exact else min(counted, COUNT_STOPS_AT),
+        exact or counted <= COUNT_STOPS_AT,
+    )
 
 
 def find_ordinal(session: Session, code: str) -> int | None:
     """The ordinal of a unit, by which scopes decide; None for an unknown code."""
-    found: int | None = session.execute(text("SELECT ord FROM organization WHERE code = :code"), {"code": code}).scalar_one_or_none()
+    found: int | None = session.execute(
+        text("SELECT ord FROM organization WHERE code = :code"), {"code": code}
+    ).scalar_one_or_none()
     return found
 
 
 def _parent(session: Session, code: str) -> int:
-    found = session.execute(text("SELECT id FROM organization WHERE code = :code"), {"code": code}).scalar_one_or_none()
+    found = session.execute(
+        text("SELECT id FROM organization WHERE code = :code"), {"code": code}
+    ).scalar_one_or_none()
     if found is None:
         words = Words("Không có đơn vị với mã này.", "No unit has this code.")
         raise Invalid(words, "unknown_unit", [Flaw("query/parent", "unknown_unit", words)])
@@ -82,4 +99,6 @@ def _match(session: Session, q: str, where: list[str], parameters: dict[str, Any
     words = folded.split()[:MOST_WORDS]
     named = " AND ".join(f"v.fold LIKE :word{number}" for number in range(len(words))) or "false"
     where.append(f"(u.code = :code OR v.electronic_id = :code OR ({named}))")
-    parameters |= {f"word{number}": f"%{word.translate(LIKE_SPECIAL)}%" for number, word in enumerate(words)} | {"code": q.upper()}
+    parameters |= {
+        f"word{number}": f"%{word.translate(LIKE_SPECIAL)}%" for number, word in enumerate(words)
+    } | {"code": q.upper()}

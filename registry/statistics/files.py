@@ -21,13 +21,20 @@ def to_csv(table: Table, language: str) -> bytes:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(_titles(table))
     for row in table.rows:
-        named = [cell for key, name in zip(row.keys, row.names, strict=True) for cell in (key or "", name.said_in(language))]
+        named = [
+            cell
+            for key, name in zip(row.keys, row.names, strict=True)
+            for cell in (key or "", name.said_in(language))
+        ]
         writer.writerow([*named, *("" if value is None else value for value in row.values)])
     return out.getvalue().encode()
 
 
 def _titles(table: Table) -> list[str]:
-    return [*(title for one in table.dimensions() for title in (one, f"{one}_name")), *(one.id for one in table.measures())]
+    return [
+        *(title for one in table.dimensions() for title in (one, f"{one}_name")),
+        *(one.id for one in table.measures()),
+    ]
 
 
 def to_xlsx(table: Table, language: str) -> bytes:
@@ -35,7 +42,9 @@ def to_xlsx(table: Table, language: str) -> bytes:
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
         book.set_properties({"title": FIGURES.said_in(language), "language": "vi-VN"})
-        head = book.add_format({"bold": True, "bg_color": "#E3EFEF", "bottom": 1, "text_wrap": True, "valign": "vcenter"})
+        head = book.add_format(
+            {"bold": True, "bg_color": "#E3EFEF", "bottom": 1, "text_wrap": True, "valign": "vcenter"}
+        )
         _figures(book, table, language, head)
         _meanings(book, table, language, head)
     return out.getvalue()
@@ -44,7 +53,10 @@ def to_xlsx(table: Table, language: str) -> bytes:
 def _figures(book: Any, table: Table, language: str, head: Any) -> None:
     sheet = book.add_worksheet(FIGURES.said_in(language))
     bold = book.add_format({"bold": True, "top": 1})
-    shown = [book.add_format({"num_format": "#,##0" + ("." + "0" * one.digits if one.digits else "")}) for one in table.measures()]
+    shown = [
+        book.add_format({"num_format": "#,##0" + ("." + "0" * one.digits if one.digits else "")})
+        for one in table.measures()
+    ]
     for at, column in enumerate(table.columns):
         unit = column.definition.unit.said_in(language)
         label = column.definition.label.said_in(language)
@@ -79,15 +91,20 @@ def _meanings(book: Any, table: Table, language: str, head: Any) -> None:
     sheet = book.add_worksheet(MEANINGS.said_in(language))
     wrapped = book.add_format({"text_wrap": True, "valign": "top"})
     about = [
-        (Words("Tính đến ngày", "As of"), vn(table.as_of)), (Words("Theo dữ liệu ghi nhận lúc", "As recorded at"), table.known_at.isoformat()),
-        (Words("Bản chụp", "Snapshot"), table.snapshot.id), (Words("Cây tổ chức", "Tree"), table.tree)]
+        (Words("Tính đến ngày", "As of"), vn(table.as_of)),
+        (Words("Theo dữ liệu ghi nhận lúc", "As recorded at"), table.known_at.isoformat()),
+        (Words("Bản chụp", "Snapshot"), table.snapshot.id),
+        (Words("Cây tổ chức", "Tree"), table.tree),
+    ]
     if table.organization is not None:
         about.append((Words("Đơn vị", "Organization"), table.organization[1].said_in(language)))
     for line, (words, value) in enumerate(about):
         sheet.write_string(line, 0, words.said_in(language), head)
         sheet.write_string(line, 1, value, wrapped)
     for line, one in enumerate(table.definitions, start=len(about) + 1):
-        for at, value in enumerate((one.label.said_in(language), one.definition.said_in(language), one.source)):
+        for at, value in enumerate(
+            (one.label.said_in(language), one.definition.said_in(language), one.source)
+        ):
             sheet.write_string(line, at, value, wrapped)
     sheet.set_column(0, 0, 30)
     sheet.set_column(1, 2, 70)

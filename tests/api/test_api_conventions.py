@@ -1,0 +1,271 @@
+"""What holds for every operation: who may, what is refused and how it is said, methods, unknown words, odd bodies."""
+
+import json
+import unicodedata
+from collections.abc import Iterator
+
+import pytest
+from conftest import Bed
+from make import newcomer
+from walk import PROBLEM, Contract, Places, Program, body, carry_out, hand_in, program, reads
+
+MAKER, CHECKER = ("hr.hanoi",), ("approver.hanoi",)
+ELSEWHERE = ("hr.badinh", "approver.badinh", "hr.danang", "approver.danang", "hr.moha", "approver.moha")
+COUNTS, AUDITS, RUNS = ("statistician1", "statistician2"), ("auditor1", "auditor2"), ("admin1", "admin2")
+OWN, OTHER = ("official1",), ("official2",)
+WHO = (MAKER, CHECKER, ELSEWHERE, COUNTS, AUDITS, RUNS, OWN, OTHER)
+
+ALL = "200 200 200 200 200 200 200 200"
+IMPORT = "200 200 404 403 200 403 403 403"
+IMPORTS = "200 200 200 403 200 403 403 403"
+ADMIN = "403 403 403 403 403 200 403 403"
+TABLES = "200 200 200 200 200 403 403 403"
+RECORD = "200 200 404 403 200 403 200 404"
+MAY = {
+    # record of official1, change, import and file of hr.hanoi:
+    #                                          maker checker elsewhere statistician auditor admin official1 official2
+    "/me": ALL,
+    "/officials": "200 200 200 403 200 403 200 200",
+    "/officials/{named}": RECORD,
+    "/officials/{named}/history": RECORD,
+    "/officials/{named}/forms/{form}.pdf": RECORD,
+    "/officials/{named}/readers": "403 403 403 403 200 403 200 404",
+    "/changes": "200 200 200 403 200 403 200 200",
+    "/changes/{named}": "200 200 404 403 200 403 404 404",
+    "/imports": IMPORTS,
+    "/imports/template.xlsx": IMPORTS,
+    "/imports/template.csv": IMPORTS,
+    "/imports/{named}": IMPORT,
+    "/imports/{named}/errors": IMPORT,
+    "/imports/{named}/errors.xlsx": IMPORT,
+    "/imports/{named}/rows": IMPORT,
+    "/jobs/{named}": "200 404 404 404 200 404 404 404",
+    "/files/{named}": IMPORT,
+    "/organizations": ALL,
+    "/organizations/{code}": ALL,
+    "/organizations/{code}/children": ALL,
+    "/organizations/{code}/history": ALL,
+    "/organizations/{code}/positions": ALL,
+    "/organizations/{code}/successors": ALL,
+    "/catalogues": ALL,
+    "/catalogues/{name}": ALL,
+    "/fact-kinds": ALL,
+    "/fact-kinds/{kind}": ALL,
+    "/law/retirement": ALL,
+    "/law/pay": ALL,
+    "/law/deadline": ALL,
+    "/statistics": TABLES,
+    "/statistics/measures": TABLES,
+    "/statistics/dimensions": TABLES,
+    "/audit/entries": "403 403 403 403 200 403 403 403",
+    "/users": ADMIN,
+    "/users/{username}": ADMIN,
+    "/users/{username}/tokens": ADMIN,
+}
+"""Every read by everybody: 403 says the role may not, 404 says nothing at all."""
+
+
+@pytest.fixture(scope="module")
+def contract(demo: Bed) -> Contract:
+    return Contract(demo)
+
+
+@pytest.fixture(scope="module")
+def places(demo: Bed) -> Iterator[Places]:
+    return Places.made_in(demo)
+
+
+@pytest.fixture(scope="module")
+def maker(demo: Bed) -> Program:
+    return program(demo, "hr.hanoi")
+
+
+def test_every_account_reads_what_the_table_says_and_nothing_else(
+    demo: Bed, contract: Contract, places: Places
+) -> None:
+    assert set(reads(contract)) == {f"/api/v1{path}" for path in MAY}, "write the new route into MAY"
+    wrong = []
+    for accounts, column in zip(WHO, range(len(WHO)), strict=True):
+        for account in accounts:
+            client = demo.api(account)
+            for template, row in MAY.items():
+                path = places.fill(template)
+                answered = client.get(path).status_code
+                if answered != int(row.split()[column]):
+                    wrong.append(f"{account} {path}: {answered}, not {row.split()[column]}")
+    assert not wrong
+
+
+def test_nobody_reads_without_a_token(demo: Bed, contract: Contract, places: Places) -> None:
+    nobody = program(demo)
+    for template in reads(contract):
+        reply = nobody.get(places.fill(template))
+        assert reply.status_code == 401, template
+        assert reply.headers["WWW-Authenticate"] == "Bearer"
+    nobody.token = "cbccvc_made-up"  # noqa: S105
+    assert nobody.get("/me").json["type"].endswith("/bad_token")
+
+
+def test_unknown_query_parameters_are_refused_by_every_operation(
+    demo: Bed, contract: Contract, places: Places
+) -> None:
+    clients = {name: program(demo, name) for name in ("hr.hanoi", "approver.hanoi", "auditor1", "admin1")}
+    held = {name: set(client.get("/me").json["permissions"]) for name, client in clients.items()}
+    for template, operations in contract.document["paths"].items():
+        for method, one in operations.items():
+            wanted = one["x-permission"]
+            client = next(
+                clients[name] for name in clients if wanted in held[name] or wanted == "public:page:read"
+            )
+            path = places.fill(template)
+            reply = client._call(method.upper(), f"{path}{'&' if '?' in path else '?'}khong_co=1")
+            assert reply.status_code == 400, (method, path, reply.text)
+            assert [error["code"] for error in reply.json["errors"]] == ["unknown_parameter"]
+            assert reply.json["errors"][0]["path"] == "query/khong_co"
+
+
+def test_unknown_properties_of_a_body_are_refused(demo: Bed, maker: Program, places: Places) -> None:
+    checker, admin = program(demo, "approver.hanoi"), program(demo, "admin1")
+    tag = {"If-Match": '"1"'}
+    for client, method, path in (
+        (maker, "POST", "/changes"), (maker, "POST", f"/changes/{places.change}/submit"), (maker, "PUT", f"/changes/{places.change}"),
+        (maker, "POST", f"/changes/{places.change}/withdraw"), (checker, "POST", f"/changes/{places.change}/approve"),
+        (checker, "POST", f"/changes/{places.change}/return"), (checker, "POST", f"/changes/{places.change}/reject"),
+        (maker, "POST", f"/imports/{places.imported}/submit"), (maker, "POST", f"/imports/{places.imported}/undo"),
+        (maker, "POST", "/law/regrade"), (admin, "POST", "/users"), (admin, "PATCH", "/users/hr.hanoi"),
+        (admin, "POST", "/users/hr.hanoi/grants"), (admin, "POST", "/users/hr.hanoi/tokens"), (maker, "POST", "/tokens"),
+    ):  # fmt: skip
+        reply = client._call(method, path, json={"khong_co": 1}, headers=tag)
+        assert reply.status_code == 400, (path, reply.text)
+        assert "unknown_field" in [error["code"] for error in reply.json["errors"]], path
+
+
+def test_other_methods_are_405_with_the_right_ones_named(
+    contract: Contract, maker: Program, places: Places
+) -> None:
+    for template, operations in contract.document["paths"].items():
+        allowed = {method.upper() for method in operations}
+        for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - allowed:
+            reply = maker._call(method, places.fill(template))
+            assert reply.status_code == 405, (method, template)
+            assert allowed <= {one.strip() for one in reply.headers["Allow"].split(",")}
+            assert reply.content_type == PROBLEM
+
+
+def test_bodies_that_are_no_json_objects_are_told_so(maker: Program) -> None:
+    for sent, status in (
+        ('{"decision": ', 400), ("[1, 2]", 422), ('"chuỗi"', 422), ("NaN", 400), ("[" * 100_000, 400), ('{"note": "\\ud800"}', 400),
+    ):  # fmt: skip
+        reply = maker.post("/changes", data=sent.encode(), content_type="application/json")
+        assert reply.status_code == status, (sent[:20], reply.text)
+    assert (
+        maker.post("/changes", data="a=1", content_type="application/x-www-form-urlencoded").status_code
+        == 415
+    )
+    assert maker.post("/files", json={}).status_code == 415
+
+
+def test_odd_values_are_refused_and_never_an_error_of_ours(demo: Bed, maker: Program, places: Places) -> None:
+    admin, auditor = program(demo, "admin1"), program(demo, "auditor1")
+    strange = [
+        "%00",
+        "a%00b",
+        "9" * 40,
+        "%F0%9F%98%80",
+        "%25",
+        "_",
+        "'",
+        "--",
+        "..%2F..",
+        "x" * 300,
+        "%EF%BF%BF",
+    ]
+    for word in strange:
+        for path in (
+            "/officials/",
+            "/changes/",
+            "/imports/",
+            "/files/",
+            "/jobs/",
+            "/organizations/",
+            "/catalogues/",
+            "/fact-kinds/",
+        ):
+            assert maker.get(path + word).status_code in (404, 422, 308), path + word
+        for path in ("/officials?q=", "/officials?organization=", "/officials?cursor=", "/officials?as_of=", "/organizations?q=",
+                     "/organizations?cursor=", "/organizations?parent=", "/catalogues/ranks?cursor=", "/changes?cursor=",
+                     "/changes?organization=", "/law/pay?step=1&rank=", "/law/retirement?sex=nu&birth_date=", "/statistics?where=",
+                     "/statistics?organization=", "/statistics?known_at=", f"/imports/{places.imported}/errors?code=",
+                     f"/imports/{places.imported}/errors?cursor="):  # fmt: skip
+            assert maker.get(path + word).status_code in (200, 400, 404, 422), path + word
+        assert admin.get(f"/users?q={word}").status_code in (200, 400, 422)
+        assert auditor.get(f"/audit/entries?actor={word}&object={word}&action={word}").status_code in (
+            200,
+            400,
+            422,
+        )
+    for sent in (
+        {"username": "a\x00", "password": "x"},
+        {"username": ["a"], "password": {}},
+        {"username": "hr.hanoi"},
+    ):
+        assert program(demo).post("/tokens", json=sent).status_code in (401, 422)
+    huge = {"action": "correct", "official": places.official, "kind": "salary", "fact_id": 10**30, "step": 2}
+    assert maker.post("/changes", json=body([huge])).status_code == 422
+
+
+def test_problems_say_what_is_wrong_in_the_language_asked_for(maker: Program) -> None:
+    vietnamese = maker.get("/officials/khong-co").json
+    english = maker.get(
+        "/officials/khong-co", headers={"Accept-Language": "en-GB, vi;q=0.5", "X-Request-Id": "toi-hoi-1"}
+    ).json
+    assert set(vietnamese) == {"type", "title", "status", "detail", "errors", "request_id"}
+    assert (vietnamese["detail"], english["detail"]) == (
+        "Không có nội dung này, hoặc bạn không được xem.",
+        "This is not here, or not yours to see.",
+    )
+    assert english["request_id"] == "toi-hoi-1"
+
+
+def test_addresses_that_do_not_exist_are_problems_too(demo: Bed) -> None:
+    reply = demo.api("hr.hanoi").get("/khong-co-dia-chi-nay")
+    assert (reply.status_code, reply.content_type) == (404, PROBLEM)
+
+
+def test_not_there_and_not_mine_read_the_same(demo: Bed, places: Places) -> None:
+    outsider = program(demo, "hr.danang")
+    for kind, named in (
+        ("officials", places.official),
+        ("changes", places.change),
+        ("imports", places.imported),
+        ("files", places.file),
+    ):
+        mine, nothing = (
+            outsider.get(f"/{kind}/{one}") for one in (named, "01a20000-0000-7000-8000-000000000000")
+        )
+        assert mine.status_code == nothing.status_code == 404
+        assert mine.json | {"request_id": ""} == nothing.json | {"request_id": ""}
+
+
+def test_pages_hold_to_their_limits(maker: Program) -> None:
+    assert maker.get("/officials?limit=201").status_code == 400
+    assert maker.get("/officials?limit=0").status_code == 400
+    assert maker.get("/officials?cursor=khong-phai").status_code == 400
+    assert maker.get("/officials?q=a&q=b").status_code == 400
+    assert len(maker.get("/organizations?limit=200").json["items"]) == 200
+
+
+def test_text_sent_decomposed_is_kept_and_found_composed(registry: Bed) -> None:
+    maker, checker = program(registry, "hr.hanoi"), program(registry, "approver.hanoi")
+    loose = unicodedata.normalize("NFD", "Đặng Thị Ngọc Ánh")
+    assert loose != "Đặng Thị Ngọc Ánh"
+    operation = newcomer(full_name=f"  {loose} ")
+    sent = hand_in(maker, [operation], title=unicodedata.normalize("NFD", "Quyết định tuyển dụng"))
+    assert json.dumps(sent.json, ensure_ascii=False) == unicodedata.normalize(
+        "NFC", json.dumps(sent.json, ensure_ascii=False)
+    )
+    assert sent.json["decision"]["title"] == "Quyết định tuyển dụng"
+    carry_out(maker, checker, [newcomer(full_name=loose)])
+    found = maker.get("/officials", query_string={"q": loose}).json["items"]
+    assert [one["full_name"] for one in found] == ["Đặng Thị Ngọc Ánh"]
+    assert registry.scalar("SELECT count(*) FROM fact_identity WHERE full_name = 'Đặng Thị Ngọc Ánh'") == 1
