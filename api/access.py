@@ -1,4 +1,4 @@
-"""Accounts, rights and tokens of programs, for administrators. Whose data an account may see is never shown here."""
+"""Accounts, rights and tokens of programs, for administrators; no personal data is shown here."""
 
 import hashlib
 import json

@@ -79,8 +79,9 @@ def attachment(content: bytes, name: str, media_type: str) -> Response:
         letter if letter.isascii() and letter.isprintable() and letter not in '"\\;' else "_"
         for letter in name
     )
+    whole = quote(Path(name).name, safe="")
     headers = {
-        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(Path(name).name, safe='')}",
+        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{whole}",
         "X-Content-Type-Options": "nosniff",
     }
     return Response(content, headers=headers, mimetype=media_type)

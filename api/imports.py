@@ -1,4 +1,4 @@
-"""Imports: the template, upload, what the check found, submit as one change, undo; and the jobs behind them."""
+"""Imports: template, upload, what the check found, submit as one change, undo; and the jobs behind them."""
 
 from typing import Any
 
@@ -246,8 +246,10 @@ def get_job(call: Call, named: str) -> Any:
 
 
 def open_import(call: Call, named: str, *, lock: bool = False, reads: bool = False) -> Import:
-    """The import a path names, if the actor may read it. `lock`: for writing, on the version sent if one was sent.
-    `reads`: people's data are about to be shown, which goes on the trail.
+    """The import a path names, if the actor may read it.
+
+    `lock`: for writing, on the version sent if one was sent; `reads`: people's data are about to be shown,
+    which goes on the trail.
     """
     import_ = queries.get_import(call.session, named, lock=lock)
     if import_.created_by != call.actor.user_id:

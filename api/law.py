@@ -46,7 +46,7 @@ class RetirementParameters(ma.Schema):
 
 
 def _is_coefficient(value: Decimal) -> None:
-    """A coefficient as law writes one: 0 to 10, two places. Not a Range, which would describe its bounds as text."""
+    """0 to 10 with two places, as law writes one. Not a Range: that would describe its bounds as text."""
     if not 0 <= value <= 10 or value != round(value, 2):
         raise ma.ValidationError("from 0 to 10, at most two decimal places")
 

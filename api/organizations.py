@@ -1,4 +1,4 @@
-"""Organizations: list, one unit, its level below, its past, its heirs, its posts. People are counted, never named."""
+"""Organizations: list, one unit, the level below, past, heirs, posts. People are counted, never named."""
 
 from typing import Any
 
@@ -149,7 +149,7 @@ def _whole(items: list[dict[str, Any]]) -> dict[str, Any]:
 )
 def positions(call: Call, code: str) -> Any:
     unit = queries.get_unit(call.session, code, call.as_of())
-    # Counted by the role that counts and knows no names: a reader's scope decides whom one sees, not how many there are.
+    # Counted by the role that knows no names: a reader's scope decides whom one sees, not how many there are.
     with services().stats() as stats:
         posts, outside = queries.find_positions(stats, unit, call.as_of(), call.today)
     return _whole([_post(one) for one in posts]) | _about(call, unit, posts, outside)

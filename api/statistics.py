@@ -99,7 +99,7 @@ def get_table(call: Call) -> Any:
 
 
 def unit_within(call: Call, code: str | None) -> str | None:
-    """The unit to count in. Whoever works for a part of the state counts there: none named means the own unit.
+    """The unit to count in: whoever works for a part of the state counts there, by default in the own unit.
 
     Raises NotFound for a unit out of reach; an unknown code is left to the statistics to refuse.
     """

@@ -1,6 +1,6 @@
-"""What the API's rooms need: posts counted by the role that counts, and a grant that can be taken back on its first day.
+"""What the API's rooms need: posts counted by the role that counts, a grant taken back on its first day.
 
-The counting role learns job positions beside the positions it knows: the title of a post, nothing of the person.
+The counting role learns job positions beside the positions it knows: titles of posts, nothing of the person.
 
 Revision ID: 0005_api
 """
@@ -25,7 +25,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("ALTER TABLE access_grant DROP CONSTRAINT ck_access_grant_valid")
     op.execute(
-        "ALTER TABLE access_grant ADD CONSTRAINT ck_access_grant_valid CHECK (valid_to > valid_from) NOT VALID"
+        "ALTER TABLE access_grant ADD CONSTRAINT ck_access_grant_valid"
+        " CHECK (valid_to > valid_from) NOT VALID"
     )
     for table in TABLES:
         op.execute(f"REVOKE SELECT (job_position) ON {table} FROM registry_stats")

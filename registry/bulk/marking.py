@@ -1,7 +1,7 @@
-"""The workbook that goes back: the rows as they were read, each wrong cell marked, the sentences in a last column.
+"""The workbook that goes back: rows as they were read, wrong cells marked, the sentences in a last column.
 
-It can be mended and uploaded again: the last column is known and left out. Rows keep their numbers, until a part of
-them went into a change; then only the rejected ones are left to mend.
+It can be mended and uploaded again: the last column is known and left out. Rows keep their numbers, until a
+part of them went into a change; then only the rejected ones are left to mend.
 """
 
 import io
@@ -26,7 +26,7 @@ Finding = tuple[str, str, str]
 
 
 def marked(session: Session, import_: Import, language: str = "vi") -> bytes:
-    """The rows of a checked import as XLSX with what is wrong. Raises Conflict for a file without checked rows."""
+    """The rows of a checked import as XLSX with what is wrong. Raises Conflict while nothing is checked."""
     if import_.rows is None:
         raise Conflict(
             Words(
@@ -63,8 +63,8 @@ def marked(session: Session, import_: Import, language: str = "vi") -> bytes:
 def _findings(session: Session, import_: Import, language: str) -> dict[int, list[Finding]]:
     """By row, (title, severity, sentence) of everything found."""
     rows = session.execute(
-        text("""SELECT row, "column" AS title, severity, code, detail FROM import_finding WHERE import_id = :import
-                ORDER BY row, severity, id"""),
+        text("""SELECT row, "column" AS title, severity, code, detail FROM import_finding
+                WHERE import_id = :import ORDER BY row, severity, id"""),
         {"import": import_.id},
     )
     found: dict[int, list[Finding]] = {}

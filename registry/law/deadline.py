@@ -14,7 +14,7 @@ LABOUR_CODE = "Bộ luật Lao động 45/2019/QH14, Điều 111, 112"
 def deadline(start: date, days: int, holidays: Sequence[Item] = ()) -> Dated:
     """The last day of a term of so many working days received on `start`; 0 is the day itself.
 
-    `holidays` are rows whose `day` (ISO date) is `off`, or a Saturday or Sunday `worked` in exchange, by `kind`.
+    `holidays` are rows whose `day` (ISO date) is by `kind` `off`, or a weekend day `worked` in exchange.
     Years without such rows count Monday to Friday, and the answer says so.
     """
     marked = {date.fromisoformat(one.extra["day"]): one for one in holidays}
@@ -70,8 +70,10 @@ def _unknown_years(start: date, end: date, marked: dict[date, Item]) -> list[Ste
     return [
         Step(
             Words(
-                f"Chưa có danh mục ngày nghỉ lễ năm {years}: chỉ bỏ qua thứ Bảy, Chủ nhật, nên hạn có thể muộn hơn nếu gặp ngày lễ.",
-                f"There is no list of public holidays for {years}: only weekends are passed over; a holiday would make it later.",
+                f"Chưa có danh mục ngày nghỉ lễ năm {years}: chỉ bỏ qua thứ Bảy, Chủ nhật, "
+                "nên hạn có thể muộn hơn nếu gặp ngày lễ.",
+                f"There is no list of public holidays for {years}: only weekends are passed over; "
+                "a holiday would make it later.",
             ),
             "Danh mục holidays",
         )

@@ -1,4 +1,4 @@
-"""Moving into a rank of another salary group: by coefficient and overrun, Circular 02/2007/TT-BNV, part II."""
+"""Moving into a rank of another salary group by coefficient and overrun: Circular 02/2007/TT-BNV, part II."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ CIRCULAR = "Thông tư 02/2007/TT-BNV, mục II"
 
 @dataclass(frozen=True)
 class Regraded:
-    """The step in the new rank, from which day its time counts, what is reserved, and when the next step is due."""
+    """The step in the new rank, since when its time counts, what is reserved, when the next step is due."""
 
     step: StepRow
     counts_from: date
@@ -25,11 +25,11 @@ class Regraded:
 
 
 def regrade(old: Sequence[StepRow], new: Sequence[StepRow], held: Held, on: date) -> Regraded | None:
-    """Where somebody who holds a step of `old` stands in `new`, by a decision of day `on`; None without such steps.
+    """Where somebody on a step of `old` stands in `new`, by a decision of day `on`; None without such steps.
 
-    What is compared is the coefficient with the overrun. Below the first step: the first. Above the last: the last,
-    the difference reserved. Else the equal or next higher step; the time on it starts anew only when the gain is at
-    least the gap between the two adjoining steps of the old group.
+    What is compared is the coefficient with the overrun. Below the first step: the first. Above the last: the
+    last, the difference reserved. Else the equal or next higher step; the time on it starts anew only when
+    the gain is at least the gap between the two adjoining steps of the old group.
     """
     here = next((one for one in old if one.step == held.step), None)
     if here is None or not new:
@@ -39,8 +39,10 @@ def regrade(old: Sequence[StepRow], new: Sequence[StepRow], held: Held, on: date
     )
     given = Step(
         Words(
-            f"Đang hưởng bậc {held.step}, hệ số {vn_number(held.coefficient)}, vượt khung {held.overrun_percent} %: cộng {vn_number(total)}.",
-            f"Step {held.step}, coefficient {held.coefficient}, overrun {held.overrun_percent} %: together {total}.",
+            f"Đang hưởng bậc {held.step}, hệ số {vn_number(held.coefficient)}, "
+            f"vượt khung {held.overrun_percent} %: cộng {vn_number(total)}.",
+            f"Step {held.step}, coefficient {held.coefficient}, "
+            f"overrun {held.overrun_percent} %: together {total}.",
         ),
         "Ngạch, bậc, lương",
     )
@@ -63,12 +65,15 @@ def regrade(old: Sequence[StepRow], new: Sequence[StepRow], held: Held, on: date
 def _placed(step: StepRow, reserve: Decimal) -> Words:
     if reserve:
         return Words(
-            f"Cao hơn bậc cuối: xếp bậc {step.step}, hệ số {vn_number(step.coefficient)}, bảo lưu chênh lệch {vn_number(reserve)}.",
-            f"Above the last step: step {step.step}, coefficient {step.coefficient}, difference {reserve} reserved.",
+            f"Cao hơn bậc cuối: xếp bậc {step.step}, hệ số {vn_number(step.coefficient)}, "
+            f"bảo lưu chênh lệch {vn_number(reserve)}.",
+            f"Above the last step: step {step.step}, coefficient {step.coefficient}, "
+            f"difference {reserve} reserved.",
         )
     return Words(
         f"Bậc có hệ số bằng hoặc cao hơn gần nhất: bậc {step.step}, hệ số {vn_number(step.coefficient)}.",
-        f"The step with the equal or next higher coefficient: step {step.step}, coefficient {step.coefficient}.",
+        "The step with the equal or next higher coefficient: "
+        f"step {step.step}, coefficient {step.coefficient}.",
     )
 
 
@@ -82,7 +87,8 @@ def _counts_anew(
     gain = step.coefficient - total
     if gain > 0 and gap is not None and gain >= gap:
         return True, Words(
-            f"Tăng {vn_number(gain)}, không nhỏ hơn chênh lệch {vn_number(gap)} giữa hai bậc liền kề ở ngạch cũ.",
+            f"Tăng {vn_number(gain)}, không nhỏ hơn chênh lệch {vn_number(gap)} "
+            "giữa hai bậc liền kề ở ngạch cũ.",
             f"The gain {gain} is not below the gap {gap} between two adjoining steps of the old rank.",
         )
     return False, Words(

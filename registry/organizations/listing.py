@@ -1,4 +1,4 @@
-"""The flat list of units, in the order of the tree and by key: filtered by words, by parent, or not at all."""
+"""The flat list of units in the order of the tree, by key: filtered by words, by parent, or not at all."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -46,8 +46,8 @@ def list_units(
 ) -> Listing:
     """Units that stood on a day; at most four statements. `parent` keeps the units directly under one.
 
-    `q` matches the code, or every word of the name with or without diacritics. Raises Invalid for a parent or a
-    cursor that is none.
+    `q` matches the code, or every word of the name with or without diacritics. Raises Invalid for a parent or
+    a cursor that is none.
     """
     where, parameters = [_holds("v"), _believed("v")], _clocks(as_of)
     if parent is not None:
@@ -58,8 +58,8 @@ def list_units(
     source = "organization_version v JOIN organization u ON u.id = v.organization_id"
     stop = "" if exact else f"LIMIT {COUNT_STOPS_AT + 1}"
     counted = session.execute(
-        text(f"SELECT count(*) FROM (SELECT 1 FROM {source} WHERE {' AND '.join(where)} {stop}) n"),
-        parameters,  # noqa: S608
+        text(f"SELECT count(*) FROM (SELECT 1 FROM {source} WHERE {' AND '.join(where)} {stop}) n"),  # noqa: S608
+        parameters,
     ).scalar_one()
     where.append("u.ord > :after")
     rows = session.execute(

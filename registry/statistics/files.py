@@ -16,7 +16,7 @@ FIGURES, MEANINGS = Words("Số liệu", "Figures"), Words("Định nghĩa", "De
 
 
 def to_csv(table: Table, language: str) -> bytes:
-    """UTF-8, one line a row of the table: key and name of each dimension, then the measures; no line of totals."""
+    """UTF-8, a line a row of the table: key and name of each dimension, then the measures; no totals."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(_titles(table))
@@ -38,7 +38,7 @@ def _titles(table: Table) -> list[str]:
 
 
 def to_xlsx(table: Table, language: str) -> bytes:
-    """A sheet of figures with the total below, and a sheet that says what each column means and what was counted."""
+    """A sheet of figures with the total below, and one on what the columns mean and what was counted."""
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
         book.set_properties({"title": FIGURES.said_in(language), "language": "vi-VN"})

@@ -125,9 +125,13 @@ def test_a_dry_run_submits_nothing(registry: Bed, maker: Program) -> None:
 
 def test_files_that_cannot_be_read_are_refused_with_the_reason(registry: Bed, maker: Program) -> None:
     for content, name, status, code in (
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "cu.xls", 415, "old_excel"), (b"PK", "macro.xlsm", 415, "macros"), (b"x", "a.txt", 415, "media_type"),
-        (b"PK\x03\x04broken", "hong.xlsx", 422, "broken"), (b"", "rong.csv", 422, "empty_file"), (b"\xff\xfe1", "ma.csv", 422, "encoding"),
-    ):  # fmt: skip
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "cu.xls", 415, "old_excel"),
+        (b"PK", "macro.xlsm", 415, "macros"),
+        (b"x", "a.txt", 415, "media_type"),
+        (b"PK\x03\x04broken", "hong.xlsx", 422, "broken"),
+        (b"", "rong.csv", 422, "empty_file"),
+        (b"\xff\xfe1", "ma.csv", 422, "encoding"),
+    ):
         reply = upload(maker, content, name)
         assert (reply.status_code, reply.json["type"]) == (status, f"/api/v1/problems/{code}"), name
     assert registry.scalar("SELECT count(*) FROM import_file") == 0
@@ -157,11 +161,20 @@ def test_uploads_are_for_ones_own_units_and_a_form_is_read_strictly(
 
 
 def test_an_upload_tried_again_is_the_same_upload(registry: Bed, maker: Program) -> None:
-    first, again = (maker.post("/imports", data={"file": (io.BytesIO(sheet(*GOOD)), "a.csv"), "organization": "H26-SNV"},
-                               headers={"Idempotency-Key": "một"}) for _ in range(2))  # fmt: skip
+    first, again = (
+        maker.post(
+            "/imports",
+            data={"file": (io.BytesIO(sheet(*GOOD)), "a.csv"), "organization": "H26-SNV"},
+            headers={"Idempotency-Key": "một"},
+        )
+        for _ in range(2)
+    )
     assert again.json["id"] == first.json["id"]
-    other = maker.post("/imports", data={"file": (io.BytesIO(sheet(GOOD[0])), "a.csv"), "organization": "H26-SNV"},
-                       headers={"Idempotency-Key": "một"})  # fmt: skip
+    other = maker.post(
+        "/imports",
+        data={"file": (io.BytesIO(sheet(GOOD[0])), "a.csv"), "organization": "H26-SNV"},
+        headers={"Idempotency-Key": "một"},
+    )
     assert other.status_code == 409
     assert registry.scalar("SELECT count(*) FROM import_file") == 1
 

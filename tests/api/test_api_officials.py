@@ -1,4 +1,4 @@
-"""Lists, search and records: found by any part, in Vietnamese order, in whole pages, in few statements, on both clocks."""
+"""Lists, search and records: by any part, in Vietnamese order, in whole pages and few statements."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,9 +56,16 @@ def names(client: Program, q: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def people(demo: Bed, reader: Program) -> dict[str, str]:
-    """Seven people with names made for these tests, in the registry of this module; personal number by name."""
-    called = ["Trần Ngạc Văn Đa", "Trần Ngạc Văn Dũng", "Trần Ngạc Văn Da", "Trần Ngạc Thị Ân", "Trần Ngạc Thị Ăn", "Trần Ngạc Thị Anh",
-              "Đỗ Ngạc Thị An"]  # fmt: skip
+    """Seven people with names made for these tests, in this module's registry; personal number by name."""
+    called = [
+        "Trần Ngạc Văn Đa",
+        "Trần Ngạc Văn Dũng",
+        "Trần Ngạc Văn Da",
+        "Trần Ngạc Thị Ân",
+        "Trần Ngạc Thị Ăn",
+        "Trần Ngạc Thị Anh",
+        "Đỗ Ngạc Thị An",
+    ]
     operations = [newcomer(full_name=name, staff_code=f"NG-{place}") for place, name in enumerate(called)]
     carry_out(reader, program(demo, "approver.hanoi"), operations)
     return {one["personal"]["full_name"]: one["personal"]["personal_id"] for one in operations}
@@ -91,8 +98,14 @@ def test_people_are_found_by_personal_number_and_staff_code(reader: Program, peo
 
 def test_names_stand_in_vietnamese_order_by_given_name_first(reader: Program, people: dict[str, str]) -> None:
     assert names(reader, "ngac") == [
-        "Đỗ Ngạc Thị An", "Trần Ngạc Thị Anh", "Trần Ngạc Thị Ăn", "Trần Ngạc Thị Ân", "Trần Ngạc Văn Da", "Trần Ngạc Văn Dũng",
-        "Trần Ngạc Văn Đa"]  # fmt: skip
+        "Đỗ Ngạc Thị An",
+        "Trần Ngạc Thị Anh",
+        "Trần Ngạc Thị Ăn",
+        "Trần Ngạc Thị Ân",
+        "Trần Ngạc Văn Da",
+        "Trần Ngạc Văn Dũng",
+        "Trần Ngạc Văn Đa",
+    ]
     back = reader.get("/officials", query_string={"q": "ngac", "sort": "-name"}).json["items"]
     assert [one["full_name"] for one in back] == names(reader, "ngac")[::-1]
 
@@ -118,22 +131,24 @@ def test_counting_stops_at_a_thousand_unless_asked_exactly(registry: Bed) -> Non
     with registry.session() as session:
         session.execute(
             sa.text("""
-            INSERT INTO official (personal_id, change_id) SELECT '0999' || lpad(n::text, 8, '0'), (SELECT min(id) FROM change)
+            INSERT INTO official (personal_id, change_id)
+            SELECT '0999' || lpad(n::text, 8, '0'), (SELECT min(id) FROM change)
             FROM generate_series(1, 1200) n""")
         )
         session.execute(
             sa.text("""
-            INSERT INTO official_current (official_id, uid, personal_id, full_name, birth_date, birth_date_precision, sex, org_ord,
-                in_headcount, party)
-            SELECT o.id, o.uid, o.personal_id, 'Người Đếm', '1990-01-01', 'day', 'nam', (SELECT ord FROM organization WHERE code = 'H26'),
-                false, false FROM official o WHERE o.personal_id LIKE '0999%'""")
+            INSERT INTO official_current (official_id, uid, personal_id, full_name, birth_date,
+                birth_date_precision, sex, org_ord, in_headcount, party)
+            SELECT o.id, o.uid, o.personal_id, 'Người Đếm', '1990-01-01', 'day', 'nam',
+                (SELECT ord FROM organization WHERE code = 'H26'), false, false
+            FROM official o WHERE o.personal_id LIKE '0999%'""")
         )
     reader = program(registry, "hr.hanoi")
     assert reader.get("/officials").json["count"] == {"value": 1000, "exact": False}
     exact = reader.get("/officials?count=exact").json["count"]
     assert exact["exact"] is True
-    assert exact["value"] == registry.scalar("""SELECT count(*) FROM official_current c JOIN organization o ON o.code = 'H26'
-        AND c.org_ord BETWEEN o.ord AND o.last""")
+    assert exact["value"] == registry.scalar("""SELECT count(*) FROM official_current c
+        JOIN organization o ON o.code = 'H26' AND c.org_ord BETWEEN o.ord AND o.last""")
     assert reader.get("/officials?q=nguoi+dem").json["count"] == {"value": 1000, "exact": False}
 
 
@@ -141,9 +156,13 @@ def test_lists_and_records_take_few_statements(demo: Bed, reader: Program) -> No
     some = reader.get("/officials?limit=1").json["items"][0]["id"]
     reader.get(f"/officials/{some}")
     for path, most in (
-        ("/officials", 5), ("/officials?q=nguyen+van&limit=200", 7), ("/officials?organization=H26-SNV&status=dang_lam_viec", 6),
-        ("/officials?as_of=2026-01-01&limit=200", 5), (f"/officials/{some}", 6), (f"/officials/{some}?as_of=2025-01-01", 6),
-    ):  # fmt: skip
+        ("/officials", 5),
+        ("/officials?q=nguyen+van&limit=200", 7),
+        ("/officials?organization=H26-SNV&status=dang_lam_viec", 6),
+        ("/officials?as_of=2026-01-01&limit=200", 5),
+        (f"/officials/{some}", 6),
+        (f"/officials/{some}?as_of=2025-01-01", 6),
+    ):
         with statements() as sent:
             assert reader.get(path).status_code == 200
         counted = [one for one in sent if "set_config" not in one]
@@ -157,7 +176,8 @@ def test_the_list_made_from_facts_equals_the_present_rows(demo: Bed, reader: Pro
     told = every_item(reader, 200, known_at=now)
     unlike = ("next_step_on", "retirement_on")  # of another day they are not known without their own facts
     assert [{name: one[name] for name in one if name not in unlike} for one in told] == [
-        {name: one[name] for name in one if name not in unlike} for one in present]  # fmt: skip
+        {name: one[name] for name in one if name not in unlike} for one in present
+    ]
 
 
 def test_filters_keep_what_they_say(demo: Bed, reader: Program) -> None:

@@ -53,19 +53,27 @@ def test_every_read_answers_as_described(demo: Bed, contract: Contract, places: 
     for template in reads(contract):
         wanted = contract.document["paths"][template]["get"]["x-permission"]
         path = places.fill(template)
-        answered = [client.get(path).status_code for client in clients.values()
-                    if wanted in client.get("/me").json["permissions"]]  # fmt: skip
+        answered = [
+            client.get(path).status_code
+            for client in clients.values()
+            if wanted in client.get("/me").json["permissions"]
+        ]
         assert 200 in answered, (path, answered)
 
 
 def test_reads_on_both_clocks_pages_and_filters_answer_as_described(demo: Bed, places: Places) -> None:
     auditor, maker = program(demo, "auditor1"), program(demo, "hr.hanoi")
     for path in (
-        "/officials?as_of=2026-06-30", "/officials?known_at=2026-10-01T00:00:00Z&sort=birth_date&count=exact&limit=3",
-        f"/officials/{places.official}?as_of=2020-01-01", "/organizations?q=so+noi+vu&as_of=2024-01-01", "/catalogues/communes?limit=3",
-        "/statistics?by=ministry_or_province,sex&measures=headcount,mean_coefficient,women_share", "/audit/entries?limit=2&actor=hr.hanoi",
-        "/statistics?organization=H26&by=unit,age_band&where=sex:nu&where=party:yes&tree=today", "/changes?status=draft,submitted",
-    ):  # fmt: skip
+        "/officials?as_of=2026-06-30",
+        "/officials?known_at=2026-10-01T00:00:00Z&sort=birth_date&count=exact&limit=3",
+        f"/officials/{places.official}?as_of=2020-01-01",
+        "/organizations?q=so+noi+vu&as_of=2024-01-01",
+        "/catalogues/communes?limit=3",
+        "/statistics?by=ministry_or_province,sex&measures=headcount,mean_coefficient,women_share",
+        "/audit/entries?limit=2&actor=hr.hanoi",
+        "/statistics?organization=H26&by=unit,age_band&where=sex:nu&where=party:yes&tree=today",
+        "/changes?status=draft,submitted",
+    ):
         assert auditor.get(path).status_code == 200, path
     assert maker.get(f"/imports/{places.imported}/errors?severity=error&limit=1").json["items"]
     assert maker.get(f"/imports/{places.imported}/rows?outcome=rejected").json["items"]

@@ -37,12 +37,11 @@ def test_the_whole_list_comes_in_pages_each_unit_once(demo: Bed, reader: Program
         ).json
         codes += [one["code"] for one in page["items"]]
         cursor = page["next_cursor"]
-    assert (
-        len(codes)
-        == len(set(codes))
-        == demo.scalar("""SELECT count(*) FROM organization_version v JOIN organization p ON p.id = v.parent_id
-        WHERE p.code = 'H26' AND v.recorded_to IS NULL AND v.valid_from <= '2026-11-25' AND (v.valid_to IS NULL OR v.valid_to > '2026-11-25')""")
-    )
+    under = demo.scalar("""SELECT count(*) FROM organization_version v
+        JOIN organization p ON p.id = v.parent_id
+        WHERE p.code = 'H26' AND v.recorded_to IS NULL AND v.valid_from <= '2026-11-25'
+        AND (v.valid_to IS NULL OR v.valid_to > '2026-11-25')""")
+    assert len(codes) == len(set(codes)) == under
     assert reader.get("/organizations").json["count"] == {"value": 1000, "exact": False}
     assert reader.get("/organizations?count=exact").json["count"]["exact"] is True
 
@@ -112,8 +111,9 @@ def test_every_kind_of_fact_is_described_from_its_declaration(reader: Program) -
         schema = reader.get(f"/fact-kinds/{kind.name}").json
         assert schema["title"] == kind.label.vi
         assert list(schema["properties"])[2:] == [one.name for one in kind.fields]
-        assert {name: one.get("x-catalogue") for name, one in schema["properties"].items() if "x-catalogue" in one} == {
-            one.name: one.catalogue for one in kind.coded()}  # fmt: skip
+        assert {
+            name: one.get("x-catalogue") for name, one in schema["properties"].items() if "x-catalogue" in one
+        } == {one.name: one.catalogue for one in kind.coded()}
     assert reader.get("/fact-kinds/khong-co").status_code == 404
 
 
@@ -121,8 +121,12 @@ def test_every_kind_of_fact_is_described_from_its_declaration(reader: Program) -
 
 
 def test_retirement_is_answered_for_full_and_partial_birth_dates(reader: Program) -> None:
-    for sex, born, on in (("nam", "1966-09-15", "2028-09-30"), ("nu", "1975-03-09", "2034-11-30"), ("nam", "1964-05", "2025-08-31"),
-                          ("nu", "1990", "2050-01-31")):  # fmt: skip
+    for sex, born, on in (
+        ("nam", "1966-09-15", "2028-09-30"),
+        ("nu", "1975-03-09", "2034-11-30"),
+        ("nam", "1964-05", "2025-08-31"),
+        ("nu", "1990", "2050-01-31"),
+    ):
         reply = reader.get("/law/retirement", query_string={"sex": sex, "birth_date": born}).json
         assert (reply["on"], bool(reply["why"][0]["source"])) == (on, True), born
     spelled = reader.get(
@@ -158,9 +162,13 @@ def test_pay_is_the_sum_of_its_parts_by_the_tables_of_the_day(reader: Program) -
         reader.get("/law/pay", query_string=asked | {"on": "2026-06-30"}).json["parts"][0]["amount"]
         == "15865200"
     )
-    for asked_wrongly, status in (({"rank": "99.999", "step": 1}, 422), ({"rank": "01.003", "step": 12}, 422), ({"rank": "01.003"}, 400),
-                                  ({"rank": "01.003", "step": 1, "position_allowance": "nan"}, 400),
-                                  ({"rank": "01.003", "step": 1, "on": "1990-01-01"}, 422)):  # fmt: skip
+    for asked_wrongly, status in (
+        ({"rank": "99.999", "step": 1}, 422),
+        ({"rank": "01.003", "step": 12}, 422),
+        ({"rank": "01.003"}, 400),
+        ({"rank": "01.003", "step": 1, "position_allowance": "nan"}, 400),
+        ({"rank": "01.003", "step": 1, "on": "1990-01-01"}, 422),
+    ):
         assert reader.get("/law/pay", query_string=asked_wrongly).status_code == status, asked_wrongly
 
 
@@ -169,7 +177,11 @@ def test_terms_pass_over_weekends_and_holidays_and_say_so(reader: Program) -> No
         return str(reader.get("/law/deadline", query_string={"from": start, "days": days}).json["on"])
 
     assert (due("2026-11-25", 5), due("2026-11-27", 1), due("2026-11-28", 1), due("2026-11-25", 0)) == (
-        "2026-12-02", "2026-11-30", "2026-11-30", "2026-11-25")  # fmt: skip
+        "2026-12-02",
+        "2026-11-30",
+        "2026-11-30",
+        "2026-11-25",
+    )
     assert due("2026-02-13", 1) == "2026-02-23", "Tết"
     assert due("2026-08-21", 1) == "2026-08-22", "a Saturday worked in exchange"
     assert due("2026-08-28", 1) == "2026-09-03", "National Day with the day exchanged"
@@ -191,8 +203,18 @@ def test_moving_to_another_rank_goes_by_coefficient_and_overrun(reader: Program)
         }  # type: ignore[no-any-return]
 
     assert asked(overrun_percent=5) == {  # 4.98 + 0.25 = 5.23 → 5.42; the gain 0.19 is below the gap 0.33
-        "step": 4, "coefficient": "5.42", "counts_from": "2020-01-01", "next_on": "2023-01-01", "reserve": "0"}  # fmt: skip
+        "step": 4,
+        "coefficient": "5.42",
+        "counts_from": "2020-01-01",
+        "next_on": "2023-01-01",
+        "reserve": "0",
+    }
     assert asked(step=1, since="2025-01-01") == {  # 2.34 is below step 1 (4.40): it counts from the decision
-        "step": 1, "coefficient": "4.40", "counts_from": "2026-11-01", "next_on": "2029-11-01", "reserve": "0"}  # fmt: skip
+        "step": 1,
+        "coefficient": "4.40",
+        "counts_from": "2026-11-01",
+        "next_on": "2029-11-01",
+        "reserve": "0",
+    }
     assert asked(rank="01.002", step=8, to_rank="01.003")["reserve"] == "1.80"
     assert reader.post("/law/regrade", json={"rank": "01.003"}).status_code == 422

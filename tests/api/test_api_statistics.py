@@ -1,4 +1,4 @@
-"""Tables through the API: in whose bounds, in which form, on the trail; the trail itself; accounts and tokens."""
+"""Tables through the API: within whose bounds, in which form, on the trail; the trail; accounts, tokens."""
 
 import csv
 import io
@@ -100,11 +100,14 @@ def test_a_table_is_on_the_trail_with_what_was_asked(registry: Bed) -> None:
 
 def program_without_trail(bed: Bed) -> int:
     """The status of a table read while the trail cannot be written, by a session that was open before."""
-    token = "cbccvc_made-before"  # noqa: S105
+    token = "cbccvc_made-before"
     with bed.session() as session:
-        session.execute(sa.text("""INSERT INTO api_token (token_hash, user_id, name, expires_at)
-            SELECT sha256(convert_to(:token, 'UTF8')), id, 'x', now() + interval '1 hour' FROM app_user WHERE username = 'auditor1'"""),
-            {"token": token})  # fmt: skip
+        session.execute(
+            sa.text("""INSERT INTO api_token (token_hash, user_id, name, expires_at)
+            SELECT sha256(convert_to(:token, 'UTF8')), id, 'x', now() + interval '1 hour' FROM app_user
+            WHERE username = 'auditor1'"""),
+            {"token": token},
+        )
     client = program(bed)
     client.token = token
     return client.get("/statistics").status_code  # type: ignore[no-any-return]
@@ -144,9 +147,7 @@ def test_the_trail_is_searched_by_who_what_which_and_when(registry: Bed) -> None
     assert auditor.get(f"/audit/entries?from={today}&to={today}").status_code == 400, (
         "[from, to) holds no day"
     )
-    assert [one["action"] for one in entries(auditor, action="trail.read")][0] == "trail.read", (
-        "reading it is on it"
-    )
+    assert entries(auditor, action="trail.read")[0]["action"] == "trail.read", "reading it is on it"
 
 
 def test_the_trail_comes_in_whole_pages_newest_first(registry: Bed) -> None:
@@ -250,11 +251,21 @@ def test_a_closed_account_is_shut_out_at_once(registry: Bed, admin: Program) -> 
 
 def test_wrong_accounts_and_grants_are_refused_and_nothing_is_made(registry: Bed, admin: Program) -> None:
     before = registry.counts()
-    for changed, status in (({"password": "ngan"}, 422), ({"username": "a b"}, 422), ({"display_name": " "}, 422), ({"display_name": 5}, 422),
-                            ({"username": "hr.hanoi"}, 409)):  # fmt: skip
+    for changed, status in (
+        ({"password": "ngan"}, 422),
+        ({"username": "a b"}, 422),
+        ({"display_name": " "}, 422),
+        ({"display_name": 5}, 422),
+        ({"username": "hr.hanoi"}, 409),
+    ):
         assert admin.post("/users", json=NEW | changed).status_code == status, changed
-    for sent in ({"role": "boss", "organization": "H26"}, {"role": "hr_officer"}, {"role": "hr_officer", "organization": "KHONG-CO"},
-                 {"role": "auditor", "valid_from": "2026-01-02", "valid_to": "2026-01-02"}, {"role": ["auditor"]}):  # fmt: skip
+    for sent in (
+        {"role": "boss", "organization": "H26"},
+        {"role": "hr_officer"},
+        {"role": "hr_officer", "organization": "KHONG-CO"},
+        {"role": "auditor", "valid_from": "2026-01-02", "valid_to": "2026-01-02"},
+        {"role": ["auditor"]},
+    ):
         assert admin.post("/users/hr.danang/grants", json=sent).status_code == 422, sent
     assert admin.post("/users/khong.co/grants", json={"role": "auditor"}).status_code == 404
     assert admin.post("/users/admin1/grants", json={"role": "auditor"}).status_code == 422, (

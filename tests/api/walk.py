@@ -1,5 +1,5 @@
-"""What the tests of the API share: a client that holds every reply against the API's own description, a walk over all
-reads, and the story of a change as a program tells it.
+"""What the tests of the API share: a client that holds every reply against the API's own description, a walk
+over all reads, and the story of a change as a program tells it.
 """
 
 import io
@@ -181,7 +181,7 @@ def sheet(*rows: tuple[str, ...]) -> bytes:
 
 @dataclass(frozen=True)
 class Places:
-    """Things of Hà Nội that paths can name: a record, a change, an import with its job, a file; all but the record by hr.hanoi."""
+    """Things of Hà Nội that paths can name: a record; by hr.hanoi a change, an import, its job, a file."""
 
     official: str
     change: str
@@ -191,7 +191,7 @@ class Places:
 
     @classmethod
     def made_in(cls, bed: Bed) -> "Places":
-        """Make them. official1 becomes somebody of Hà Nội outside Ba Đình, whose account sees another part."""
+        """Make them. official1 becomes somebody of Hà Nội outside Ba Đình, which has accounts of its own."""
         maker = program(bed, "hr.hanoi")
         own = bed.scalar("""UPDATE app_user SET official_id = (
                 SELECT min(c.official_id) FROM official_current c JOIN organization h ON h.code = 'H26'
