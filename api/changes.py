@@ -5,7 +5,7 @@ from typing import Any
 import marshmallow as ma
 from flask import Blueprint
 
-from api.http import Call, Paged, endpoint, need_match, only
+from api.http import Call, Paged, counted, endpoint, need_match, only
 from api.shapes import CHANGE, CHANGE_INPUT, CHANGE_LIST, DECISION_INPUT
 from registry.access.permissions import Permission
 from registry.access.policy import Target, require
@@ -43,10 +43,11 @@ def list_changes(call: Call) -> Any:
             raise Invalid(words, "bad_query", [Flaw("query/status", "bad_query", words)])
     own = call.actor.user_id if not call.actor.ranges(READ) else None
     items, following, total = queries.list_changes(call.session, queries.ListQuery(
-        statuses, call.query.get("organization"), own, cursor=call.query.get("cursor"), limit=call.query["limit"]))
+        statuses, call.query.get("organization"), own, cursor=call.query.get("cursor"), limit=call.query["limit"],
+        exact=call.query.get("count") == "exact"))
     for one in items:
         one.pop("maker_id")
-    return {"items": items, "next_cursor": following, "count": {"value": min(total, 1000), "exact": total <= 1000}}
+    return {"items": items, "next_cursor": following, "count": counted(total, call.query)}
 
 
 @endpoint(rooms, "/changes", DRAFT, ("Lập đề nghị", "Draft a change"), method="POST", query=DraftParameters, body=CHANGE_INPUT,

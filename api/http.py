@@ -135,6 +135,12 @@ class Paged(ma.Schema):
     count = ma.fields.String(validate=ma.validate.OneOf(["exact"]))
 
 
+def counted(value: int, asked: dict[str, Any]) -> dict[str, Any]:
+    """The count of a list: stops at 1000 unless count=exact was asked for."""
+    exact = asked.get("count") == "exact"
+    return {"value": value if exact else min(value, 1000), "exact": exact or value <= 1000}
+
+
 def endpoint(
     blueprint: Blueprint, rule: str, permission: Permission, summary: tuple[str, str], *, method: str = "GET",
     query: type[ma.Schema] | None = None, body: dict[str, Any] | None = None, reply: dict[str, Any] | None = None,

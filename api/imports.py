@@ -6,7 +6,7 @@ import marshmallow as ma
 from flask import Blueprint, Response, request
 
 from api.documents import attachment
-from api.http import Call, Paged, endpoint, need_match, only
+from api.http import Call, Paged, counted, endpoint, need_match, only
 from api.shapes import (
     EMPTY_INPUT,
     FINDINGS,
@@ -85,7 +85,8 @@ def list_imports(call: Call) -> Any:
     items, following = queries.list_imports(
         call.session, cursor=call.query.get("cursor"), limit=call.query["limit"], language=call.language
     )
-    return {"items": items, "next_cursor": following}
+    total = queries.count_imports(call.session, exact=call.query.get("count") == "exact")
+    return {"items": items, "next_cursor": following, "count": counted(total, call.query)}
 
 
 @endpoint(
@@ -183,7 +184,10 @@ def list_rows(call: Call, named: str) -> Any:
         cursor=call.query.get("cursor"),
         limit=call.query["limit"],
     )
-    return {"items": items, "next_cursor": following}
+    total = {"warned": import_.warnings}.get(
+        call.query["outcome"], getattr(import_, call.query["outcome"], None)
+    )
+    return {"items": items, "next_cursor": following, "count": {"value": total or 0, "exact": True}}
 
 
 @endpoint(

@@ -8,7 +8,7 @@ import marshmallow as ma
 from flask import Blueprint, Response
 from sqlalchemy.orm import Session
 
-from api.http import Call, Clocks, Paged, endpoint
+from api.http import Call, Clocks, Paged, counted, endpoint
 from api.shapes import HISTORY, OFFICIAL_LIST, READERS, RECORD
 from registry.access.permissions import Permission
 from registry.access.policy import Target, require
@@ -88,9 +88,9 @@ def open_record(call: Call, named: str, permission: Permission = READ) -> querie
 def history(call: Call, named: str) -> Any:
     key = open_record(call, named)
     classes = call.actor.field_classes(own=key.id == call.actor.official_id)
-    items = queries.history(call.session, key.id, classes, limit=call.query["limit"], cursor=call.query.get("cursor"))
+    found = queries.history(call.session, key.id, classes, limit=call.query["limit"], cursor=call.query.get("cursor"))
     log.record(call.session, call.actor, log.Action.OFFICIAL_HISTORY, "official", str(key.uid), official_id=key.id)
-    return items
+    return found | {"count": counted(queries.count_history(call.session, key.id, classes), call.query)}
 
 
 @endpoint(rooms, "/officials/<named>/readers", Permission.OFFICIALS_READERS_READ, ("Ai đã xem hồ sơ", "Who looked at the record"),
@@ -99,7 +99,8 @@ def readers(call: Call, named: str) -> Any:
     key = open_record(call, named, Permission.OFFICIALS_READERS_READ)
     found = queries.readers(call.session, key.id, limit=call.query["limit"], cursor=call.query.get("cursor"))
     log.record(call.session, call.actor, log.Action.TRAIL_READ, "official", str(key.uid))
-    return found
+    exact = call.query.get("count") == "exact"
+    return found | {"count": counted(queries.count_reads(call.session, key.id, exact=exact), call.query)}
 
 
 @endpoint(rooms, "/officials/<named>/forms/<form>.pdf", Permission.REPORTS_FORM_PRINT, ("Mẫu in của một người", "A printed form"),

@@ -117,10 +117,10 @@ HISTORY = obj({
         "checker": maybe(STRING), "decision": obj({"number": maybe(STRING), "issued_on": maybe(DATE), "title": maybe(STRING)}),
         "facts": many(obj({"kind": STRING, "fact_id": {"type": "integer"}, "what": {"enum": ["recorded", "closed"]}})),
     })),
-    "next_cursor": CURSOR,
+    "next_cursor": CURSOR, "count": COUNT,
 })
 READERS = obj({"items": many(obj({"at": TIME, "reader": STRING, "role": STRING, "action": STRING, "reason": maybe(STRING)})),
-               "next_cursor": CURSOR})
+               "next_cursor": CURSOR, "count": COUNT})
 
 _DECISION = obj({"number": STRING, "issued_on": DATE, "effective_on": maybe(DATE), "issuer": STRING, "signer": STRING, "title": STRING,
                  "basis": {"enum": ["decision", "self_declared", "take_over"]}, "file_id": maybe(STRING)}, ["number", "issued_on"])
@@ -235,7 +235,7 @@ IMPORT = obj({
     "change_id": maybe(STRING), "undo_change_id": maybe(STRING), "job_id": maybe(STRING),
 }, ["id", "number", "status", "kind", "dry_run", "created_at", "checked_at", "created_by", "organization", "file", "counts", "fields",
     "sheet", "columns", "problem", "notes", "change_id", "undo_change_id"])
-IMPORT_LIST = obj({"items": many(IMPORT), "next_cursor": CURSOR})
+IMPORT_LIST = obj({"items": many(IMPORT), "next_cursor": CURSOR, "count": COUNT})
 FINDINGS = obj({
     "items": many(obj({"sheet": maybe(STRING), "row": _WHOLE, "column": STRING, "value": maybe(STRING), "code": STRING,
                        "severity": {"enum": ["error", "warning"]}, "message": STRING})),
@@ -243,7 +243,7 @@ FINDINGS = obj({
 IMPORT_ROWS = obj({
     "items": many(obj({"row": _WHOLE, "outcome": STRING, "differs": many(STRING),
                        "cells": {"type": "object", "additionalProperties": maybe(STRING)}})),
-    "next_cursor": CURSOR})
+    "next_cursor": CURSOR, "count": COUNT})
 IMPORT_SUBMIT_INPUT = obj({"partial": {"type": "boolean"}}, [])
 IMPORT_CHANGE = obj({"change_id": STRING, "number": STRING, "status": STRING})
 EMPTY_INPUT = obj({}, [])

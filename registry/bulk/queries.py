@@ -84,6 +84,14 @@ def list_imports(
     return [_shown(row, language) for row in rows[:limit]], following
 
 
+def count_imports(session: Session, *, exact: bool = False) -> int:
+    """How many imports are in scope; stops just past 1000 unless `exact`."""
+    stop = "" if exact else "LIMIT 1001"
+    counted: int = session.execute(
+        text(f"SELECT count(*) FROM (SELECT 1 FROM import_file {stop}) n")).scalar_one()  # noqa: S608  a fixed fragment
+    return counted
+
+
 def list_findings(
     session: Session, import_: Import, *, severity: str | None = None, code: str | None = None, row: int | None = None,
     cursor: str | None = None, limit: int = 50, language: str = "vi",

@@ -74,10 +74,11 @@ class ListQuery:
     cursor: str | None = None
     limit: int = 50
     upcoming_after: date | None = None
+    exact: bool = False
 
 
 def list_changes(session: Session, query: ListQuery) -> tuple[list[dict[str, Any]], str | None, int]:
-    """Changes in scope, newest first: (items, next cursor, count up to 1001)."""
+    """Changes in scope, newest first: (items, next cursor, count up to 1001 or `exact`)."""
     where, parameters = ["true"], {"limit": query.limit + 1}
     if query.statuses:
         where.append("c.status = ANY (:statuses)")
@@ -97,7 +98,7 @@ def list_changes(session: Session, query: ListQuery) -> tuple[list[dict[str, Any
     where.append("c.origin <> 'seed'")
     total = session.execute(
         text(f"""SELECT count(*) FROM (SELECT 1 FROM change c JOIN decision d ON d.id = c.decision_id
-                 WHERE {' AND '.join(where)} LIMIT 1001) n"""), parameters).scalar_one()  # noqa: S608
+                 WHERE {' AND '.join(where)} {'' if query.exact else 'LIMIT 1001'}) n"""), parameters).scalar_one()  # noqa: S608
     if query.cursor:
         where.append("c.id < :before")
         parameters["before"] = _before(query.cursor)

@@ -436,13 +436,7 @@ def history(
 
     An item is one change as it touched this official: the rows it recorded and those it closed, by kind.
     """
-    before = _history_before(cursor)
-    touched = " UNION ALL ".join(
-        f"SELECT '{kind.name}' AS kind, change_id AS id, id AS fact, 'recorded' AS what FROM fact_{kind.name}"
-        f" WHERE official_id = :official"
-        f" UNION ALL SELECT '{kind.name}', closed_by, id, 'closed' FROM fact_{kind.name}"
-        f" WHERE official_id = :official AND closed_by IS NOT NULL"
-        for kind in FACTS.values() if visible_fields(kind, classes))
+    before, touched = _history_before(cursor), _touched(classes)
     rows = session.execute(
         text(f"""SELECT t.id AS change_id, c.number, c.uid::text AS change, c.origin, c.decided_at, m.display_name AS maker,
                     k.display_name AS checker, d.number AS decision_number, d.issued_on, d.title,
@@ -460,6 +454,23 @@ def history(
         items.append(one)
     following = _write_cursor("", rows[limit - 1].change_id) if len(rows) > limit else None
     return {"items": items, "next_cursor": following}
+
+
+def _touched(classes: frozenset[Sensitivity]) -> str:
+    """Rows (kind, id of the change, fact, what) that changes recorded or closed, of the kinds a reader sees."""
+    return " UNION ALL ".join(
+        f"SELECT '{kind.name}' AS kind, change_id AS id, id AS fact, 'recorded' AS what FROM fact_{kind.name}"
+        f" WHERE official_id = :official"
+        f" UNION ALL SELECT '{kind.name}', closed_by, id, 'closed' FROM fact_{kind.name}"
+        f" WHERE official_id = :official AND closed_by IS NOT NULL"
+        for kind in FACTS.values() if visible_fields(kind, classes))
+
+
+def count_history(session: Session, official_id: int, classes: frozenset[Sensitivity]) -> int:
+    """How many changes touched the record."""
+    counted: int = session.execute(
+        text(f"SELECT count(DISTINCT t.id) FROM ({_touched(classes)}) t"), {"official": official_id}).scalar_one()  # noqa: S608
+    return counted
 
 
 def _history_before(cursor: str | None) -> int | None:
@@ -481,3 +492,13 @@ def readers(
     items = [{name: value for name, value in row._mapping.items() if name != "id"} for row in rows[:limit]]
     following = _write_cursor("", rows[limit - 1].id) if len(rows) > limit else None
     return {"items": items, "next_cursor": following}
+
+
+def count_reads(session: Session, official_id: int, *, exact: bool = False) -> int:
+    """How often the record was looked at; stops just past 1000 unless `exact`."""
+    stop = "" if exact else f"LIMIT {COUNT_STOPS_AT + 1}"
+    counted: int = session.execute(
+        text(f"""SELECT count(*) FROM (SELECT 1 FROM audit_event
+                 WHERE official_id = :official AND action = ANY (:reads) {stop}) n"""),  # noqa: S608  a fixed fragment
+        {"official": official_id, "reads": list(READS)}).scalar_one()
+    return counted

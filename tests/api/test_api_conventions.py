@@ -297,3 +297,26 @@ def test_text_sent_decomposed_is_kept_and_found_composed(registry: Bed) -> None:
     found = maker.get("/officials", query_string={"q": loose}).json["items"]
     assert [one["full_name"] for one in found] == ["Đặng Thị Ngọc Ánh"]
     assert registry.scalar("SELECT count(*) FROM fact_identity WHERE full_name = 'Đặng Thị Ngọc Ánh'") == 1
+
+
+def test_every_list_tells_how_many_there_are_and_how_to_go_on(
+    demo: Bed, contract: Contract, places: Places
+) -> None:
+    for template in reads(contract):
+        content = contract.document["paths"][template]["get"]["responses"]["200"]["content"]
+        schema = content.get("application/json", {}).get("schema", {})
+        if "items" in schema.get("properties", {}):
+            assert {"items", "next_cursor", "count"} <= set(schema["required"]), template
+    auditor = program(demo, "auditor1")
+    auditor.get(f"/officials/{places.official}")
+    for path in (
+        f"/officials/{places.official}/history",
+        f"/officials/{places.official}/readers",
+        "/changes",
+        "/imports",
+    ):
+        page = auditor.get(f"{path}?count=exact&limit=200").json
+        assert page["count"] == {"value": len(page["items"]), "exact": True}, path
+        first = auditor.get(f"{path}?limit=1").json
+        assert first["count"] == page["count"], path
+        assert (first["next_cursor"] is None) == (len(page["items"]) <= 1)
