@@ -1,0 +1,165 @@
+"""The trail for auditors: who did or read what, when, as what; and who looked at one record."""
+
+import re
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Blueprint, Response
+from sqlalchemy import text
+
+from registry.access.actor import ROLE_LABELS
+from registry.access.permissions import Permission
+from registry.audit import log, queries
+from registry.bulk.models import Import
+from registry.errors import NotFound
+from registry.officials.facts.parsing import Wrong, parse_day
+from registry.officials.queries import get_key
+from registry.words import Words
+from web.pages import PageCall, page
+from web.words import day
+
+rooms = Blueprint("audit_pages", __name__)
+READ = Permission.AUDIT_TRAIL_READ
+PAGE = 50
+READERS_OVER = timedelta(days=30)
+IMPORT_NUMBER = re.compile(r"NH-\d{4}-(\d{1,12})")
+
+A = log.Action
+ACTIONS: dict[str, tuple[str, Words]] = {
+    A.OFFICIAL_READ: ("teal", Words("Xem hồ sơ", "Read a record")), A.OFFICIAL_LIST: ("teal", Words("Xem danh sách", "Read a list")),
+    A.OFFICIAL_PRINT: ("amber", Words("In mẫu", "Printed a form")), A.OFFICIAL_HISTORY: ("teal", Words("Xem lịch sử", "Read the history")),
+    A.OFFICIAL_APPLY: ("green", Words("Ghi vào hồ sơ", "Record changed")),
+    A.CHANGE_DRAFT: ("grey", Words("Lập nháp", "Drafted")), A.CHANGE_EDIT: ("grey", Words("Sửa nháp", "Edited a draft")),
+    A.CHANGE_READ: ("teal", Words("Xem đề nghị", "Read a request")), A.CHANGE_SUBMIT: ("blue", Words("Trình", "Submitted")),
+    A.CHANGE_APPROVE: ("green", Words("Phê duyệt", "Approved")), A.CHANGE_RETURN: ("son", Words("Trả lại", "Returned")),
+    A.CHANGE_REJECT: ("son", Words("Từ chối", "Rejected")), A.CHANGE_WITHDRAW: ("grey", Words("Rút đề nghị", "Withdrew")),
+    A.IMPORT_UPLOAD: ("blue", Words("Tải tệp nhập", "Uploaded an import")), A.IMPORT_CHECK: ("blue", Words("Kiểm tra tệp", "Checked a file")),
+    A.IMPORT_READ: ("teal", Words("Xem tệp nhập", "Read an import")), A.IMPORT_SUBMIT: ("blue", Words("Trình tệp nhập", "Submitted an import")),
+    A.IMPORT_UNDO: ("amber", Words("Hoàn tác", "Undo")), A.FILE_UPLOAD: ("blue", Words("Tải tệp lên", "Uploaded a file")),
+    A.FILE_READ: ("teal", Words("Mở tệp", "Opened a file")), A.SESSION_START: ("grey", Words("Đăng nhập", "Signed in")),
+    A.SESSION_REFUSED: ("son", Words("Đăng nhập sai", "Sign-in refused")), A.SESSION_END: ("grey", Words("Thoát", "Signed out")),
+    A.TOKEN_CREATE: ("amber", Words("Tạo mã truy cập", "Made a token")), A.TOKEN_END: ("grey", Words("Thu hồi mã", "Revoked a token")),
+    A.USER_CREATE: ("amber", Words("Tạo tài khoản", "Created an account")), A.USER_CHANGE: ("amber", Words("Khóa, mở tài khoản", "Closed or reopened")),
+    A.GRANT_CREATE: ("amber", Words("Cấp quyền", "Gave a right")), A.GRANT_END: ("son", Words("Thu hồi quyền", "Revoked a right")),
+    A.STATISTICS_READ: ("teal", Words("Xem thống kê", "Read statistics")), A.TRAIL_READ: ("teal", Words("Xem nhật ký", "Read the trail")),
+    A.SEED_LOAD: ("grey", Words("Nạp dữ liệu", "Loaded data")),
+}
+PURPOSES = {
+    "amend": Words("để sửa thông tin chung", "to amend the identity"), "correct": Words("để đính chính", "to correct"),
+    "end": Words("để kết thúc một mục", "to end a fact"), "withdraw": Words("để rút một mục", "to withdraw a fact"),
+}
+OBJECTS = {
+    "list": Words("Danh sách", "List"), "official": Words("Hồ sơ", "Record"), "statistics": Words("Bảng số liệu", "Table"),
+    "trail": Words("Nhật ký", "Trail"), "file": Words("Tệp", "File"), "import": Words("Tệp nhập", "Import"),
+}
+
+
+@page(rooms, "/nhat-ky", READ)
+def show_trail(call: PageCall) -> Response:
+    """The trail, filtered, newest first; reading it goes on it."""
+    asked = call.args
+    errors: dict[str, str] = {}
+    since, until = _day(call, "tu", errors), _day(call, "den", errors)
+    named = asked.get("doi-tuong", "").strip()
+    official = _official(call, named)
+    chosen = asked.get("hanh-dong", "")
+    found = queries.list_events(call.session, queries.TrailQuery(
+        asked.get("nguoi", ""), "" if official else _object(call, named), official.id if official else None,
+        (chosen,) if chosen in ACTIONS else (), since, until, asked.get("cursor"), PAGE, asked.get("dem") == "1"))
+    log.record(call.session, call.actor, log.Action.TRAIL_READ, "trail", "entries",
+               detail={"filter": {name: value for name, value in asked.items() if value}})
+    readers = queries.count_readers(call.session, official.id, call.today - READERS_OVER) if official else []
+    if official:
+        log.record(call.session, call.actor, log.Action.TRAIL_READ, "official", str(official.uid))
+    return call.render(
+        "audit/trail.html", title=call.t("Nhật ký", "Audit trail"), entries=[_entry(call, one) for one in found.items], found=found,
+        errors=errors, summary=list(errors.items()), asked=asked, actions=[(key, call.say(words)) for key, (_, words) in ACTIONS.items()],
+        readers=[_reader(call, one) for one in readers], times=sum(one["times"] for one in readers), official=official,
+        person=_name_of(call, official.id) if official else None, filtered=any(asked.get(name) for name in (
+            "nguoi", "doi-tuong", "hanh-dong", "tu", "den")),
+        next=call.link(cursor=found.next_cursor) if found.next_cursor else None,
+        first=call.link(cursor=None) if asked.get("cursor") else None, exact=call.link(dem="1"))
+
+
+def _day(call: PageCall, name: str, errors: dict[str, str]) -> date | None:
+    typed = call.args.get(name, "").strip()
+    try:
+        return parse_day(typed) if typed else None
+    except Wrong as wrong:
+        errors[name] = call.say(wrong.words)
+        return None
+
+
+def _official(call: PageCall, named: str) -> Any:
+    """The person whose record is named by registry id or personal number."""
+    if not named:
+        return None
+    try:
+        return get_key(call.session, named)
+    except NotFound:
+        return None
+
+
+def _name_of(call: PageCall, official: int) -> str:
+    name = call.session.execute(text("SELECT full_name FROM official_current WHERE official_id = :id"), {"id": official}).scalar()
+    return str(name or "")
+
+
+def _object(call: PageCall, named: str) -> str:
+    """What the trail calls an object: an import goes by its id, everything else by what was typed."""
+    number = IMPORT_NUMBER.fullmatch(named.upper())
+    import_ = call.session.get(Import, int(number.group(1))) if number else None
+    return str(import_.uid) if import_ is not None else named
+
+
+def _entry(call: PageCall, one: dict[str, Any]) -> dict[str, Any]:
+    """An entry as the table shows it: tag of the action, the object with a link, and a reason in words."""
+    kind, words = ACTIONS.get(one["action"], ("grey", Words(one["action"], one["action"])))
+    role = ROLE_LABELS.get(one["role"])
+    when = one["at"].astimezone(queries.LOCAL)
+    return {"day": when.date(), "time": when.strftime("%H:%M:%S"), "actor": one["actor"], "username": one["username"], "role": call.say(role) if role else one["role"],
+            "tag": (kind, call.say(words)), "object": _object_words(call, one), "reason": _reason(call, one)}
+
+
+def _object_words(call: PageCall, one: dict[str, Any]) -> tuple[str | None, str]:
+    """(link, words) of what an entry is about."""
+    if one["official"]:
+        return f"/ho-so/{one['official']['id']}", one["official"]["name"]
+    match one["object_type"]:
+        case "change":
+            return f"/de-nghi/{one['object_id']}", one["change"] or call.t("Đề nghị", "Request")
+        case "import":
+            return f"/nhap-du-lieu/{one['object_id']}", call.t("Tệp nhập", "Import")
+        case "list":
+            people = one["detail"].get("officials")
+            return None, call.t(f"{len(people)} người", f"{len(people)} people") if people is not None else call.t("Danh sách", "List")
+        case "user":
+            return None, one["object_id"]
+        case other:
+            return None, call.say(OBJECTS.get(other, Words(other, other)))
+
+
+def _reason(call: PageCall, one: dict[str, Any]) -> str:
+    """The reason given, else what the entry's detail says in a few words."""
+    if one["reason"]:
+        return str(one["reason"])
+    detail = one["detail"]
+    parts: list[str] = []
+    if isinstance(detail.get("filter"), dict):
+        parts += [f"{name}: {value}" for name, value in detail["filter"].items()]
+    if isinstance(detail.get("asked"), dict):
+        parts += [str(value) for value in detail["asked"].values()]
+    if isinstance(detail.get("as_of"), str) and detail["as_of"] != one["at"].astimezone(queries.LOCAL).date().isoformat():
+        parts.append(call.t("tại ", "as of ") + day(detail["as_of"]))
+    if detail.get("for") in PURPOSES:
+        parts.append(call.say(PURPOSES[detail["for"]]))
+    parts += [detail[name] for name in ("change", "number", "form", "role", "organization", "name") if isinstance(detail.get(name), str)]
+    if isinstance(detail.get("rows"), int):
+        parts.append(call.t(f"{detail['rows']} dòng", f"{detail['rows']} rows"))
+    return ", ".join(parts)[:160]
+
+
+def _reader(call: PageCall, one: dict[str, Any]) -> dict[str, Any]:
+    role = ROLE_LABELS.get(one["role"])
+    label = call.t("Chính chủ", "The person") if one["own"] else f"{one['reader']}, {call.say(role).lower() if role else one['role']}"
+    return {"label": label, "value": one["times"]}
