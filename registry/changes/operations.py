@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -99,9 +100,10 @@ def read_operations(session: Session, actor: Actor, raw: Any) -> tuple[list[Oper
 def _prepare(session: Session, actor: Actor, raw: Sequence[Mapping[str, Any]]) -> Reading:
     """Fetch everything the operations name, in one statement a thing."""
     named = sorted({one["official"] for one in raw if _plain(one.get("official"))})
+    uids = [uid for one in named if (uid := _uid(one))]
     rows = session.execute(
         text("""SELECT official_id, org_ord, uid::text AS uid, personal_id FROM official_current
-                WHERE uid::text = ANY (:named) OR personal_id = ANY (:named)"""), {"named": named}
+                WHERE uid = ANY (CAST(:uids AS uuid[])) OR personal_id = ANY (:named)"""), {"uids": uids, "named": named}
     ).all() if named else []
     officials = {name: (row.official_id, row.org_ord) for row in rows for name in (row.uid, row.personal_id)}
     inner = [fact for one in raw if isinstance(one.get("facts"), list) for fact in one["facts"] if isinstance(fact, Mapping)]
@@ -122,6 +124,14 @@ def _prepare(session: Session, actor: Actor, raw: Sequence[Mapping[str, Any]]) -
 def _plain(sent: Any) -> bool:
     """Whether something is a text that can be looked up: a NUL or half a surrogate pair names nothing."""
     return isinstance(sent, str) and sent.isprintable()
+
+
+def _uid(named: str) -> str | None:
+    """A registry id as it is written here, so that the index finds it; None for anything else."""
+    try:
+        return named if str(UUID(named)) == named else None
+    except ValueError:
+        return None
 
 
 def _targets(
