@@ -1,0 +1,87 @@
+"""Factories of the tests: people and changes made as the service makes them, by two accounts of one unit."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from conftest import TODAY, Bed
+
+from registry.changes import queries, services
+from registry.officials.queries import get_key
+
+UNIT = "H26-SNV-CCVC"
+"""A division of the Hanoi department of home affairs: in the scope of hr.hanoi, not of hr.danang."""
+
+_numbers: Iterator[int] = iter(range(100_000, 1_000_000))
+
+
+def coefficient(step: int) -> str:
+    """The coefficient of a step of rank 01.003 (expert), by the annex of the decree on pay."""
+    return f"{2.34 + 0.33 * (step - 1):.2f}"
+
+
+def paper(number: str, issued_on: date = TODAY) -> dict[str, Any]:
+    """A decision as it is sent."""
+    return {
+        "number": number,
+        "issued_on": issued_on.isoformat(),
+        "issuer": "Sở Nội vụ",
+        "title": "Theo quyết định",
+    }
+
+
+def newcomer(unit: str = UNIT, since: date = date(2020, 1, 1), **personal: Any) -> dict[str, Any]:
+    """The registration of somebody who does not exist: born 1990, recruited on `since`, in `unit`, step 1."""
+    number = personal.pop("personal_id", None) or f"001190{next(_numbers):06d}"
+    start = since.isoformat()
+    return {
+        "action": "register",
+        "personal": {
+            "personal_id": number,
+            "full_name": "Phạm Thị Thử",
+            "birth_date": "1990-05-20",
+            "sex": "nu",
+            **personal,
+        },
+        "facts": [
+            {"kind": "status", "valid_from": start, "status": "dang_lam_viec", "category": "cong_chuc"},
+            {"kind": "appointment", "valid_from": start, "organization": unit, "job_position": "Chuyên viên"},
+            {"kind": "salary", "valid_from": start, "rank": "01.003", "step": 1, "coefficient": "2.34"},
+        ],
+    }
+
+
+def submitted(
+    bed: Bed, operations: list[dict[str, Any]], *, maker: str = "hr.hanoi", number: str = "1/QĐ"
+) -> UUID:
+    """A change handed in by its maker; its uid."""
+    with bed.acting(maker) as (session, actor):
+        change = services.draft(
+            session, actor, {"decision": paper(number), "operations": operations}, bed.settings.today_or_now()
+        )
+        return services.submit(session, actor, change, bed.settings.today_or_now()).uid
+
+
+def approved(bed: Bed, uid: UUID, *, checker: str = "approver.hanoi") -> None:
+    """The change approved by somebody else, as handed in."""
+    with bed.acting(checker) as (session, actor):
+        change = queries.get_change(session, str(uid), lock=True)
+        services.approve(session, actor, change, bed.settings.today_or_now(), digest=change.digest)
+
+
+def decided(bed: Bed, operations: list[dict[str, Any]], **by: Any) -> UUID:
+    """A change submitted and approved; its uid."""
+    checker = by.pop("checker", "approver.hanoi")
+    uid = submitted(bed, operations, **by)
+    approved(bed, uid, checker=checker)
+    return uid
+
+
+def official(bed: Bed, operation: dict[str, Any] | None = None, **by: Any) -> tuple[int, str]:
+    """A newly registered official: (id, uid)."""
+    operation = operation or newcomer()
+    decided(bed, [operation], **by)
+    with bed.session() as session:
+        key = get_key(session, operation["personal"]["personal_id"])
+    return key.id, str(key.uid)
