@@ -59,13 +59,13 @@ def show_trail(call: PageCall) -> Response:
     """The trail, filtered, newest first; reading it goes on it."""
     asked = call.args
     errors: dict[str, str] = {}
-    since, until = _day(call, "tu", errors), _day(call, "den", errors)
-    named = asked.get("doi-tuong", "").strip()
+    since, until = _day(call, "from", errors), _day(call, "to", errors)
+    named = asked.get("object", "").strip()
     official = _official(call, named)
-    chosen = asked.get("hanh-dong", "")
+    chosen = asked.get("action", "")
     found = queries.list_events(call.session, queries.TrailQuery(
-        asked.get("nguoi", ""), "" if official else _object(call, named), official.id if official else None,
-        (chosen,) if chosen in ACTIONS else (), since, until, asked.get("cursor"), PAGE, asked.get("dem") == "1"))
+        asked.get("actor", ""), "" if official else _object(call, named), official.id if official else None,
+        (chosen,) if chosen in ACTIONS else (), since, until, asked.get("cursor"), PAGE, asked.get("count") == "exact"))
     log.record(call.session, call.actor, log.Action.TRAIL_READ, "trail", "entries",
                detail={"filter": {name: value for name, value in asked.items() if value}})
     readers = queries.count_readers(call.session, official.id, call.today - READERS_OVER) if official else []
@@ -76,9 +76,9 @@ def show_trail(call: PageCall) -> Response:
         errors=errors, summary=list(errors.items()), asked=asked, actions=[(key, call.say(words)) for key, (_, words) in ACTIONS.items()],
         readers=[_reader(call, one) for one in readers], times=sum(one["times"] for one in readers), official=official,
         person=_name_of(call, official.id) if official else None, filtered=any(asked.get(name) for name in (
-            "nguoi", "doi-tuong", "hanh-dong", "tu", "den")),
+            "actor", "object", "action", "from", "to")),
         next=call.link(cursor=found.next_cursor) if found.next_cursor else None,
-        first=call.link(cursor=None) if asked.get("cursor") else None, exact=call.link(dem="1"))
+        first=call.link(cursor=None) if asked.get("cursor") else None, exact=call.link(count="exact"))
 
 
 def _day(call: PageCall, name: str, errors: dict[str, str]) -> date | None:

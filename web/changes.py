@@ -20,10 +20,10 @@ from registry.changes import drafting, queries, services
 from registry.changes.models import Change
 from registry.documents.models import Decision, File
 from registry.documents.services import read_file, store_file
-from registry.errors import Flaw, Invalid, RegistryError, Stale, not_found
+from registry.errors import Flaw, Invalid, NotFound, RegistryError, Stale, not_found
 from registry.law.salary import steps_of
 from registry.officials.facts import FACTS
-from registry.officials.queries import ListQuery, get_key
+from registry.officials.queries import ListQuery, get_key, visible_fields
 from registry.organizations import queries as organizations
 from registry.periods import AsOf
 from registry.words import Words
@@ -95,17 +95,30 @@ def new_change(call: PageCall) -> Response:
     action = asked.get("action", "")
     if action in (AMEND, REGISTER):
         what = action
+    if what == "identity":
+        what = AMEND
     form = Form(what if what in change_form.WHATS else STEP, dict.fromkeys(change_form.DECISION, ""))
     named = [*asked.getlist("official"), *asked.getlist("id")]
     people = drafting.find_people(call.session, named, call.today)
     if named and not people:
         raise not_found()
-    form.items = [Item(one.uid, change_form.first_values(form)) for one in _unlike(people.values())]
+    form.items = [Item(one.uid, _values_at_first(call, form, one.uid)) for one in _unlike(people.values())]
     if form.what == REGISTER:
         form.items = [Item("", _first_of_new_person(form))]
-    if action in TARGETED or form.what == AMEND:
+    if action in TARGETED:
         _start_from_fact(call, form, action, people)
     return _form(call, form, None, NO_MISTAKES)
+
+
+def _values_at_first(call: PageCall, form: Form, uid: str) -> dict[str, str]:
+    """What a person's inputs hold before anybody types: what is recorded where that is amended, else the defaults."""
+    if form.what != AMEND or form.kind is None:
+        return change_form.first_values(form)
+    key = get_key(call.session, uid)
+    require(call.actor, DRAFT, Target(org_ord=key.org_ord))
+    log.record(call.session, call.actor, log.Action.OFFICIAL_READ, "official", uid, official_id=key.id,
+               detail={"as_of": call.today.isoformat(), "for": AMEND, "kind": form.kind.name})
+    return change_form.fact_values(form.kind, drafting.get_identity(call.session, key.id), {})
 
 
 def _unlike(people: Any) -> list[drafting.Person]:
@@ -123,30 +136,21 @@ def _first_of_new_person(form: Form) -> dict[str, str]:
 
 
 def _start_from_fact(call: PageCall, form: Form, action: str, people: dict[str, drafting.Person]) -> None:
-    """Fill the form with what is recorded: the fact to correct, end or withdraw, or the identity to amend."""
-    if len(people) != 1:
+    """Fill the form with the recorded fact to correct, end or withdraw."""
+    named = call.args.get("fact", "")
+    if len(people) != 1 or form.kind is None or form.what in (STEP, AMEND, REGISTER) or not (named.isascii() and named.isdigit()):
         raise not_found()
     person = next(iter(people.values()))
     key = get_key(call.session, person.uid)
     require(call.actor, DRAFT, Target(org_ord=key.org_ord))
-    if form.what == AMEND:
-        fact = drafting.get_identity(call.session, key.id)
-    else:
-        named = call.args.get("fact", "")
-        if not (named.isascii() and named.isdigit()) or form.kind is None:
-            raise not_found()
-        form.action, form.fact_id = action, int(named)
-        fact = drafting.get_fact(call.session, form.kind.name, key.id, form.fact_id)
-    if form.kind is None:
-        raise not_found()
+    form.action, form.fact_id = action, int(named)
+    fact = drafting.get_fact(call.session, form.kind.name, key.id, form.fact_id)
     unit = fact.get("organization_id")
     codes = drafting.unit_codes(call.session, [unit]) if unit is not None else {}
     values = change_form.fact_values(form.kind, fact, codes)
-    if action == "end":
-        values["valid_to"] = ""
-    form.items = [Item(person.uid, values)]
+    form.items = [Item(person.uid, values if action == "correct" else {})]
     log.record(call.session, call.actor, log.Action.OFFICIAL_READ, "official", person.uid, official_id=key.id,
-               detail={"as_of": call.today.isoformat(), "for": action or "amend", "kind": form.kind.name})
+               detail={"as_of": call.today.isoformat(), "for": action, "kind": form.kind.name})
 
 
 @page(rooms, "/de-nghi/moi", DRAFT, methods=("POST",))
@@ -210,8 +214,7 @@ def _step_in_form(call: PageCall, form: Form, step: str, about: str) -> Mistakes
     """One of the buttons that only change the form; what is wrong with it, if anything."""
     if step == "what":
         form.action, form.fact_id = "record", None
-        first = change_form.first_values(form)
-        form.items = [Item(one.uid, dict(first)) for one in form.items if one.uid]
+        form.items = [Item(one.uid, _values_at_first(call, form, one.uid)) for one in form.items if one.uid]
         if form.what == REGISTER:
             form.items = [Item("", _first_of_new_person(form))]
     elif step == "drop" and about.isdigit() and int(about) < len(form.items):
@@ -242,7 +245,7 @@ def _add(call: PageCall, form: Form, named: list[str], place: str) -> Mistakes:
     steps = drafting.next_steps(call.session, list(people.values()), _due_until(call, form)) if form.what == STEP else {}
     for person in _unlike(people.values()):
         if person.uid not in held and call.actor.covers(DRAFT, person.org_ord):
-            values = change_form.first_values(form)
+            values = _values_at_first(call, form, person.uid)
             due = steps[person.uid].due if person.uid in steps else None
             if due is not None and due <= _due_until(call, form):
                 values["valid_from"] = due.strftime("%d/%m/%Y")
@@ -475,7 +478,7 @@ def _form(call: PageCall, form: Form, change: Change | None, mistakes: Mistakes,
         step_rows=_step_rows(call, form, context, mistakes) if form.what == STEP else None, found=found,
         due_count=len([uid for uid in due if uid not in {one.uid for one in form.items}]),
         sections=_sections(draw, form), people=_people_inputs(call, draw, form, context), allowance_label=call.say(ALLOWANCE_LABEL),
-        find=call.form.get("find", ""), paste=call.form.get("paste", ""), returned=_returned_words(call, change))
+        find=call.form.get("find", ""), paste=call.form.get("paste", ""), returned=_returned_words(call, change), target=_target(call, form, context))
 
 
 def _form_title(call: PageCall, form: Form) -> str:
@@ -573,6 +576,25 @@ def _people_inputs(call: PageCall, draw: Drawing, form: Form, context: Context) 
         prefix = f"p{place}-"
         shown.append({"place": place, "person": person, "item": item, "inputs": _inputs_of(call, draw, form, item, prefix)})
     return shown
+
+
+def _target(call: PageCall, form: Form, context: Context) -> list[dict[str, Any]]:
+    """The recorded fact that a form ends or withdraws, in words, so that nobody has to guess which one it is."""
+    person = context.people.get(form.items[0].uid) if form.items else None
+    if form.action not in ("end", "withdraw") or form.kind is None or form.fact_id is None or person is None:
+        return []
+    try:
+        fact = drafting.get_fact(call.session, form.kind.name, person.official_id, form.fact_id)
+    except NotFound:
+        return []
+    unit = fact.get("organization_id")
+    codes = drafting.unit_codes(call.session, [unit]) if unit is not None else {}
+    start, end = change_form.PERIOD_LABELS.get(form.kind.name, change_form.PERIOD)
+    typed = change_form.fact_values(form.kind, fact, codes)
+    period = [(call.say(start), typed.get("valid_from", "")), (call.say(end or change_form.PERIOD[1]), typed.get("valid_to", ""))]
+    shown = [(call.say(one.label), queries.say(call.session, one, fact, {unit: codes.get(unit, "")} if unit else {}, call.language))
+             for one in visible_fields(form.kind, call.actor.field_classes())]
+    return [{"label": label, "value": value} for label, value in [*period, *shown] if value]
 
 
 def _inputs_of(call: PageCall, draw: Drawing, form: Form, item: Item, prefix: str) -> list[dict[str, Any]]:

@@ -1,0 +1,73 @@
+"""Which role opens which page: a truth table. What a role may not open is not there."""
+
+import pytest
+from browsing import Browser
+from conftest import Bed
+
+ACCOUNTS = {
+    "officer": "hr.hanoi", "approver": "approver.hanoi", "statistician": "statistician1", "auditor": "auditor1",
+    "administrator": "admin1", "official": "official1",
+}
+HR = {"officer", "approver"}
+OPEN: dict[str, set[str]] = {
+    "/de-nghi": {*HR, "auditor", "official"},
+    "/de-nghi/moi": {"officer"},
+    "/nhap-du-lieu": {*HR, "auditor"},
+    "/nhap-du-lieu/mau.csv": {*HR, "auditor"},
+    "/to-chuc": set(ACCOUNTS),
+    "/to-chuc/H26-SNV": set(ACCOUNTS),
+    "/thong-ke": {*HR, "statistician", "auditor"},
+    "/thong-ke/bang.csv": {*HR, "statistician", "auditor"},
+    "/nhat-ky": {"auditor"},
+    "/quan-tri": {"administrator"},
+    "/quan-tri/tai-khoan/moi": {"administrator"},
+    "/quan-tri/tai-khoan/hr.hanoi": {"administrator"},
+    "/quan-tri/danh-muc": {"administrator"},
+    "/quan-tri/danh-muc/ranks": {"administrator"},
+}
+WRITES = {
+    "/de-nghi/moi": {"officer"}, "/nhap-du-lieu": {"officer"}, "/quan-tri/tai-khoan/moi": {"administrator"},
+}
+
+
+@pytest.mark.parametrize("role", ACCOUNTS)
+def test_pages_open_for_the_roles_of_the_table_and_no_others(demo: Bed, role: str) -> None:
+    browser = Browser(demo, ACCOUNTS[role])
+    found = {}
+    for path in OPEN:
+        browser.open(path)
+        found[path] = browser.status
+    assert found == {path: 200 if role in roles else 404 for path, roles in OPEN.items()}
+
+
+@pytest.mark.parametrize("role", ACCOUNTS)
+def test_forms_are_taken_from_the_roles_of_the_table_and_no_others(registry: Bed, role: str) -> None:
+    browser = Browser(registry, ACCOUNTS[role])
+    browser.open("/to-chuc")
+    csrf = next(one for one in browser.page.forms if one.action == "/logout").value("csrf")
+    before = registry.counts()
+    for path, roles in WRITES.items():
+        response = browser.client.post(path, data={"csrf": csrf})
+        assert response.status_code in ((200, 422) if role in roles else (403, 404)), (path, response.status_code)
+        assert browser.client.post(path, data={}).status_code in (400, 403, 404, 422), f"{path} without the form's token"
+    after = registry.counts()
+    assert {name for name in before if before[name] != after[name]} <= {"audit_event", "web_session"}
+
+
+def test_nobody_signed_in_sees_only_the_sign_in_page(demo: Bed) -> None:
+    client = demo.app.test_client()
+    for path in OPEN:
+        response = client.get(path)
+        assert response.status_code == 303, path
+        assert response.headers["Location"].startswith("/login"), path
+
+
+@pytest.mark.parametrize("role", ["statistician", "administrator"])
+def test_roles_without_personal_data_are_shown_no_name(demo: Bed, role: str) -> None:
+    names = demo.scalar("SELECT array_agg(full_name) FROM official_current")
+    accounts = set(demo.scalar("SELECT array_agg(display_name) FROM app_user"))
+    browser = Browser(demo, ACCOUNTS[role])
+    for path in (one for one, roles in OPEN.items() if role in roles):
+        browser.open(path)
+        shown = [name for name in names if name not in accounts and name in browser.page.html]
+        assert not shown, (path, shown)

@@ -1,0 +1,120 @@
+"""The trail as auditors read it, and accounts with rights that begin and end."""
+
+from browsing import Browser
+from conftest import Bed
+from sqlalchemy import text
+
+
+def someone(bed: Bed) -> tuple[str, str, str]:
+    """(uid, personal number, name) of an official of Hà Nội."""
+    with bed.session() as session:
+        return tuple(session.execute(text(  # type: ignore[return-value]
+            """SELECT c.uid::text, c.personal_id, c.full_name FROM official_current c JOIN organization o ON o.code = 'H26'
+               AND c.org_ord BETWEEN o.ord AND o.last ORDER BY c.official_id LIMIT 1""")).one())
+
+
+def test_a_read_shows_up_on_the_trail_with_who_what_and_as_what(registry: Bed) -> None:
+    uid, number, name = someone(registry)
+    reader = Browser(registry, "hr.hanoi")
+    for _ in range(3):
+        reader.client.get(f"/de-nghi/moi?what=amend&official={uid}")
+    auditor = Browser(registry, "auditor1")
+    page = auditor.open(f"/nhat-ky?object={number}")
+    assert name in page.text
+    assert "Xem hồ sơ" in page.text
+    assert "Trần Thu Hà" in page.text
+    assert "để sửa thông tin chung" in page.text
+    assert f"Ai đã xem hồ sơ {name} 30 ngày qua, 3 lần, 1 người" in page.text
+    assert "Trần Thu Hà, cán bộ hồ sơ 3" in page.text
+    assert "Trần Thu Hà" not in auditor.open("/nhat-ky?action=trail.read").text.split("Lý do, căn cứ")[1]
+    assert registry.scalar("SELECT count(*) FROM audit_event WHERE action = 'trail.read'") >= 3
+
+
+def test_the_trail_is_read_page_by_page_without_gaps(registry: Bed) -> None:
+    with registry.session() as session:
+        session.execute(text("""INSERT INTO audit_event (actor_name, actor_role, action, object_type, object_id)
+            SELECT 'Máy thử', 'client', 'official.list', 'list', 'n' || i FROM generate_series(1, 120) i"""))
+    auditor = Browser(registry, "auditor1")
+    seen, path = [], "/nhat-ky?actor=M%C3%A1y+th%E1%BB%AD"
+    for _ in range(5):
+        page = auditor.open(path)
+        seen.append(page.text.count("Máy thử Hệ thống kết nối"))
+        following = [link for link in page.links if "cursor=" in link]
+        if not following:
+            break
+        path = following[0]
+    assert seen == [50, 50, 20]
+
+
+def test_wrong_days_are_told_by_the_field(demo: Bed) -> None:
+    page = Browser(demo, "auditor1").open("/nhat-ky?from=31/02/2026&actor=hr.hanoi")
+    assert page.error("from")
+    assert page.form("action").value("actor") == "hr.hanoi"
+
+
+def test_an_account_is_created_given_a_right_and_loses_it_at_once(registry: Bed) -> None:
+    admin = Browser(registry, "admin1")
+    admin.open("/quan-tri/tai-khoan/moi")
+    page = admin.send("password", username="can.bo moi", password="short", display_name="")
+    assert admin.status == 422
+    assert all(page.error(name) for name in ("username", "password", "display_name"))
+    assert page.form("password").value("username") == "can.bo moi"
+    assert "short" not in page.html, "a password is never shown again"
+    admin.send("password", username="can.bo-moi", password="Mot-mat-khau-dai-2026", display_name="Đỗ Thị Mới")
+    assert "Đã tạo tài khoản" in admin.page.text
+
+    page = admin.send("valid_from", role="hr_officer", organization="Không có đơn vị này", valid_to="31/12/2026")
+    assert admin.status == 422
+    assert page.error("organization")
+    assert page.form("valid_from").value("valid_to") == "31/12/2026"
+    admin.send("valid_from", organization="H26-SNV")
+    assert "Đã cấp quyền" in admin.page.text
+    assert "31/12/2026" in admin.page.text, "the last day is shown as it was typed"
+    assert registry.scalar("SELECT valid_to::text FROM access_grant ORDER BY id DESC LIMIT 1") == "2027-01-01"
+
+    officer = registry.app.test_client()
+    sign_in(officer, "can.bo-moi", "Mot-mat-khau-dai-2026")
+    assert officer.get("/de-nghi/moi").status_code == 200
+    link = next(one for one in admin.page.links if "/thu-hoi/" in one)
+    admin.open(link)
+    assert "Dừng ngay khi thu hồi" in admin.page.text
+    admin.client.post(link, data={"csrf": admin.page.form("csrf").value("csrf")})
+    assert officer.get("/de-nghi/moi").status_code == 404, "the right is gone with the next request"
+    assert registry.scalar("SELECT count(*) FROM audit_event WHERE action = 'grant.end'") == 1
+
+
+def sign_in(client: object, username: str, password: str) -> None:
+    """Through the sign-in form."""
+    from browsing import Page
+
+    page = Page(client.get("/login").text)  # type: ignore[attr-defined]
+    data = dict(page.form("password").filled) | {"username": username, "password": password}
+    assert client.post("/login", data=data).status_code == 303  # type: ignore[attr-defined]
+
+
+def test_a_closed_account_stops_and_nobody_closes_or_promotes_themselves(registry: Bed) -> None:
+    admin, officer = Browser(registry, "admin1"), Browser(registry, "hr.danang")
+    admin.open("/quan-tri/tai-khoan/hr.danang")
+    csrf = admin.page.form("valid_from").value("csrf")
+    admin.client.post("/quan-tri/tai-khoan/hr.danang/trang-thai", data={"csrf": csrf, "active": "0"})
+    assert officer.client.get("/de-nghi").status_code == 303
+    admin.open("/quan-tri/tai-khoan/admin1")
+    assert "Không tự cấp quyền cho mình" in admin.page.text
+    assert "Khóa tài khoản" not in admin.page.text
+    refused = admin.client.post("/quan-tri/tai-khoan/admin1/trang-thai", data={"csrf": csrf, "active": "0"})
+    assert refused.status_code == 409
+    refused = admin.client.post("/quan-tri/tai-khoan/admin1/cap-quyen", data={
+        "csrf": csrf, "role": "auditor", "organization": "VN", "valid_from": "25/11/2026"})
+    assert refused.status_code == 422
+    assert registry.scalar("SELECT is_active FROM app_user WHERE username = 'admin1'")
+
+
+def test_code_lists_are_those_of_the_day(demo: Bed) -> None:
+    admin = Browser(demo, "admin1")
+    page = admin.open("/quan-tri/danh-muc/employment_categories?as_of=01/01/2020")
+    assert "Công chức cấp xã" in page.text
+    page = admin.open("/quan-tri/danh-muc/employment_categories?as_of=25/11/2026")
+    assert "Công chức cấp xã" not in page.text
+    assert "Công chức cấp xã" in admin.open("/quan-tri/danh-muc/employment_categories?as_of=25/11/2026&tat-ca=1").text
+    admin.open("/quan-tri/danh-muc/no_such_list")
+    assert admin.status == 404
