@@ -1,6 +1,6 @@
 """Factories of the tests: people and changes made as the service makes them, by two accounts of one unit."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from conftest import TODAY, Bed
 
 from registry.changes import queries, services
+from registry.officials.facts import FACTS
 from registry.officials.queries import get_key
 
 UNIT = "H26-SNV-CCVC"
@@ -85,3 +86,47 @@ def official(bed: Bed, operation: dict[str, Any] | None = None, **by: Any) -> tu
     with bed.session() as session:
         key = get_key(session, operation["personal"]["personal_id"])
     return key.id, str(key.uid)
+
+
+def filled(bed: Bed, kind: str, since: date, *, turn: int = 0) -> dict[str, Any]:
+    """A fact of a kind with every field filled, as a program sends it; another `turn` says other things."""
+    told: dict[str, Any] = {"kind": kind, "valid_from": since.isoformat()}
+    for one in FACTS[kind].fields:
+        match one.type:
+            case "code":
+                told[one.name] = _key(bed, one.catalogue or "", turn)
+            case "choice":
+                told[one.name] = one.choices[turn % len(one.choices)][0]
+            case "unit":
+                told[one.name] = UNIT
+            case "date" | "partial_date":
+                told[one.name] = since.replace(day=1 + turn).isoformat()
+            case "boolean":
+                told[one.name] = bool(one.default)
+            case "integer" | "year" | "decimal":
+                told[one.name] = str((one.low or 0) + 1 + turn)
+            case _:
+                told[one.name] = f"{one.label.vi} {turn}"
+    return told | _SPECIAL.get(kind, lambda _: {})(turn)
+
+
+_SPECIAL: dict[str, Callable[[int], dict[str, Any]]] = {
+    "identity": lambda turn: {
+        "birth_date": "1990-05-20",
+        "social_insurance_no": f"{turn + 1:010d}",
+        "phone": "0912",
+    },
+    "allowance": lambda turn: {"allowance": "chuc_vu", "percent": None, "amount_vnd": None},
+    "salary": lambda turn: {"rank": "01.003", "step": turn + 1, "coefficient": coefficient(turn + 1)},
+    "evaluation": lambda turn: {"year": 2025},
+    "discipline": lambda turn: {"valid_to": "2027-05-01"},
+}
+"""Fields that must agree with each other or with the law."""
+
+
+def _key(bed: Bed, catalogue: str, turn: int) -> str:
+    """A key of a code list."""
+    statement = (
+        "SELECT key FROM catalogue_item WHERE catalogue = :name ORDER BY sort, key LIMIT 1 OFFSET :turn"
+    )
+    return str(bed.scalar(statement, name=catalogue, turn=turn))

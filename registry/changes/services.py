@@ -20,6 +20,7 @@ from registry.documents.models import Decision
 from registry.documents.services import parse_decision
 from registry.errors import Conflict, Flaw, Forbidden, Invalid, Stale
 from registry.officials.facts import FACTS
+from registry.officials.facts.kind import Kind
 from registry.officials.facts.parsing import MEANS_EMPTY, Wrong, clean_text
 from registry.words import Words
 
@@ -162,6 +163,7 @@ def approve(session: Session, actor: Actor, change: Change, today: date, *, dige
     Raises Stale when content or the records it touches changed since, Conflict when a rule of the database breaks.
     """
     _decide(actor, change)
+    _hold(session, change)
     now = queries.digest(session, change)
     if digest is not None and digest != now:
         raise Stale(STALE, "stale_digest")
@@ -178,6 +180,15 @@ def approve(session: Session, actor: Actor, change: Change, today: date, *, dige
     session.execute(text("""UPDATE import_file SET status = CASE WHEN undo_change_id = :change THEN 'undone' ELSE 'applied' END
         WHERE change_id = :change OR undo_change_id = :change"""), {"change": change.id})
     return change
+
+
+def _hold(session: Session, change: Change) -> None:
+    """Keep the records still while they are compared with what was shown: another approval waits, or we see it."""
+    session.execute(
+        text("""SELECT id FROM official WHERE id IN (SELECT official_id FROM change_operation
+                WHERE change_id = :change) ORDER BY id FOR UPDATE"""),
+        {"change": change.id},
+    )
 
 
 def _log_effects(session: Session, actor: Actor, change: Change) -> None:
@@ -242,6 +253,7 @@ def undo(session: Session, actor: Actor, change: Change, today: date, *, title: 
     """
     require(actor, Permission.CHANGES_CHANGE_DRAFT, Target(org_ord=change.org_ord))
     _must(change, "approved")
+    _not_overtaken(session, change)
     before = session.get_one(Decision, change.decision_id)
     decision = Decision(number=f"Hoàn tác {change.number}"[:80], issued_on=today, effective_on=today, issuer=before.issuer,
                         title=title, basis="take_over")
@@ -250,21 +262,61 @@ def undo(session: Session, actor: Actor, change: Change, today: date, *, title: 
     reverse = _new_change(session, actor, decision, title, "undo")
     seq = 0
     for kind in FACTS.values():
-        overtaken = session.execute(
-            text(f"SELECT count(*) FROM fact_{kind.name} WHERE change_id = :change AND recorded_to IS NOT NULL"),  # noqa: S608
-            {"change": change.id}).scalar_one()
-        if overtaken:
-            raise Conflict(
-                Words(f"{overtaken} mục do lần này ghi đã được sửa sau đó, nên không hoàn tác được nữa. "
-                      "Hãy hoàn tác hoặc đính chính từ lần sau cùng.",
-                      f"{overtaken} facts from this change were altered later, so it cannot be undone. Start with the last."),
-                "overtaken")
         seq = _reverse_kind(session, kind.name, kind.columns(), change.id, reverse.id, decision.id, seq)
     if seq == 0:
         raise Conflict(Words("Không còn gì để hoàn tác.", "There is nothing to undo."), "nothing_to_undo")
     _event(session, actor, reverse, "draft")
     log.record(session, actor, log.Action.IMPORT_UNDO, "change", str(reverse.uid), detail={"undoes": change.number})
     return submit(session, actor, reverse, today)
+
+
+def _not_overtaken(session: Session, change: Change) -> None:
+    """Raise Conflict when undoing would take away what came later, or leave out people the actor cannot see."""
+    gone = session.execute(
+        text("""SELECT count(DISTINCT official_id) FROM change_operation o WHERE o.change_id = :change
+                AND NOT EXISTS (SELECT 1 FROM official_current c WHERE c.official_id = o.official_id)"""),
+        {"change": change.id},
+    ).scalar_one()
+    if gone:
+        raise Conflict(
+            Words(
+                f"{gone} hồ sơ của lần này nay ngoài phạm vi của bạn hoặc đã rút, nên không hoàn tác được.",
+                f"{gone} records of this change are outside your units or withdrawn by now: it cannot be undone.",
+            ),
+            "out_of_reach",
+        )
+    counts = (session.execute(text(_overtaking(kind)), {"change": change.id}) for kind in FACTS.values())
+    overtaken = sum(count.scalar_one() for count in counts)
+    if overtaken:
+        raise Conflict(
+            Words(
+                f"{overtaken} mục ghi sau lần này đã sửa hoặc dựa trên nó, nên không hoàn tác được nữa. "
+                "Hãy hoàn tác hoặc đính chính từ lần sau cùng.",
+                f"{overtaken} later facts alter this change or build on it: it cannot be undone. Start with the last.",
+            ),
+            "overtaken",
+        )
+
+
+def _overtaking(kind: Kind) -> str:
+    """Counts facts of a kind that stand in the way of an undo of :change.
+
+    Its own rows that were closed since; rows of others about people it registered; and believed rows of others
+    in a period that would be restored.
+    """
+    table = f"fact_{kind.name}"
+    counted = f"""SELECT (SELECT count(*) FROM {table} WHERE change_id = :change AND recorded_to IS NOT NULL)
+        + (SELECT count(*) FROM {table} f JOIN change_operation o ON o.official_id = f.official_id
+            WHERE o.change_id = :change AND o.action = 'register'
+                AND f.recorded_to IS NULL AND f.change_id <> :change)"""  # noqa: S608  names of the declaration
+    if kind.exclusive is None:
+        return counted
+    same = "".join(f" AND g.{key} = f.{key}" for key in kind.exclusive)
+    main = f" AND f.{kind.exclusive_when} AND g.{kind.exclusive_when}" if kind.exclusive_when else ""
+    return f"""{counted} + (SELECT count(*) FROM {table} f JOIN {table} g ON g.official_id = f.official_id
+            AND g.recorded_to IS NULL AND g.change_id <> :change{same}{main}
+            AND daterange(f.valid_from, f.valid_to) && daterange(g.valid_from, g.valid_to)
+        WHERE f.closed_by = :change)"""
 
 
 def _reverse_kind(
