@@ -1,4 +1,6 @@
-"""Administration: accounts and their rights from a day to a day, and the code lists by date. No personal data is shown."""
+"""Administration: accounts and their rights from a day to a day, and the code lists by date. No personal data
+is shown.
+"""
 
 from datetime import date
 from typing import Any
@@ -23,8 +25,10 @@ MANAGE = Permission.ACCESS_USER_MANAGE
 PAGE = 50
 ITEMS_AT_ONCE = 200
 CERTAINTIES: dict[str, tuple[str, Words]] = {
-    "verified": ("green", Words("Đã đối chiếu", "Verified")), "recalled": ("amber", Words("Chưa đối chiếu", "Not verified")),
-    "product": ("grey", Words("Của hệ thống", "Own")), "computed": ("blue", Words("Tính ra", "Computed")),
+    "verified": ("green", Words("Đã đối chiếu", "Verified")),
+    "recalled": ("amber", Words("Chưa đối chiếu", "Not verified")),
+    "product": ("grey", Words("Của hệ thống", "Own")),
+    "computed": ("blue", Words("Tính ra", "Computed")),
 }
 
 
@@ -40,9 +44,16 @@ def list_accounts(call: PageCall) -> Response:
         one["held"] = [grant for grant in one["grants"] if grant["in_force"]]
     following = rows[PAGE - 1]["username"] if len(rows) > PAGE else None
     return call.render(
-        "administration/accounts.html", title=call.t("Quản trị", "Administration"), accounts=rows[:PAGE], q=q,
-        total=queries.count_users(call.session, q), role=lambda key: call.say(ROLE_LABELS[key]), soon=lambda grant: _ends_soon(call, grant),
-        next=call.link(after=following) if following else None, first=call.link(after=None) if after else None)
+        "administration/accounts.html",
+        title=call.t("Quản trị", "Administration"),
+        accounts=rows[:PAGE],
+        q=q,
+        total=queries.count_users(call.session, q),
+        role=lambda key: call.say(ROLE_LABELS[key]),
+        soon=lambda grant: _ends_soon(call, grant),
+        next=call.link(after=following) if following else None,
+        first=call.link(after=None) if after else None,
+    )
 
 
 def _ends_soon(call: PageCall, grant: dict[str, Any]) -> bool:
@@ -58,8 +69,15 @@ def new_account(call: PageCall) -> Response:
 
 
 def _account_form(call: PageCall, mistakes: Mistakes, *, status: int = 200) -> Response:
-    return call.render("administration/new_account.html", status=status, title=call.t("Tạo tài khoản", "New account"),
-                       mistakes=mistakes, errors=mistakes.fields, form=call.form, shortest=SHORTEST_PASSWORD)
+    return call.render(
+        "administration/new_account.html",
+        status=status,
+        title=call.t("Tạo tài khoản", "New account"),
+        mistakes=mistakes,
+        errors=mistakes.fields,
+        form=call.form,
+        shortest=SHORTEST_PASSWORD,
+    )
 
 
 @page(rooms, "/quan-tri/tai-khoan/moi", MANAGE, methods=("POST",))
@@ -69,10 +87,16 @@ def create_account(call: PageCall) -> Response:
     try:
         with call.savepoint():
             user = services.create_user(
-                call.session, call.actor, username=form.get("username", "").strip(), password=form.get("password", ""),
-                display_name=form.get("display_name", ""))
+                call.session,
+                call.actor,
+                username=form.get("username", "").strip(),
+                password=form.get("password", ""),
+                display_name=form.get("display_name", ""),
+            )
     except (Invalid, Conflict) as error:
-        return _account_form(call, mistakes_of(error, call.language, ("username", "password", "display_name")), status=422)
+        return _account_form(
+            call, mistakes_of(error, call.language, ("username", "password", "display_name")), status=422
+        )
     return call.redirect(f"/quan-tri/tai-khoan/{user.username}?xong=tao")
 
 
@@ -86,10 +110,21 @@ def _account(call: PageCall, username: str, mistakes: Mistakes, *, status: int =
     account = _get_account(call, username)
     form = call.form
     return call.render(
-        "administration/account.html", status=status, title=account["display_name"], account=account, mistakes=mistakes,
-        errors=mistakes.fields, own=account["id"] == call.actor.user_id, roles=[(key, call.say(words)) for key, words in ROLE_LABELS.items()],
-        role=lambda key: call.say(ROLE_LABELS[key]), done=call.args.get("xong"), form=form, soon=lambda grant: _ends_soon(call, grant),
-        valid_from=form.get("valid_from", call.today.strftime("%d/%m/%Y")), last_day=_last_day)
+        "administration/account.html",
+        status=status,
+        title=account["display_name"],
+        account=account,
+        mistakes=mistakes,
+        errors=mistakes.fields,
+        own=account["id"] == call.actor.user_id,
+        roles=[(key, call.say(words)) for key, words in ROLE_LABELS.items()],
+        role=lambda key: call.say(ROLE_LABELS[key]),
+        done=call.args.get("xong"),
+        form=form,
+        soon=lambda grant: _ends_soon(call, grant),
+        valid_from=form.get("valid_from", call.today.strftime("%d/%m/%Y")),
+        last_day=_last_day,
+    )
 
 
 def _last_day(end: str | None) -> date | None:
@@ -109,18 +144,32 @@ def grant(call: PageCall, username: str) -> Response:
     """Give a role over a unit, from a day to the last day typed."""
     form = call.form
     flaws: list[Flaw] = []
-    start, last = _day(form.get("valid_from", ""), "valid_from", flaws), _day(form.get("valid_to", ""), "valid_to", flaws)
+    start, last = (
+        _day(form.get("valid_from", ""), "valid_from", flaws),
+        _day(form.get("valid_to", ""), "valid_to", flaws),
+    )
     try:
         if flaws:
             raise Invalid(Words("Chưa cấp được quyền.", "The right was not granted."), "invalid", flaws)
         with call.savepoint():
             services.grant_role(
-                call.session, call.actor, username=username, role=form.get("role", ""), organization=_unit_code(call),
-                valid_from=start or call.today, valid_to=date.fromordinal(last.toordinal() + 1) if last else None)
+                call.session,
+                call.actor,
+                username=username,
+                role=form.get("role", ""),
+                organization=_unit_code(call),
+                valid_from=start or call.today,
+                valid_to=date.fromordinal(last.toordinal() + 1) if last else None,
+            )
     except NotFound:
         raise
     except (Invalid, Conflict) as error:
-        return _account(call, username, mistakes_of(error, call.language, ("role", "organization", "valid_from", "valid_to")), status=422)
+        return _account(
+            call,
+            username,
+            mistakes_of(error, call.language, ("role", "organization", "valid_from", "valid_to")),
+            status=422,
+        )
     return call.redirect(f"/quan-tri/tai-khoan/{username}?xong=cap")
 
 
@@ -150,8 +199,14 @@ def ask_revoke(call: PageCall, username: str, grant_id: int) -> Response:
     if held is None:
         raise not_found()
     left = [one for one in account["grants"] if one["in_force"] and one["id"] != grant_id]
-    return call.render("administration/revoke.html", title=call.t("Thu hồi quyền", "Revoke the right"), account=account, grant=held,
-                       left=left, role=lambda key: call.say(ROLE_LABELS[key]))
+    return call.render(
+        "administration/revoke.html",
+        title=call.t("Thu hồi quyền", "Revoke the right"),
+        account=account,
+        grant=held,
+        left=left,
+        role=lambda key: call.say(ROLE_LABELS[key]),
+    )
 
 
 @page(rooms, "/quan-tri/tai-khoan/<username>/thu-hoi/<int:grant_id>", MANAGE, methods=("POST",))
@@ -187,7 +242,12 @@ def _refusal(call: PageCall, error: RegistryError) -> Mistakes:
 def list_catalogues(call: PageCall) -> Response:
     """All code lists with their size and legal source."""
     found = catalogues.find_catalogues(call.session)
-    return call.render("administration/catalogues.html", title=call.t("Danh mục", "Code lists"), catalogues=found, say=call.say)
+    return call.render(
+        "administration/catalogues.html",
+        title=call.t("Danh mục", "Code lists"),
+        catalogues=found,
+        say=call.say,
+    )
 
 
 @page(rooms, "/quan-tri/danh-muc/<name>", MANAGE)
@@ -196,16 +256,37 @@ def show_catalogue(call: PageCall, name: str) -> Response:
     catalogue = catalogues.get_catalogue(call.session, name)
     on, everything = call.day("as_of") or call.today, call.args.get("tat-ca") == "1"
     q = call.args.get("q", "").strip().casefold()
-    items = [one for one in lists.items(call.session, name) if (everything or one.holds(on))
-             and (not q or q in one.name.vi.casefold() or q in one.key.casefold() or q in (one.code or "").casefold())]
-    start = int(call.args["tu"]) if call.args.get("tu", "").isascii() and call.args.get("tu", "").isdigit() else 0
-    shown = items[start:start + ITEMS_AT_ONCE]
+    items = [
+        one
+        for one in lists.items(call.session, name)
+        if (everything or one.holds(on))
+        and (
+            not q
+            or q in one.name.vi.casefold()
+            or q in one.key.casefold()
+            or q in (one.code or "").casefold()
+        )
+    ]
+    start = (
+        int(call.args["tu"]) if call.args.get("tu", "").isascii() and call.args.get("tu", "").isdigit() else 0
+    )
+    shown = items[start : start + ITEMS_AT_ONCE]
     return call.render(
-        "administration/catalogue.html", title=catalogue.title_en if call.language == "en" else catalogue.title_vi, catalogue=catalogue,
-        items=shown, total=len(items), start=start, on=on, everything=everything, q=call.args.get("q", ""), say=call.say,
+        "administration/catalogue.html",
+        title=catalogue.title_en if call.language == "en" else catalogue.title_vi,
+        catalogue=catalogue,
+        items=shown,
+        total=len(items),
+        start=start,
+        on=on,
+        everything=everything,
+        q=call.args.get("q", ""),
+        say=call.say,
         certainty=lambda key: (CERTAINTIES[key][0], call.say(CERTAINTIES[key][1])),
         next=call.link(tu=start + ITEMS_AT_ONCE) if start + ITEMS_AT_ONCE < len(items) else None,
-        prev=call.link(tu=max(0, start - ITEMS_AT_ONCE) or None) if start else None, last_day=_last_of)
+        prev=call.link(tu=max(0, start - ITEMS_AT_ONCE) or None) if start else None,
+        last_day=_last_of,
+    )
 
 
 def _last_of(end: date | None) -> date | None:

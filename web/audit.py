@@ -26,31 +26,53 @@ IMPORT_NUMBER = re.compile(r"NH-\d{4}-(\d{1,12})")
 
 A = log.Action
 ACTIONS: dict[str, tuple[str, Words]] = {
-    A.OFFICIAL_READ: ("teal", Words("Xem hồ sơ", "Read a record")), A.OFFICIAL_LIST: ("teal", Words("Xem danh sách", "Read a list")),
-    A.OFFICIAL_PRINT: ("amber", Words("In mẫu", "Printed a form")), A.OFFICIAL_HISTORY: ("teal", Words("Xem lịch sử", "Read the history")),
+    A.OFFICIAL_READ: ("teal", Words("Xem hồ sơ", "Read a record")),
+    A.OFFICIAL_LIST: ("teal", Words("Xem danh sách", "Read a list")),
+    A.OFFICIAL_PRINT: ("amber", Words("In mẫu", "Printed a form")),
+    A.OFFICIAL_HISTORY: ("teal", Words("Xem lịch sử", "Read the history")),
     A.OFFICIAL_APPLY: ("green", Words("Ghi vào hồ sơ", "Record changed")),
-    A.CHANGE_DRAFT: ("grey", Words("Lập nháp", "Drafted")), A.CHANGE_EDIT: ("grey", Words("Sửa nháp", "Edited a draft")),
-    A.CHANGE_READ: ("teal", Words("Xem đề nghị", "Read a request")), A.CHANGE_SUBMIT: ("blue", Words("Trình", "Submitted")),
-    A.CHANGE_APPROVE: ("green", Words("Phê duyệt", "Approved")), A.CHANGE_RETURN: ("son", Words("Trả lại", "Returned")),
-    A.CHANGE_REJECT: ("son", Words("Từ chối", "Rejected")), A.CHANGE_WITHDRAW: ("grey", Words("Rút đề nghị", "Withdrew")),
-    A.IMPORT_UPLOAD: ("blue", Words("Tải tệp nhập", "Uploaded an import")), A.IMPORT_CHECK: ("blue", Words("Kiểm tra tệp", "Checked a file")),
-    A.IMPORT_READ: ("teal", Words("Xem tệp nhập", "Read an import")), A.IMPORT_SUBMIT: ("blue", Words("Trình tệp nhập", "Submitted an import")),
-    A.IMPORT_UNDO: ("amber", Words("Hoàn tác", "Undo")), A.FILE_UPLOAD: ("blue", Words("Tải tệp lên", "Uploaded a file")),
-    A.FILE_READ: ("teal", Words("Mở tệp", "Opened a file")), A.SESSION_START: ("grey", Words("Đăng nhập", "Signed in")),
-    A.SESSION_REFUSED: ("son", Words("Đăng nhập sai", "Sign-in refused")), A.SESSION_END: ("grey", Words("Thoát", "Signed out")),
-    A.TOKEN_CREATE: ("amber", Words("Tạo mã truy cập", "Made a token")), A.TOKEN_END: ("grey", Words("Thu hồi mã", "Revoked a token")),
-    A.USER_CREATE: ("amber", Words("Tạo tài khoản", "Created an account")), A.USER_CHANGE: ("amber", Words("Khóa, mở tài khoản", "Closed or reopened")),
-    A.GRANT_CREATE: ("amber", Words("Cấp quyền", "Gave a right")), A.GRANT_END: ("son", Words("Thu hồi quyền", "Revoked a right")),
-    A.STATISTICS_READ: ("teal", Words("Xem thống kê", "Read statistics")), A.TRAIL_READ: ("teal", Words("Xem nhật ký", "Read the trail")),
+    A.CHANGE_DRAFT: ("grey", Words("Lập nháp", "Drafted")),
+    A.CHANGE_EDIT: ("grey", Words("Sửa nháp", "Edited a draft")),
+    A.CHANGE_READ: ("teal", Words("Xem đề nghị", "Read a request")),
+    A.CHANGE_SUBMIT: ("blue", Words("Trình", "Submitted")),
+    A.CHANGE_APPROVE: ("green", Words("Phê duyệt", "Approved")),
+    A.CHANGE_RETURN: ("son", Words("Trả lại", "Returned")),
+    A.CHANGE_REJECT: ("son", Words("Từ chối", "Rejected")),
+    A.CHANGE_WITHDRAW: ("grey", Words("Rút đề nghị", "Withdrew")),
+    A.IMPORT_UPLOAD: ("blue", Words("Tải tệp nhập", "Uploaded an import")),
+    A.IMPORT_CHECK: ("blue", Words("Kiểm tra tệp", "Checked a file")),
+    A.IMPORT_READ: ("teal", Words("Xem tệp nhập", "Read an import")),
+    A.IMPORT_SUBMIT: ("blue", Words("Trình tệp nhập", "Submitted an import")),
+    A.IMPORT_UNDO: ("amber", Words("Hoàn tác", "Undo")),
+    A.FILE_UPLOAD: ("blue", Words("Tải tệp lên", "Uploaded a file")),
+    A.FILE_READ: ("teal", Words("Mở tệp", "Opened a file")),
+    A.SESSION_START: ("grey", Words("Đăng nhập", "Signed in")),
+    A.SESSION_REFUSED: ("son", Words("Đăng nhập sai", "Sign-in refused")),
+    A.SESSION_END: ("grey", Words("Thoát", "Signed out")),
+    A.TOKEN_CREATE: ("amber", Words("Tạo mã truy cập", "Made a token")),
+    A.TOKEN_END: ("grey", Words("Thu hồi mã", "Revoked a token")),
+    A.USER_CREATE: ("amber", Words("Tạo tài khoản", "Created an account")),
+    A.USER_CHANGE: ("amber", Words("Khóa, mở tài khoản", "Closed or reopened")),
+    A.GRANT_CREATE: ("amber", Words("Cấp quyền", "Gave a right")),
+    A.GRANT_END: ("son", Words("Thu hồi quyền", "Revoked a right")),
+    A.STATISTICS_READ: ("teal", Words("Xem thống kê", "Read statistics")),
+    A.TRAIL_READ: ("teal", Words("Xem nhật ký", "Read the trail")),
     A.SEED_LOAD: ("grey", Words("Nạp dữ liệu", "Loaded data")),
 }
 PURPOSES = {
-    "amend": Words("để sửa thông tin chung", "to amend the identity"), "correct": Words("để đính chính", "to correct"),
-    "end": Words("để kết thúc một mục", "to end a fact"), "withdraw": Words("để rút một mục", "to withdraw a fact"),
+    "amend": Words("để sửa thông tin chung", "to amend the identity"),
+    "record": Words("để ghi thay đổi", "to record a change"),
+    "correct": Words("để đính chính", "to correct"),
+    "end": Words("để kết thúc một mục", "to end a fact"),
+    "withdraw": Words("để rút một mục", "to withdraw a fact"),
 }
 OBJECTS = {
-    "list": Words("Danh sách", "List"), "official": Words("Hồ sơ", "Record"), "statistics": Words("Bảng số liệu", "Table"),
-    "trail": Words("Nhật ký", "Trail"), "file": Words("Tệp", "File"), "import": Words("Tệp nhập", "Import"),
+    "list": Words("Danh sách", "List"),
+    "official": Words("Hồ sơ", "Record"),
+    "statistics": Words("Bảng số liệu", "Table"),
+    "trail": Words("Nhật ký", "Trail"),
+    "file": Words("Tệp", "File"),
+    "import": Words("Tệp nhập", "Import"),
 }
 
 
@@ -63,22 +85,49 @@ def show_trail(call: PageCall) -> Response:
     named = asked.get("object", "").strip()
     official = _official(call, named)
     chosen = asked.get("action", "")
-    found = queries.list_events(call.session, queries.TrailQuery(
-        asked.get("actor", ""), "" if official else _object(call, named), official.id if official else None,
-        (chosen,) if chosen in ACTIONS else (), since, until, asked.get("cursor"), PAGE, asked.get("count") == "exact"))
-    log.record(call.session, call.actor, log.Action.TRAIL_READ, "trail", "entries",
-               detail={"filter": {name: value for name, value in asked.items() if value}})
+    found = queries.list_events(
+        call.session,
+        queries.TrailQuery(
+            asked.get("actor", ""),
+            "" if official else _object(call, named),
+            official.id if official else None,
+            (chosen,) if chosen in ACTIONS else (),
+            since,
+            until,
+            asked.get("cursor"),
+            PAGE,
+            asked.get("count") == "exact",
+        ),
+    )
+    log.record(
+        call.session,
+        call.actor,
+        log.Action.TRAIL_READ,
+        "trail",
+        "entries",
+        detail={"filter": {name: value for name, value in asked.items() if value}},
+    )
     readers = queries.count_readers(call.session, official.id, call.today - READERS_OVER) if official else []
     if official:
         log.record(call.session, call.actor, log.Action.TRAIL_READ, "official", str(official.uid))
     return call.render(
-        "audit/trail.html", title=call.t("Nhật ký", "Audit trail"), entries=[_entry(call, one) for one in found.items], found=found,
-        errors=errors, summary=list(errors.items()), asked=asked, actions=[(key, call.say(words)) for key, (_, words) in ACTIONS.items()],
-        readers=[_reader(call, one) for one in readers], times=sum(one["times"] for one in readers), official=official,
-        person=_name_of(call, official.id) if official else None, filtered=any(asked.get(name) for name in (
-            "actor", "object", "action", "from", "to")),
+        "audit/trail.html",
+        title=call.t("Nhật ký", "Audit trail"),
+        entries=[_entry(call, one) for one in found.items],
+        found=found,
+        errors=errors,
+        summary=list(errors.items()),
+        asked=asked,
+        actions=[(key, call.say(words)) for key, (_, words) in ACTIONS.items()],
+        readers=[_reader(call, one) for one in readers],
+        times=sum(one["times"] for one in readers),
+        official=official,
+        person=_name_of(call, official.id) if official else None,
+        filtered=any(asked.get(name) for name in ("actor", "object", "action", "from", "to")),
         next=call.link(cursor=found.next_cursor) if found.next_cursor else None,
-        first=call.link(cursor=None) if asked.get("cursor") else None, exact=call.link(count="exact"))
+        first=call.link(cursor=None) if asked.get("cursor") else None,
+        exact=call.link(count="exact"),
+    )
 
 
 def _day(call: PageCall, name: str, errors: dict[str, str]) -> date | None:
@@ -101,7 +150,9 @@ def _official(call: PageCall, named: str) -> Any:
 
 
 def _name_of(call: PageCall, official: int) -> str:
-    name = call.session.execute(text("SELECT full_name FROM official_current WHERE official_id = :id"), {"id": official}).scalar()
+    name = call.session.execute(
+        text("SELECT full_name FROM official_current WHERE official_id = :id"), {"id": official}
+    ).scalar()
     return str(name or "")
 
 
@@ -117,8 +168,16 @@ def _entry(call: PageCall, one: dict[str, Any]) -> dict[str, Any]:
     kind, words = ACTIONS.get(one["action"], ("grey", Words(one["action"], one["action"])))
     role = ROLE_LABELS.get(one["role"])
     when = one["at"].astimezone(queries.LOCAL)
-    return {"day": when.date(), "time": when.strftime("%H:%M:%S"), "actor": one["actor"], "username": one["username"], "role": call.say(role) if role else one["role"],
-            "tag": (kind, call.say(words)), "object": _object_words(call, one), "reason": _reason(call, one)}
+    return {
+        "day": when.date(),
+        "time": when.strftime("%H:%M:%S"),
+        "actor": one["actor"],
+        "username": one["username"],
+        "role": call.say(role) if role else one["role"],
+        "tag": (kind, call.say(words)),
+        "object": _object_words(call, one),
+        "reason": _reason(call, one),
+    }
 
 
 def _object_words(call: PageCall, one: dict[str, Any]) -> tuple[str | None, str]:
@@ -132,7 +191,9 @@ def _object_words(call: PageCall, one: dict[str, Any]) -> tuple[str | None, str]
             return f"/nhap-du-lieu/{one['object_id']}", call.t("Tệp nhập", "Import")
         case "list":
             people = one["detail"].get("officials")
-            return None, call.t(f"{len(people)} người", f"{len(people)} people") if people is not None else call.t("Danh sách", "List")
+            return None, call.t(
+                f"{len(people)} người", f"{len(people)} people"
+            ) if people is not None else call.t("Danh sách", "List")
         case "user":
             return None, one["object_id"]
         case other:
@@ -149,11 +210,18 @@ def _reason(call: PageCall, one: dict[str, Any]) -> str:
         parts += [f"{name}: {value}" for name, value in detail["filter"].items()]
     if isinstance(detail.get("asked"), dict):
         parts += [str(value) for value in detail["asked"].values()]
-    if isinstance(detail.get("as_of"), str) and detail["as_of"] != one["at"].astimezone(queries.LOCAL).date().isoformat():
+    if (
+        isinstance(detail.get("as_of"), str)
+        and detail["as_of"] != one["at"].astimezone(queries.LOCAL).date().isoformat()
+    ):
         parts.append(call.t("tại ", "as of ") + day(detail["as_of"]))
     if detail.get("for") in PURPOSES:
         parts.append(call.say(PURPOSES[detail["for"]]))
-    parts += [detail[name] for name in ("change", "number", "form", "role", "organization", "name") if isinstance(detail.get(name), str)]
+    parts += [
+        detail[name]
+        for name in ("change", "number", "form", "role", "organization", "name")
+        if isinstance(detail.get(name), str)
+    ]
     if isinstance(detail.get("rows"), int):
         parts.append(call.t(f"{detail['rows']} dòng", f"{detail['rows']} rows"))
     return ", ".join(parts)[:160]
@@ -161,5 +229,9 @@ def _reason(call: PageCall, one: dict[str, Any]) -> str:
 
 def _reader(call: PageCall, one: dict[str, Any]) -> dict[str, Any]:
     role = ROLE_LABELS.get(one["role"])
-    label = call.t("Chính chủ", "The person") if one["own"] else f"{one['reader']}, {call.say(role).lower() if role else one['role']}"
+    label = (
+        call.t("Chính chủ", "The person")
+        if one["own"]
+        else f"{one['reader']}, {call.say(role).lower() if role else one['role']}"
+    )
     return {"label": label, "value": one["times"]}

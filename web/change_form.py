@@ -1,7 +1,9 @@
-"""The form that records a change: what somebody typed, as operations and back. Nothing typed is lost on the way.
+"""The form that records a change: what somebody typed, as operations and back. Nothing typed is lost on the
+way.
 
-Inputs are named by their place: `decision-number`, `p0-step` (a field of the first person), `personal-full_name` and
-`status-category` (a new person). A service's flaw at `operations/0/step` thus finds its input.
+Inputs are named by their place: `decision-number`, `p0-step` (a field of the first person),
+`personal-full_name` and `status-category` (a new person).
+A service's flaw at `operations/0/step` thus finds its input.
 """
 
 from collections.abc import Iterable, Mapping
@@ -34,7 +36,9 @@ POSITION_ALLOWANCE = "chuc_vu"
 SELECT_AT_MOST = 130
 LONG_TEXT = 600
 NEW_PERSON = ("status", "appointment", "salary", "qualification", "political_theory", "party")
-"""The facts that the form for a new person asks for; the first two must be there, the others when anything is filled in."""
+"""The facts that the form for a new person asks for; the first two must be there, the others when anything is
+filled in.
+"""
 
 WHATS: dict[str, Words] = {
     STEP: Words("Nâng bậc lương thường xuyên", "Regular step increase"),
@@ -42,15 +46,27 @@ WHATS: dict[str, Words] = {
     REGISTER: Words("Tiếp nhận người mới", "Register a new person"),
     AMEND: Words("Sửa thông tin chung", "Amend identity"),
     **{kind.name: kind.label for kind in FACTS.values() if kind.name not in ("identity", "appointment")},
-    "salary": Words("Xếp ngạch, bậc, lương (không phải nâng bậc thường xuyên)", "Rank and step, other than a regular increase"),
+    "salary": Words(
+        "Xếp ngạch, bậc, lương (không phải nâng bậc thường xuyên)",
+        "Rank and step, other than a regular increase",
+    ),
 }
 ACTIONS: dict[str, Words] = {
-    "correct": Words("Đính chính", "Correct"), "end": Words("Kết thúc", "End"), "withdraw": Words("Rút mục ghi sai", "Withdraw"),
+    "correct": Words("Đính chính", "Correct"),
+    "end": Words("Kết thúc", "End"),
+    "withdraw": Words("Rút mục ghi sai", "Withdraw"),
 }
 LEVELS = {
-    "trung_uong": "Trung ương", "bo": "Bộ, cơ quan ngang bộ", "tong_cuc": "Tổng cục", "cuc_thuoc_bo": "Cục thuộc bộ",
-    "tinh": "Cấp tỉnh", "huyen": "Cấp huyện (trước 01/07/2025)", "xa": "Cấp xã", "don_vi_su_nghiep": "Đơn vị sự nghiệp",
-    "giao_duc": "Giáo dục", "y_te": "Y tế",
+    "trung_uong": "Trung ương",
+    "bo": "Bộ, cơ quan ngang bộ",
+    "tong_cuc": "Tổng cục",
+    "cuc_thuoc_bo": "Cục thuộc bộ",
+    "tinh": "Cấp tỉnh",
+    "huyen": "Cấp huyện (trước 01/07/2025)",
+    "xa": "Cấp xã",
+    "don_vi_su_nghiep": "Đơn vị sự nghiệp",
+    "giao_duc": "Giáo dục",
+    "y_te": "Y tế",
 }
 
 
@@ -64,7 +80,9 @@ class Item:
 
 @dataclass
 class Form:
-    """Everything typed. `what` is a key of WHATS; `action` and `fact_id` name the fact to correct, end or withdraw."""
+    """Everything typed. `what` is a key of WHATS; `action` and `fact_id` name the fact to correct, end or
+    withdraw.
+    """
 
     what: str = STEP
     decision: dict[str, str] = field(default_factory=dict)
@@ -97,11 +115,17 @@ def read(sent: Any) -> Form:
     """The form as sent."""
     what = sent.get("what", STEP)
     what = what if what in WHATS else STEP
-    form = Form(what, {name: sent.get(f"decision-{name}", "").strip() for name in DECISION}, sent.get("note", ""),
-                version=sent.get("version", ""))
+    form = Form(
+        what,
+        {name: sent.get(f"decision-{name}", "").strip() for name in DECISION},
+        sent.get("note", ""),
+        version=sent.get("version", ""),
+    )
     if sent.get("action") in TARGETED:
         form.action = sent["action"]
-    form.fact_id = int(sent["fact"]) if sent.get("fact", "").isascii() and sent.get("fact", "").isdigit() else None
+    form.fact_id = (
+        int(sent["fact"]) if sent.get("fact", "").isascii() and sent.get("fact", "").isdigit() else None
+    )
     if what == REGISTER:
         names = [name for name in sent if "-" in name and not name.startswith("decision-")]
         form.items = [Item("", {name: sent[name] for name in names})]
@@ -125,7 +149,9 @@ def _admitted(values: dict[str, str], prefix: str) -> None:
         values[f"{prefix}joined_on"] = values[f"{prefix}valid_from"]
 
 
-def _read_checkboxes(values: dict[str, str], sent: Any, kinds: list[tuple[str, Kind]], prefix: str = "") -> None:
+def _read_checkboxes(
+    values: dict[str, str], sent: Any, kinds: list[tuple[str, Kind]], prefix: str = ""
+) -> None:
     """An empty checkbox sends nothing, which must not read as the default."""
     for start, kind in kinds:
         for one in kind.fields:
@@ -134,7 +160,9 @@ def _read_checkboxes(values: dict[str, str], sent: Any, kinds: list[tuple[str, K
 
 
 def first_values(form: Form, kind: Kind | None = None) -> dict[str, str]:
-    """What a person's fields hold before anybody types: the day of the decision, and the declared defaults."""
+    """What a person's fields hold before anybody types: the day of the decision, and the declared
+    defaults.
+    """
     kind = kind or form.kind
     if kind is None:
         return {}
@@ -178,7 +206,9 @@ def _place(path: str, starts: list[tuple[str, str]]) -> str:
     return path.replace("/", "-")
 
 
-def to_body(session: Session, form: Form, people: Mapping[str, drafting.Person], steps: Mapping[str, drafting.StepUp]) -> Body:
+def to_body(
+    session: Session, form: Form, people: Mapping[str, drafting.Person], steps: Mapping[str, drafting.StepUp]
+) -> Body:
     """The request of a form. People whose next step cannot be computed are left out: the page says why."""
     decision = {name: value for name, value in form.decision.items() if value}
     made = Body({"decision": decision, "note": form.note or None, "operations": []})
@@ -186,7 +216,9 @@ def to_body(session: Session, form: Form, people: Mapping[str, drafting.Person],
         _register(session, made, form.items[0].values if form.items else {})
         return made
     for place, item in enumerate(form.items):
-        for operation, prefix in _operations(session, form, item, f"p{place}-", people.get(item.uid), steps.get(item.uid)):
+        for operation, prefix in _operations(
+            session, form, item, f"p{place}-", people.get(item.uid), steps.get(item.uid)
+        ):
             number = len(made.body["operations"])
             made.body["operations"].append(operation)
             made.flaws.append((f"operations/{number}", prefix))
@@ -195,7 +227,12 @@ def to_body(session: Session, form: Form, people: Mapping[str, drafting.Person],
 
 
 def _operations(
-    session: Session, form: Form, item: Item, prefix: str, person: drafting.Person | None, step: drafting.StepUp | None
+    session: Session,
+    form: Form,
+    item: Item,
+    prefix: str,
+    person: drafting.Person | None,
+    step: drafting.StepUp | None,
 ) -> Iterable[tuple[dict[str, Any], str]]:
     values = item.values
     if form.what == STEP:
@@ -207,30 +244,89 @@ def _operations(
         return
     clocks = {name: values[name] for name in ("valid_from", "valid_to") if values.get(name)}
     if form.what == AMEND:
-        yield {"action": "amend", "official": item.uid, "personal": typed(session, kind, values, keep_empty=True)}, prefix
+        yield (
+            {
+                "action": "amend",
+                "official": item.uid,
+                "personal": typed(session, kind, values, keep_empty=True),
+            },
+            prefix,
+        )
     elif form.action == "withdraw":
-        yield {"action": "withdraw", "official": item.uid, "kind": kind.name, "fact_id": form.fact_id,
-               "reason": values.get("reason", "")}, prefix
+        yield (
+            {
+                "action": "withdraw",
+                "official": item.uid,
+                "kind": kind.name,
+                "fact_id": form.fact_id,
+                "reason": values.get("reason", ""),
+            },
+            prefix,
+        )
     elif form.action == "end":
-        yield {"action": "end", "official": item.uid, "kind": kind.name, "fact_id": form.fact_id,
-               "valid_to": values.get("valid_to", "")}, prefix
+        yield (
+            {
+                "action": "end",
+                "official": item.uid,
+                "kind": kind.name,
+                "fact_id": form.fact_id,
+                "valid_to": values.get("valid_to", ""),
+            },
+            prefix,
+        )
     elif form.action == "correct":
-        clocks = {name: values.get(name, "") or None for name in ("valid_from", "valid_to")}
-        yield {"action": "correct", "official": item.uid, "kind": kind.name, "fact_id": form.fact_id, **clocks,
-               **typed(session, kind, values, keep_empty=True)}, prefix
+        period = {name: values.get(name, "") or None for name in ("valid_from", "valid_to")}
+        yield (
+            {
+                "action": "correct",
+                "official": item.uid,
+                "kind": kind.name,
+                "fact_id": form.fact_id,
+                **period,
+                **typed(session, kind, values, keep_empty=True),
+            },
+            prefix,
+        )
     else:
-        yield {"action": "record", "official": item.uid, "kind": kind.name, **clocks, **typed(session, kind, values)}, prefix
+        yield (
+            {
+                "action": "record",
+                "official": item.uid,
+                "kind": kind.name,
+                **clocks,
+                **typed(session, kind, values),
+            },
+            prefix,
+        )
         if kind.name == "appointment" and values.get("allowance_coefficient"):
-            yield {"action": "record", "official": item.uid, "kind": "allowance", **clocks, "allowance": POSITION_ALLOWANCE,
-                   "coefficient": values["allowance_coefficient"]}, f"{prefix}allowance_coefficient"
+            yield (
+                {
+                    "action": "record",
+                    "official": item.uid,
+                    "kind": "allowance",
+                    **clocks,
+                    "allowance": POSITION_ALLOWANCE,
+                    "coefficient": values["allowance_coefficient"],
+                },
+                f"{prefix}allowance_coefficient",
+            )
 
 
 def _step_up(item: Item, person: drafting.Person, held: Any, to: Any) -> dict[str, Any]:
     """The next step of the same rank; share paid, reserve and day of the rank stay what they were."""
     return {
-        "action": "record", "official": item.uid, "kind": "salary", "valid_from": item.values.get("valid_from", ""),
-        "rank": held.rank, "step": to.step, "coefficient": str(to.coefficient), "pay_percent": held.pay_percent,
-        "reserve_coefficient": str(held.reserve), "rank_from": person.rank_from, "event": REGULAR_STEP}
+        "action": "record",
+        "official": item.uid,
+        "kind": "salary",
+        "valid_from": item.values.get("valid_from", ""),
+        "rank": held.rank,
+        "step": to.step,
+        "coefficient": str(to.coefficient),
+        "pay_percent": held.pay_percent,
+        "reserve_coefficient": str(held.reserve),
+        "rank_from": person.rank_from,
+        "event": REGULAR_STEP,
+    }
 
 
 def _register(session: Session, made: Body, values: dict[str, str]) -> None:
@@ -256,11 +352,17 @@ def _under(values: Mapping[str, str], prefix: str) -> dict[str, str]:
 
 def _filled(kind: Kind, values: Mapping[str, str]) -> bool:
     """Whether anything was filled in that is not there by itself."""
-    return any(values.get(one.name) for one in kind.fields if one.default is None) or bool(values.get("valid_from"))
+    return any(values.get(one.name) for one in kind.fields if one.default is None) or bool(
+        values.get("valid_from")
+    )
 
 
-def typed(session: Session, kind: Kind, values: Mapping[str, str], *, keep_empty: bool = False) -> dict[str, Any]:
-    """Values of the fields as the service takes them; names of codes become keys. `keep_empty`: an emptied field is cleared."""
+def typed(
+    session: Session, kind: Kind, values: Mapping[str, str], *, keep_empty: bool = False
+) -> dict[str, Any]:
+    """Values of the fields as the service takes them; names of codes become keys. `keep_empty`: an emptied
+    field is cleared.
+    """
     found: dict[str, Any] = {}
     for one in kind.fields:
         value = values.get(one.name, "").strip()
@@ -283,18 +385,27 @@ def key_of(session: Session, one: Field, value: str) -> str:
 
 
 def of_change(session: Session, change: Change) -> Form | None:
-    """The form a draft was made with; None where it holds what one form cannot show (made by a program or an import)."""
+    """The form a draft was made with; None where it holds what one form cannot show (made by a program or an
+    import).
+    """
     shown = queries.operations(session, change)
     form = _shape(shown)
     if form is None or change.origin != "form":
         return None
     decision = session.get_one(Decision, change.decision_id)
     form.decision = {
-        "number": decision.number, "issued_on": vn(decision.issued_on), "issuer": decision.issuer, "signer": decision.signer,
-        "effective_on": vn(decision.effective_on) if decision.effective_on else "", "title": decision.title,
-        "file_id": _file_uid(session, decision)}
+        "number": decision.number,
+        "issued_on": vn(decision.issued_on),
+        "issuer": decision.issuer,
+        "signer": decision.signer,
+        "effective_on": vn(decision.effective_on) if decision.effective_on else "",
+        "title": decision.title,
+        "file_id": _file_uid(session, decision),
+    }
     form.note, form.version = change.note, str(change.version)
-    codes = drafting.unit_codes(session, [int(one.fields["organization_id"]) for one in shown if one.fields.get("organization_id")])
+    codes = drafting.unit_codes(
+        session, [int(one.fields["organization_id"]) for one in shown if one.fields.get("organization_id")]
+    )
     _put_values(form, shown, codes)
     return form
 
@@ -316,7 +427,9 @@ def _shape(shown: list[queries.Shown]) -> Form | None:
         if "appointment" in kinds and kinds <= {"appointment", "allowance"}:
             held = {one.official_id for one in shown if one.kind == "appointment"}
             others = [one for one in shown if one.kind == "allowance"]
-            plain = all(one.fields["allowance"] == POSITION_ALLOWANCE and one.official_id in held for one in others)
+            plain = all(
+                one.fields["allowance"] == POSITION_ALLOWANCE and one.official_id in held for one in others
+            )
             return Form("appointment") if plain else None
         return Form(kinds.pop()) if len(kinds) == 1 else None
     if len(shown) == 1 and actions <= {"amend", *TARGETED}:
@@ -334,7 +447,9 @@ def _put_values(form: Form, shown: list[queries.Shown], codes: Mapping[int, str]
             prefix = "personal-" if one.action == "register" else f"{one.kind}-"
             values |= {prefix + name: value for name, value in _texts(one, codes).items()}
             if one.action == "register":
-                values |= {f"personal-{name}": one.fields.get(name) or "" for name in ("personal_id", "staff_code")}
+                values |= {
+                    f"personal-{name}": one.fields.get(name) or "" for name in ("personal_id", "staff_code")
+                }
         form.items = [Item("", values)]
         return
     for one in shown:
@@ -342,8 +457,14 @@ def _put_values(form: Form, shown: list[queries.Shown], codes: Mapping[int, str]
             item = next(item for item in form.items if item.uid == one.official_uid)
             item.values["allowance_coefficient"] = vn_number(Decimal(one.fields["coefficient"]))
         else:
-            form.items.append(Item(one.official_uid or "", _texts(one, codes) | {"reason": one.reason or ""}
-                                   if one.action == "withdraw" else _texts(one, codes)))
+            form.items.append(
+                Item(
+                    one.official_uid or "",
+                    _texts(one, codes) | {"reason": one.reason or ""}
+                    if one.action == "withdraw"
+                    else _texts(one, codes),
+                )
+            )
 
 
 def _texts(one: queries.Shown, codes: Mapping[int, str]) -> dict[str, str]:
@@ -396,7 +517,9 @@ def _date_text(day: PartialDate | None) -> str:
 
 @dataclass(frozen=True)
 class Drawing:
-    """What drawing the inputs of one person or section needs: where from, in which language, what is wrong."""
+    """What drawing the inputs of one person or section needs: where from, in which language, what is
+    wrong.
+    """
 
     session: Session
     classes: frozenset[Sensitivity]
@@ -427,26 +550,50 @@ PERIOD_LABELS: dict[str, tuple[Words, Words | None]] = {
 PERIOD = (Words("Từ ngày", "From"), Words("Đến ngày", "Until"))
 
 
-def inputs(draw: Drawing, kind: Kind, values: Mapping[str, str], prefix: str, *, period: bool = True) -> list[dict[str, Any]]:
-    """The inputs of a kind, the period first: {control, id, label, value, error, hint, options, cls, required}."""
+def inputs(
+    draw: Drawing, kind: Kind, values: Mapping[str, str], prefix: str, *, period: bool = True
+) -> list[dict[str, Any]]:
+    """The inputs of a kind, the period first: {control, id, label, value, error, hint, options, cls,
+    required}.
+    """
     found = []
     if period:
         start, end = PERIOD_LABELS.get(kind.name, PERIOD)
         found.append(_input(draw, prefix, "valid_from", draw.say(start), values, "date", required=True))
         if end is not None:
             found.append(_input(draw, prefix, "valid_to", draw.say(end), values, "date"))
-    hidden = {"joined_on"} if kind.name == "party" and period else set()  # asked for as the start of the period
+    hidden = (
+        {"joined_on"} if kind.name == "party" and period else set()
+    )  # asked for as the start of the period
     shown = (one for one in visible_fields(kind, draw.classes) if one.name not in hidden)
     return found + [_field_input(draw, one, values, prefix) for one in shown]
 
 
 def _input(
-    draw: Drawing, prefix: str, name: str, label: str, values: Mapping[str, str], control: str, *, required: bool = False,
-    hint: str | None = None, options: list[Any] | None = None, cls: str = "",
+    draw: Drawing,
+    prefix: str,
+    name: str,
+    label: str,
+    values: Mapping[str, str],
+    control: str,
+    *,
+    required: bool = False,
+    hint: str | None = None,
+    options: list[Any] | None = None,
+    cls: str = "",
 ) -> dict[str, Any]:
     place = prefix + name
-    return {"control": control, "id": place, "label": label, "value": values.get(name, ""), "error": draw.errors.get(place),
-            "hint": hint, "options": options or [], "cls": cls, "required": required}
+    return {
+        "control": control,
+        "id": place,
+        "label": label,
+        "value": values.get(name, ""),
+        "error": draw.errors.get(place),
+        "hint": hint,
+        "options": options or [],
+        "cls": cls,
+        "required": required,
+    }
 
 
 def _field_input(draw: Drawing, one: Field, values: Mapping[str, str], prefix: str) -> dict[str, Any]:
@@ -464,8 +611,24 @@ def _field_input(draw: Drawing, one: Field, values: Mapping[str, str], prefix: s
         case "unit":
             hits = draw.unit_hits.get(prefix + one.name, [])
             control = "select" if hits else "unit"
-            hint = None if hits else draw.units.get(value) or draw.say(Words("Mã hoặc tên đơn vị", "Code or name of the unit"))
-            return _input(draw, prefix, one.name, label, values, control, required=required, options=hits, hint=hint, cls="w-two")
+            hint = (
+                None
+                if hits
+                else draw.units.get(value)
+                or draw.say(Words("Mã hoặc tên đơn vị", "Code or name of the unit"))
+            )
+            return _input(
+                draw,
+                prefix,
+                one.name,
+                label,
+                values,
+                control,
+                required=required,
+                options=hits,
+                hint=hint,
+                cls="w-two",
+            )
         case "boolean":
             return _input(draw, prefix, one.name, label, values, "checkbox")
         case "date" | "partial_date":
@@ -474,11 +637,22 @@ def _field_input(draw: Drawing, one: Field, values: Mapping[str, str], prefix: s
             return _input(draw, prefix, one.name, label, values, "number", required=required)
         case _:
             control = "textarea" if one.length > LONG_TEXT else "text"
-            return _input(draw, prefix, one.name, label, values, control, required=required, cls="w-full" if one.length > LONG_TEXT else "w-two" if one.length > 200 else "")
+            return _input(
+                draw,
+                prefix,
+                one.name,
+                label,
+                values,
+                control,
+                required=required,
+                cls="w-full" if one.length > LONG_TEXT else "w-two" if one.length > 200 else "",
+            )
 
 
 def code_options(draw: Drawing, one: Field, chosen: str) -> list[Any]:
-    """The rows of a code list in force on the day, and what is chosen already; positions in groups by level."""
+    """The rows of a code list in force on the day, and what is chosen already; positions in groups
+    by level.
+    """
     rows, seen, groups = [], set(), {}  # type: ignore[var-annotated]
     for row in lists.items(draw.session, one.catalogue or ""):
         if row.key in seen or not (row.holds(draw.on) or row.key == chosen):
@@ -486,7 +660,9 @@ def code_options(draw: Drawing, one: Field, chosen: str) -> list[Any]:
         seen.add(row.key)
         pair = (row.key, draw.say(row.name))
         rows.append(pair)
-        groups.setdefault(LEVELS.get(row.extra.get("org_level", ""), row.extra.get("org_level", "")), []).append(pair)
+        groups.setdefault(
+            LEVELS.get(row.extra.get("org_level", ""), row.extra.get("org_level", "")), []
+        ).append(pair)
     if one.catalogue == "position_titles":
         return [{"label": label, "options": pairs} for label, pairs in groups.items()]
     return rows
@@ -506,10 +682,11 @@ def merged(*found: Mistakes) -> Mistakes:
     return Mistakes(next((one.message for one in found if one.message), ""), fields, summary)
 
 
-
-
 def without(told: Mistakes, places: Iterable[str]) -> Mistakes:
     """A refusal less what is said of these inputs elsewhere, better."""
     covered = set(places)
-    return Mistakes(told.message, {place: words for place, words in told.fields.items() if place not in covered},
-                    [pair for pair in told.summary if pair[0] not in covered])
+    return Mistakes(
+        told.message,
+        {place: words for place, words in told.fields.items() if place not in covered},
+        [pair for pair in told.summary if pair[0] not in covered],
+    )

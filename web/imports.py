@@ -25,13 +25,19 @@ KIND = "officials"
 PAGE = 50
 OUTCOMES = {"moi": "new", "thay-doi": "changed", "khong-doi": "unchanged"}
 TABS: tuple[tuple[str, Words, str], ...] = (
-    ("loi", Words("Lỗi", "Errors"), "rejected"), ("moi", Words("Mới", "New"), "new"), ("thay-doi", Words("Thay đổi", "Changed"), "changed"),
-    ("khong-doi", Words("Không đổi", "Unchanged"), "unchanged"), ("canh-bao", Words("Cảnh báo", "Warnings"), "warnings"),
+    ("loi", Words("Lỗi", "Errors"), "rejected"),
+    ("moi", Words("Mới", "New"), "new"),
+    ("thay-doi", Words("Thay đổi", "Changed"), "changed"),
+    ("khong-doi", Words("Không đổi", "Unchanged"), "unchanged"),
+    ("canh-bao", Words("Cảnh báo", "Warnings"), "warnings"),
 )
 STATUS_TAGS: dict[str, tuple[str, Words]] = {
-    "queued": ("grey", Words("Chờ kiểm tra", "Waiting")), "checking": ("blue", Words("Đang kiểm tra", "Checking")),
-    "checked": ("amber", Words("Đã kiểm tra", "Checked")), "refused": ("son", Words("Không nhận", "Refused")),
-    "submitted": ("amber", Words("Chờ phê duyệt", "Awaiting approval")), "applied": ("green", Words("Đã áp dụng", "Applied")),
+    "queued": ("grey", Words("Chờ kiểm tra", "Waiting")),
+    "checking": ("blue", Words("Đang kiểm tra", "Checking")),
+    "checked": ("amber", Words("Đã kiểm tra", "Checked")),
+    "refused": ("son", Words("Không nhận", "Refused")),
+    "submitted": ("amber", Words("Chờ phê duyệt", "Awaiting approval")),
+    "applied": ("green", Words("Đã áp dụng", "Applied")),
     "undone": ("grey", Words("Đã hoàn tác", "Undone")),
 }
 NAMED = ("Họ và tên", "Số định danh cá nhân", "Mã cơ quan", "Phân loại", "Mã ngạch", "Bậc", "Số quyết định")
@@ -45,13 +51,24 @@ def list_imports(call: PageCall) -> Response:
 
 
 def _list(call: PageCall, mistakes: Mistakes, *, status: int = 200) -> Response:
-    items, following = queries.list_imports(call.session, cursor=call.args.get("cursor"), limit=PAGE, language=call.language)
+    items, following = queries.list_imports(
+        call.session, cursor=call.args.get("cursor"), limit=PAGE, language=call.language
+    )
     unit = call.actor.organization
     return call.render(
-        "imports/list.html", status=status, title=call.t("Nhập dữ liệu", "Import"), imports=items, mistakes=mistakes,
-        errors=mistakes.fields, may_write=call.actor.may(WRITE), tags=_tags(call),
-        organization=call.form.get("organization", unit.code if unit else ""), dry_run=call.form.get("dry_run") == "1",
-        next=call.link(cursor=following) if following else None, first=call.link(cursor=None) if call.args.get("cursor") else None)
+        "imports/list.html",
+        status=status,
+        title=call.t("Nhập dữ liệu", "Import"),
+        imports=items,
+        mistakes=mistakes,
+        errors=mistakes.fields,
+        may_write=call.actor.may(WRITE),
+        tags=_tags(call),
+        organization=call.form.get("organization", unit.code if unit else ""),
+        dry_run=call.form.get("dry_run") == "1",
+        next=call.link(cursor=following) if following else None,
+        first=call.link(cursor=None) if call.args.get("cursor") else None,
+    )
 
 
 def _tags(call: PageCall) -> dict[str, tuple[str, str]]:
@@ -68,10 +85,21 @@ def upload(call: PageCall) -> Response:
     try:
         with call.savepoint():
             import_ = importing.upload(
-                call.session, call.actor, storage(call.settings), name=sent.filename, content=sent.read(), kind=KIND,
-                organization=_unit_code(call), dry_run=call.form.get("dry_run") == "1")
+                call.session,
+                call.actor,
+                storage(call.settings),
+                name=sent.filename,
+                content=sent.read(),
+                kind=KIND,
+                organization=_unit_code(call),
+                dry_run=call.form.get("dry_run") == "1",
+            )
     except Invalid as error:
-        told = error if error.flaws else Invalid(error.message, error.code, [Flaw("file", error.code, error.message)])
+        told = (
+            error
+            if error.flaws
+            else Invalid(error.message, error.code, [Flaw("file", error.code, error.message)])
+        )
         return _list(call, mistakes_of(told, call.language, ("file", "organization")), status=422)
     return call.redirect(f"/nhap-du-lieu/{import_.uid}")
 
@@ -79,7 +107,9 @@ def upload(call: PageCall) -> Response:
 def _unit_code(call: PageCall) -> str:
     """The unit typed, by code or by a name that one unit of the reader's alone bears."""
     typed = call.form.get("organization", "").strip()
-    found = organizations.search(call.session, typed, AsOf(call.today), ranges=call.actor.ranges(WRITE), limit=2)
+    found = organizations.search(
+        call.session, typed, AsOf(call.today), ranges=call.actor.ranges(WRITE), limit=2
+    )
     exact = [one for one in found if one.code == typed.upper()]
     return exact[0].code if exact else found[0].code if len(found) == 1 else typed
 
@@ -122,32 +152,63 @@ def _progress(call: PageCall, shown: dict[str, Any]) -> Response:
     return call.render(template, title=call.t("Đang kiểm tra tệp", "Checking the file"), shown=shown)
 
 
-def _show(call: PageCall, import_: Import, shown: dict[str, Any], mistakes: Mistakes, *, status: int = 200) -> Response:
+def _show(
+    call: PageCall, import_: Import, shown: dict[str, Any], mistakes: Mistakes, *, status: int = 200
+) -> Response:
     counts = shown["counts"]
     tab = call.args.get("xem") or _first_tab(counts)
     if counts is not None:
-        log.record(call.session, call.actor, log.Action.IMPORT_READ, "import", shown["id"], detail={"shown": tab})
+        log.record(
+            call.session, call.actor, log.Action.IMPORT_READ, "import", shown["id"], detail={"shown": tab}
+        )
     listing = _listing(call, import_, tab) if counts is not None else {}
     right = (counts["new"] + counts["changed"]) if counts else 0
     same = next((one for one in shown["notes"] if one["code"] == "same_file"), None)
     mine = call.actor.covers(WRITE, import_.org_ord)
     return call.render(
-        "imports/show.html", status=status, title=call.t("Kết quả kiểm tra tệp", "What the check found"), shown=shown, counts=counts,
-        tab=tab, tabs=_tabs(call, counts, tab), tags=_tags(call), mistakes=mistakes, right=right, same=same, columns=NAMED,
-        may_submit=mine and import_.status == "checked" and not import_.dry_run and right > 0, may_write=mine,
+        "imports/show.html",
+        status=status,
+        title=call.t("Kết quả kiểm tra tệp", "What the check found"),
+        shown=shown,
+        counts=counts,
+        tab=tab,
+        tabs=_tabs(call, counts, tab),
+        tags=_tags(call),
+        mistakes=mistakes,
+        right=right,
+        same=same,
+        columns=NAMED,
+        may_submit=mine and import_.status == "checked" and not import_.dry_run and right > 0,
+        may_write=mine,
         may_undo=mine and import_.status == "applied" and import_.undo_change_id is None,
-        change=_number(call, shown["change_id"]), undo_change=_number(call, shown["undo_change_id"]), **listing)
+        change=_number(call, shown["change_id"]),
+        undo_change=_number(call, shown["undo_change_id"]),
+        **listing,
+    )
 
 
 def _first_tab(counts: dict[str, int] | None) -> str:
     """What asks for work first: errors, then new, changed, warned rows."""
-    order = (("loi", "rejected"), ("moi", "new"), ("thay-doi", "changed"), ("canh-bao", "warnings"), ("khong-doi", "unchanged"))
+    order = (
+        ("loi", "rejected"),
+        ("moi", "new"),
+        ("thay-doi", "changed"),
+        ("canh-bao", "warnings"),
+        ("khong-doi", "unchanged"),
+    )
     return next((tab for tab, name in order if counts and counts[name]), "loi")
 
 
 def _tabs(call: PageCall, counts: dict[str, int] | None, tab: str) -> list[dict[str, Any]]:
-    return [{"href": call.link(f"{request.path}", xem=key, cursor=None, nhom=None), "text": call.say(words),
-             "count": counts[name] if counts else None, "current": key == tab} for key, words, name in TABS]
+    return [
+        {
+            "href": call.link(f"{request.path}", xem=key, cursor=None, nhom=None),
+            "text": call.say(words),
+            "count": counts[name] if counts else None,
+            "current": key == tab,
+        }
+        for key, words, name in TABS
+    ]
 
 
 def _listing(call: PageCall, import_: Import, tab: str) -> dict[str, Any]:
@@ -160,14 +221,32 @@ def _listing(call: PageCall, import_: Import, tab: str) -> dict[str, Any]:
         severity = "warning" if tab == "canh-bao" else "error"
         chosen = call.args.get("nhom")
         findings, following, total = queries.list_findings(
-            call.session, import_, severity=severity, code=chosen, cursor=cursor, limit=PAGE, language=call.language)
+            call.session,
+            import_,
+            severity=severity,
+            code=chosen,
+            cursor=cursor,
+            limit=PAGE,
+            language=call.language,
+        )
         groups = [
-            {"text": f"{one['label']} {one['findings']}", "current": ",".join(one["codes"]) == chosen,
-             "href": call.link(nhom=None if ",".join(one["codes"]) == chosen else ",".join(one["codes"]), cursor=None, xem=tab)}
-            for one in queries.count_findings(call.session, import_, call.language) if one["severity"] == severity]
+            {
+                "text": f"{one['label']} {one['findings']}",
+                "current": ",".join(one["codes"]) == chosen,
+                "href": call.link(
+                    nhom=None if ",".join(one["codes"]) == chosen else ",".join(one["codes"]),
+                    cursor=None,
+                    xem=tab,
+                ),
+            }
+            for one in queries.count_findings(call.session, import_, call.language)
+            if one["severity"] == severity
+        ]
         found = {"rows": None, "findings": findings, "groups": groups, "total": total}
-    return found | {"next": call.link(cursor=following) if following else None,
-                    "first": call.link(cursor=None) if cursor else None}
+    return found | {
+        "next": call.link(cursor=following) if following else None,
+        "first": call.link(cursor=None) if cursor else None,
+    }
 
 
 def _number(call: PageCall, uid: str | None) -> str | None:
@@ -185,7 +264,14 @@ def marked_workbook(call: PageCall, uid: str) -> Response:
     """The same workbook with each wrong cell marked."""
     import_ = _open(call, uid)
     content = marking.marked(call.session, import_, call.language)
-    log.record(call.session, call.actor, log.Action.IMPORT_READ, "import", str(import_.uid), detail={"shown": "loi.xlsx"})
+    log.record(
+        call.session,
+        call.actor,
+        log.Action.IMPORT_READ,
+        "import",
+        str(import_.uid),
+        detail={"shown": "loi.xlsx"},
+    )
     return attachment(content, f"loi-{import_.uid}.xlsx", XLSX)
 
 
@@ -195,7 +281,9 @@ def submit(call: PageCall, uid: str) -> Response:
     import_ = _open(call, uid, lock=True)
     try:
         with call.savepoint():
-            change = importing.submit(call.session, call.actor, import_, call.today, partial=call.form.get("partial") == "1")
+            change = importing.submit(
+                call.session, call.actor, import_, call.today, partial=call.form.get("partial") == "1"
+            )
     except (Conflict, Invalid) as error:
         return _refused(call, uid, error)
     return call.redirect(f"/de-nghi/{change.number}?xong=trinh")
@@ -205,15 +293,24 @@ def _refused(call: PageCall, uid: str, error: RegistryError) -> Response:
     import_ = _open(call, uid)
     call.session.refresh(import_)
     words = call.say(error.message)
-    return _show(call, import_, queries.show(call.session, import_, call.language), Mistakes(words, {}, [(None, words)]), status=409)
+    return _show(
+        call,
+        import_,
+        queries.show(call.session, import_, call.language),
+        Mistakes(words, {}, [(None, words)]),
+        status=409,
+    )
 
 
 @page(rooms, "/nhap-du-lieu/<uid>/hoan-tac", WRITE)
 def ask_undo(call: PageCall, uid: str) -> Response:
     """The question before an applied import is taken back."""
     import_ = _open(call, uid)
-    return call.render("imports/undo.html", title=call.t("Hoàn tác lần nhập này", "Undo this import"),
-                       shown=queries.show(call.session, import_, call.language))
+    return call.render(
+        "imports/undo.html",
+        title=call.t("Hoàn tác lần nhập này", "Undo this import"),
+        shown=queries.show(call.session, import_, call.language),
+    )
 
 
 @page(rooms, "/nhap-du-lieu/<uid>/hoan-tac", WRITE, methods=("POST",))

@@ -1,8 +1,10 @@
-"""Statistics: one table of one measure, by one or two dimensions on a day, with its picture, its files and what it means."""
+"""Statistics: one table of one measure, by one or two dimensions on a day, with its picture, its files and
+what it means.
+"""
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from flask import Blueprint, Response
 
@@ -25,7 +27,17 @@ from web.pages import NO_MISTAKES, Mistakes, PageCall, mistakes_of, page
 
 rooms = Blueprint("statistics_pages", __name__)
 READ = Permission.STATISTICS_TABLE_READ
-FILTERED_BY = ("category", "sex", "age_band", "rank_level", "position_level", "education", "political_theory", "party", "ethnicity")
+FILTERED_BY = (
+    "category",
+    "sex",
+    "age_band",
+    "rank_level",
+    "position_level",
+    "education",
+    "political_theory",
+    "party",
+    "ethnicity",
+)
 """Dimensions offered as filters in the form; others come by address, from a link in a table."""
 ORDERED = frozenset({"rank_level", "age_band", "education", "political_theory", "position_level"})
 MOST_PIECES = 5
@@ -58,7 +70,9 @@ def download_table(call: PageCall, ending: str) -> Response:
 
 def _asked(call: PageCall) -> tuple[str, str, str]:
     args = call.args
-    row = args.get("row") or ("unit" if args.get("organization") or own_unit(call.actor) else "ministry_or_province")
+    row = args.get("row") or (
+        "unit" if args.get("organization") or own_unit(call.actor) else "ministry_or_province"
+    )
     column = args.get("column", "category" if not args.get("row") else "")
     return args.get("measure") or "headcount", row, "" if column == row else column
 
@@ -66,13 +80,24 @@ def _asked(call: PageCall) -> tuple[str, str, str]:
 def _count(call: PageCall, measure: str, row: str, column: str) -> Table:
     """Ask the statistics as the role that counts; the question goes on the trail."""
     asked: dict[str, Any] = {
-        "measures": measure, "by": ",".join(one for one in (row, column) if one), "where": _where(call),
-        "organization": unit_within(call, _organization(call)), "as_of": _iso(call, "as_of"), "tree": call.args.get("tree")}
+        "measures": measure,
+        "by": ",".join(one for one in (row, column) if one),
+        "where": _where(call),
+        "organization": unit_within(cast(Any, call), _organization(call)),
+        "as_of": _iso(call, "as_of"),
+        "tree": call.args.get("tree"),
+    }
     query = asking.parse(today=call.today, **asked)
     with services().stats() as counting:
         table = crosstab(counting, query)
-    log.record(call.session, call.actor, log.Action.STATISTICS_READ, "statistics", table.snapshot.id,
-               detail={"asked": {name: value for name, value in asked.items() if value}, "rows": len(table.rows)})
+    log.record(
+        call.session,
+        call.actor,
+        log.Action.STATISTICS_READ,
+        "statistics",
+        table.snapshot.id,
+        detail={"asked": {name: value for name, value in asked.items() if value}, "rows": len(table.rows)},
+    )
     return table
 
 
@@ -104,12 +129,23 @@ def _mistakes(call: PageCall, error: RegistryError) -> Mistakes:
         words = call.t("Không có đơn vị này trong phạm vi của bạn.", "There is no such unit within yours.")
         return Mistakes(words, {"organization": words}, [("organization", words)])
     places = {"by": "row", "measures": "measure"}
-    return mistakes_of(error, call.language, ("measure", "row", "column", "as_of", "organization", "where"),
-                       lambda path: places.get(path, path.split(".")[0]))
+    return mistakes_of(
+        error,
+        call.language,
+        ("measure", "row", "column", "as_of", "organization", "where"),
+        lambda path: places.get(path, path.split(".")[0]),
+    )
 
 
 def _render(
-    call: PageCall, measure: str, row: str, column: str, table: Table | None, mistakes: Mistakes, *, status: int = 200
+    call: PageCall,
+    measure: str,
+    row: str,
+    column: str,
+    table: Table | None,
+    mistakes: Mistakes,
+    *,
+    status: int = 200,
 ) -> Response:
     turned = cross(table, measure, row, column or None) if table is not None and table.rows else None
     figure, down, across = MEASURES.get(measure), DIMENSIONS.get(row), DIMENSIONS.get(column)
@@ -118,15 +154,41 @@ def _render(
         named = [call.say(one.label).lower() for one in (down, across) if one is not None]
         title = call.t(f"{title} theo {' và '.join(named)}", f"{title} by {' and '.join(named)}")
     return call.render(
-        "statistics/table.html", status=status, title=title, table=table, cross=turned, mistakes=mistakes, errors=mistakes.fields,
-        measure=measure, row=row, column=column, figure=figure, down=down, across=across, organization=call.args.get("organization", ""),
+        "statistics/table.html",
+        status=status,
+        title=title,
+        table=table,
+        cross=turned,
+        mistakes=mistakes,
+        errors=mistakes.fields,
+        measure=measure,
+        row=row,
+        column=column,
+        figure=figure,
+        down=down,
+        across=across,
+        organization=call.args.get("organization", ""),
         measures=[(one.id, call.say(one.label)) for one in MEASURES.values()],
-        dimensions=[(one.id, call.say(one.label)) for one in DIMENSIONS.values()], filters=_filter_options(call), chips=_chips(call),
-        where=_where(call), show=lambda value: _shown(value, figure.digits if figure else 0), say=call.say,
-        total_label=_total_label(call, table), link=lambda line: _deeper(call, row, line), picture=_picture(call, turned, row, column),
-        own=own_unit(call.actor), tree=call.args.get("tree", "as_was"), as_of=table.as_of if table is not None else None, asked_on=_as_of_text(call, table),
-        csv_href=_file(call, "csv"), xlsx_href=_file(call, "xlsx"),
-        trees=[("as_was", call.t("Cây đơn vị của ngày đó", "Units of that day")), ("today", call.t("Quy về cây hôm nay", "Recast to today"))])
+        dimensions=[(one.id, call.say(one.label)) for one in DIMENSIONS.values()],
+        filters=_filter_options(call),
+        chips=_chips(call),
+        where=_where(call),
+        show=lambda value: _shown(value, figure.digits if figure else 0),
+        say=call.say,
+        total_label=_total_label(call, table),
+        link=lambda line: _deeper(call, row, line),
+        picture=_picture(call, turned, row, column),
+        own=own_unit(call.actor),
+        tree=call.args.get("tree", "as_was"),
+        as_of=table.as_of if table is not None else None,
+        asked_on=_as_of_text(call, table),
+        csv_href=_file(call, "csv"),
+        xlsx_href=_file(call, "xlsx"),
+        trees=[
+            ("as_was", call.t("Cây đơn vị của ngày đó", "Units of that day")),
+            ("today", call.t("Quy về cây hôm nay", "Recast to today")),
+        ],
+    )
 
 
 def _as_of_text(call: PageCall, table: Table | None) -> str:
@@ -154,9 +216,15 @@ def _filter_options(call: PageCall) -> list[dict[str, Any]]:
     groups = []
     for name in FILTERED_BY:
         dimension = DIMENSIONS[name]
-        listed = {one.key: one for one in lists.items_on(call.session, dimension.catalogue, call.today)} if dimension.catalogue else {}
-        options = [(f"{name}:{key}", f"{call.say(dimension.label)}: {call.say(words).lower()}")
-                   for key, words in dimension.names(listed).items()]
+        listed = (
+            {one.key: one for one in lists.items_on(call.session, dimension.catalogue, call.today)}
+            if dimension.catalogue
+            else {}
+        )
+        options = [
+            (f"{name}:{key}", f"{call.say(dimension.label)}: {call.say(words).lower()}")
+            for key, words in dimension.names(listed).items()
+        ]
         groups.append({"label": call.say(dimension.label), "options": options})
     return groups
 
@@ -167,10 +235,21 @@ def _chips(call: PageCall) -> list[dict[str, str]]:
     for one in _where(call):
         name, _, key = one.partition(":")
         rest = [other for other in _where(call) if other != one]
-        chips.append({"text": f"{call.say(DIMENSIONS[name].label)}: {_key_name(call, name, key)}" if name in DIMENSIONS else one,
-                      "href": call.link(where=rest)})
+        chips.append(
+            {
+                "text": f"{call.say(DIMENSIONS[name].label)}: {_key_name(call, name, key)}"
+                if name in DIMENSIONS
+                else one,
+                "href": call.link(where=rest),
+            }
+        )
     if call.args.get("organization"):
-        chips.append({"text": call.t("Trong đơn vị: ", "Within: ") + call.args["organization"], "href": call.link(organization=None)})
+        chips.append(
+            {
+                "text": call.t("Trong đơn vị: ", "Within: ") + call.args["organization"],
+                "href": call.link(organization=None),
+            }
+        )
     return chips
 
 
@@ -186,7 +265,11 @@ def _key_name(call: PageCall, name: str, key: str) -> str:
 
 def _deeper(call: PageCall, row: str, line: Line) -> str | None:
     """A unit's line leads to the same table of its own units."""
-    if row not in ("ministry_or_province", "unit") or line.key is None or line.key == call.args.get("organization"):
+    if (
+        row not in ("ministry_or_province", "unit")
+        or line.key is None
+        or line.key == call.args.get("organization")
+    ):
         return None
     return call.link(row="unit", organization=line.key)
 
@@ -195,15 +278,24 @@ def _deeper(call: PageCall, row: str, line: Line) -> str | None:
 
 
 def _picture(call: PageCall, turned: Cross | None, row: str, column: str) -> dict[str, Any] | None:
-    """How the table is drawn: a pyramid of ages, stacked shares, or plain bars; None where a bar would not tell the truth."""
+    """How the table is drawn: a pyramid of ages, stacked shares, or plain bars; None where a bar would not
+    tell the truth.
+    """
     if turned is None:
         return None
     if row == "age_band" and column == "sex" and turned.measure.id == "headcount":
         return _pyramid(call, turned)
     if column and turned.measure.additive and len(turned.columns) > 1:
         return _stacks(call, turned, column)
-    rows = [{"label": call.say(one.name), "value": float(one.total), "text": _shown(one.total, turned.measure.digits)}
-            for one in turned.lines if one.total is not None and one.total >= 0]
+    rows = [
+        {
+            "label": call.say(one.name),
+            "value": float(one.total),
+            "text": _shown(one.total, turned.measure.digits),
+        }
+        for one in turned.lines
+        if one.total is not None and one.total >= 0
+    ]
     return {"kind": "bars", "rows": rows} if rows and any(one["value"] for one in rows) else None
 
 
@@ -211,11 +303,21 @@ def _pyramid(call: PageCall, turned: Cross) -> dict[str, Any] | None:
     places = {key: at for at, (key, _) in enumerate(turned.columns)}
     if not {"nam", "nu"} <= set(places):
         return None
-    rows = [{"label": call.say(one.name), "left": one.values[places["nam"]] or 0, "right": one.values[places["nu"]] or 0}
-            for one in reversed(turned.lines)]
+    rows = [
+        {
+            "label": call.say(one.name),
+            "left": one.values[places["nam"]] or 0,
+            "right": one.values[places["nu"]] or 0,
+        }
+        for one in reversed(turned.lines)
+    ]
     totals = turned.total.values
-    return {"kind": "pyramid", "rows": rows, "left": f"{call.t('Nam', 'Men')} {_shown(totals[places['nam']], 0)}",
-            "right": f"{call.t('Nữ', 'Women')} {_shown(totals[places['nu']], 0)}"}
+    return {
+        "kind": "pyramid",
+        "rows": rows,
+        "left": f"{call.t('Nam', 'Men')} {_shown(totals[places['nam']], 0)}",
+        "right": f"{call.t('Nữ', 'Women')} {_shown(totals[places['nu']], 0)}",
+    }
 
 
 def _stacks(call: PageCall, turned: Cross, column: str) -> dict[str, Any] | None:
@@ -230,13 +332,18 @@ def _stacks(call: PageCall, turned: Cross, column: str) -> dict[str, Any] | None
     folded = len(kept) < len(turned.columns)
     lines = [(_line(turned.total, kept, folded), call.t("Tất cả", "All"), turned.total.total)]
     lines += [(_line(one, kept, folded), call.say(one.name), one.total) for one in turned.lines if one.total]
-    return {"kind": "stacks", "set": "f" if ordered else "u", "labels": [*labels, call.say(OTHERS)] if folded else labels,
-            "rows": [{"label": name, "values": values, "total": _shown(total, turned.measure.digits)} for values, name, total in lines]}
+    return {
+        "kind": "stacks",
+        "set": "f" if ordered else "u",
+        "labels": [*labels, call.say(OTHERS)] if folded else labels,
+        "rows": [
+            {"label": name, "values": values, "total": _shown(total, turned.measure.digits)}
+            for values, name, total in lines
+        ],
+    }
 
 
 def _line(line: Line, kept: Sequence[int], folded: bool) -> list[float]:
     values = [float(line.values[at] or 0) for at in kept]
     rest = sum(float(value or 0) for at, value in enumerate(line.values) if at not in kept)
     return [*values, rest] if folded else values
-
-

@@ -13,10 +13,15 @@ from registry.periods import AsOf
 def test_a_corrected_name_shows_now_and_the_old_one_as_known_before(registry: Bed) -> None:
     with registry.session() as session:
         before = clock(session)
-        session.execute(text("""WITH closed AS (UPDATE organization_version v SET recorded_to = clock_timestamp()
-                FROM organization o WHERE o.id = v.organization_id AND o.code = 'H26-SNV' AND v.recorded_to IS NULL RETURNING v.*)
-            INSERT INTO organization_version (organization_id, name, parent_id, kind, province, valid_from, valid_to, recorded_from)
-            SELECT organization_id, 'Sở Nội vụ Thủ đô', parent_id, kind, province, valid_from, valid_to, recorded_to FROM closed"""))
+        session.execute(
+            text("""WITH closed AS (UPDATE organization_version v SET recorded_to = clock_timestamp()
+                FROM organization o WHERE o.id = v.organization_id AND o.code = 'H26-SNV' AND v.recorded_to
+                    IS NULL RETURNING v.*)
+            INSERT INTO organization_version (organization_id, name, parent_id, kind, province, valid_from,
+                valid_to, recorded_from)
+            SELECT organization_id, 'Sở Nội vụ Thủ đô', parent_id, kind, province, valid_from, valid_to,
+                recorded_to FROM closed""")
+        )
     now, then = AsOf(TODAY), AsOf(TODAY, before)
     with registry.session() as session:
         assert queries.get_unit(session, "H26-SNV", now).shown.name == "Sở Nội vụ Thủ đô"
@@ -46,16 +51,27 @@ def test_a_level_is_read_in_pieces_that_fit_together(demo: Bed) -> None:
 
 def test_posts_count_whoever_fills_them_and_leave_nobody_out(demo: Bed) -> None:
     with demo.session() as session:
-        codes = session.execute(text("""SELECT o.code FROM official_current c JOIN organization o ON o.id = c.organization_id
-            WHERE c.in_headcount GROUP BY 1 ORDER BY count(*) DESC LIMIT 12""")).scalars().all()
+        codes = (
+            session.execute(
+                text("""SELECT o.code FROM official_current c JOIN organization o ON o.id = c.organization_id
+            WHERE c.in_headcount GROUP BY 1 ORDER BY count(*) DESC LIMIT 12""")
+            )
+            .scalars()
+            .all()
+        )
         for code in codes:
             unit = queries.get_unit(session, code, AsOf(TODAY))
             posts, others = queries.find_positions(session, unit, AsOf(TODAY), TODAY)
-            people = session.execute(text("SELECT count(*) FROM official_current WHERE organization_id = :unit AND in_headcount"),
-                                     {"unit": unit.id}).scalar_one()
+            people = session.execute(
+                text("SELECT count(*) FROM official_current WHERE organization_id = :unit AND in_headcount"),
+                {"unit": unit.id},
+            ).scalar_one()
             assert sum(one.filled for one in posts) + others == people
             facts, rest = queries.find_positions(session, unit, AsOf(TODAY, clock(session)), TODAY)
-            assert ([(one.title, one.filled) for one in facts], rest) == ([(one.title, one.filled) for one in posts], others)
+            assert ([(one.title, one.filled) for one in facts], rest) == (
+                [(one.title, one.filled) for one in posts],
+                others,
+            )
 
 
 def test_an_ended_unit_keeps_its_past_and_names_its_heirs(demo: Bed) -> None:

@@ -1,4 +1,6 @@
-"""A browser without scripts: opens pages, reads their forms as they came, sends them back changed in a few fields."""
+"""A browser without scripts: opens pages, reads their forms as they came, sends them back changed in a few
+fields.
+"""
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -50,7 +52,9 @@ class Page(HTMLParser):
         if tag not in VOID:
             self._open.append((tag, given.get("id")))
         if tag == "form":
-            self._form = Form(given.get("id", ""), given.get("action", ""), given.get("method", "get").lower())
+            self._form = Form(
+                given.get("id", ""), given.get("action", ""), given.get("method", "get").lower()
+            )
             self.forms.append(self._form)
         elif tag == "a" and given.get("href"):
             self.links.append(given["href"])
@@ -83,7 +87,9 @@ class Page(HTMLParser):
             self._form = None
         elif tag == "select" and self._select is not None and self._form is not None:
             name, options = self._select
-            chosen = [value for value, selected in options if selected] or [options[0][0]] if options else [""]
+            chosen = (
+                [value for value, selected in options if selected] or [options[0][0]] if options else [""]
+            )
             self._form.filled.append((name, chosen[0]))
             self._form.choices[name] = [value for value, _ in options]
             self._select = None
@@ -116,7 +122,9 @@ class Page(HTMLParser):
     def form(self, holding: str) -> Form:
         """The form that has a field or a button of this name, or this id."""
         for one in self.forms:
-            names = [name for name, _ in one.filled] + list(one.choices) + [name for name, _, _ in one.buttons]
+            names = (
+                [name for name, _ in one.filled] + list(one.choices) + [name for name, _, _ in one.buttons]
+            )
             if holding in names or holding == one.id:
                 return one
         raise AssertionError(f"no form holds {holding!r}; the page says: {self.text[:600]}")
@@ -143,9 +151,15 @@ class Browser:
         return self._take(self.client.get(path))
 
     def send(
-        self, holding: str, button: tuple[str, str] | None = None, files: dict[str, Any] | None = None, **changed: Any
+        self,
+        holding: str,
+        button: tuple[str, str] | None = None,
+        files: dict[str, Any] | None = None,
+        **changed: Any,
     ) -> Page:
-        """Send the form that holds a field, as it stands but for what is changed (None: unticked), by a button."""
+        """Send the form that holds a field, as it stands but for what is changed (None: unticked), by a
+        button.
+        """
         form = self.page.form(holding)
         changed = {name.replace("__", "-"): value for name, value in changed.items()}
         sent = [(name, value) for name, value in form.filled if name not in changed]
@@ -159,7 +173,11 @@ class Browser:
         target = urljoin(self.path, form.action) if form.action else self.path
         if form.method == "get":
             return self._take(self.client.get(target, query_string=data))
-        return self._take(self.client.post(target, data=data | (files or {}), headers={"Referer": f"http://localhost{self.path}"}))
+        return self._take(
+            self.client.post(
+                target, data=data | (files or {}), headers={"Referer": f"http://localhost{self.path}"}
+            )
+        )
 
     def _take(self, response: Any) -> Page:
         for _ in range(5):

@@ -8,18 +8,27 @@ from conftest import Bed
 from sqlalchemy import text
 
 DECISION = {
-    "decision__number": "1287/QĐ-SNV", "decision__issued_on": "20/11/2026", "decision__effective_on": "01/12/2026",
-    "decision__issuer": "Sở Nội vụ thành phố Hà Nội", "decision__title": "Về việc nâng bậc lương",
+    "decision__number": "1287/QĐ-SNV",
+    "decision__issued_on": "20/11/2026",
+    "decision__effective_on": "01/12/2026",
+    "decision__issuer": "Sở Nội vụ thành phố Hà Nội",
+    "decision__title": "Về việc nâng bậc lương",
 }
 
 
 def people(bed: Bed, where: str, code: str = "H26", most: int = 3) -> list[Any]:
     """Demo officials of a unit in post today."""
     with bed.session() as session:
-        return list(session.execute(
-            text(f"""SELECT c.official_id, c.uid::text AS uid, c.full_name, c.personal_id, c.staff_code, c.rank, c.step, c.next_step_on
-                     FROM official_current c JOIN organization o ON o.code = :code AND c.org_ord BETWEEN o.ord AND o.last
-                     WHERE c.in_headcount AND {where} ORDER BY c.official_id LIMIT :most"""), {"code": code, "most": most}))
+        return list(
+            session.execute(
+                text(f"""SELECT c.official_id, c.uid::text AS uid, c.full_name, c.personal_id, c.staff_code,
+                            c.rank, c.step, c.next_step_on
+                     FROM official_current c JOIN organization o ON o.code = :code AND c.org_ord BETWEEN
+                         o.ord AND o.last
+                     WHERE c.in_headcount AND {where} ORDER BY c.official_id LIMIT :most"""),
+                {"code": code, "most": most},
+            )
+        )
 
 
 def number_of(browser: Browser) -> str:
@@ -31,8 +40,11 @@ def salary(bed: Bed, official: int) -> Any:
     """The newest believed step of somebody."""
     with bed.session() as session:
         return session.execute(
-            text("""SELECT rank, step, coefficient, valid_from, event FROM fact_salary WHERE official_id = :official
-                    AND recorded_to IS NULL ORDER BY valid_from DESC LIMIT 1"""), {"official": official}).one()
+            text("""SELECT rank, step, coefficient, valid_from, event FROM fact_salary WHERE official_id =
+                        :official
+                    AND recorded_to IS NULL ORDER BY valid_from DESC LIMIT 1"""),
+            {"official": official},
+        ).one()
 
 
 def steppers(bed: Bed) -> list[Any]:
@@ -64,7 +76,12 @@ def test_the_whole_story_from_a_wrong_field_to_the_changed_record(registry: Bed)
 
     # a wrong field: words by the field, everything typed is still there, nothing is written
     counts = registry.counts()
-    page = maker.send("what", ("step", "check"), **{**DECISION, "decision__issued_on": "31/11/2026"}, note="Theo biên bản họp")
+    page = maker.send(
+        "what",
+        ("step", "check"),
+        **{**DECISION, "decision__issued_on": "31/11/2026"},
+        note="Theo biên bản họp",
+    )
     assert maker.status == 422
     assert page.error("decision-issued_on") == "Lỗi: Không có ngày 31/11/2026."
     assert "decision-issued_on" in page.wrong
@@ -101,7 +118,9 @@ def test_the_whole_story_from_a_wrong_field_to_the_changed_record(registry: Bed)
     # the approver must choose, then approves exactly what stands there
     approver = Browser(registry, "approver.hanoi")
     approver.open(f"/de-nghi/{number}")
-    assert "opinion" not in [name for name, _ in approver.page.form("digest").filled], "something is chosen beforehand"
+    assert "opinion" not in [name for name, _ in approver.page.form("digest").filled], (
+        "something is chosen beforehand"
+    )
     approver.send("digest")
     assert approver.status == 422
     assert "Chọn một ý kiến" in approver.page.text
@@ -123,7 +142,9 @@ def test_an_approval_of_something_stale_is_refused_and_changes_nothing(registry:
 
     # meanwhile the record moves on: another change of the same person is approved
     with registry.session() as session:
-        session.execute(text("UPDATE official SET version = version + 1 WHERE id = :id"), {"id": official.official_id})
+        session.execute(
+            text("UPDATE official SET version = version + 1 WHERE id = :id"), {"id": official.official_id}
+        )
     before, counts = salary(registry, official.official_id), registry.counts()
     seen = {"seen": "1"} if "seen" in approver.page.form("digest").choices else {}
     approver.send("digest", opinion="approve", reason="Đồng ý", **seen)
@@ -146,8 +167,11 @@ def test_the_lines_that_changed_since_are_marked(registry: Bed) -> None:
     number = submitted(registry, maker, official)
     approver.open(f"/de-nghi/{number}")
     with registry.session() as session:
-        session.execute(text("""UPDATE change_operation SET valid_from = valid_from + 31 WHERE change_id =
-            (SELECT id FROM change WHERE number = :number)"""), {"number": number})
+        session.execute(
+            text("""UPDATE change_operation SET valid_from = valid_from + 31 WHERE change_id =
+            (SELECT id FROM change WHERE number = :number)"""),
+            {"number": number},
+        )
     seen = {"seen": "1"} if "seen" in approver.page.form("digest").choices else {}
     approver.send("digest", opinion="approve", **seen)
     assert approver.status == 409
@@ -195,14 +219,35 @@ def test_a_new_person_enters_by_the_form_with_every_missing_field_named(registry
     maker.open("/de-nghi/moi?action=register")
     page = maker.send("what", ("step", "check"), **DECISION, personal__full_name="Phạm Thị Thử")
     assert maker.status == 422
-    for name in ("personal-personal_id", "personal-birth_date", "personal-sex", "status-category", "status-valid_from",
-                 "appointment-organization", "appointment-valid_from"):
+    for name in (
+        "personal-personal_id",
+        "personal-birth_date",
+        "personal-sex",
+        "status-category",
+        "status-valid_from",
+        "appointment-organization",
+        "appointment-valid_from",
+    ):
         assert page.error(name), name
     assert not page.error("personal-full_name")
     assert "salary-rank" not in page.wrong, "a section left empty is no mistake"
     assert page.form("change-form").value("personal-full_name") == "Phạm Thị Thử"
 
-    maker.send("what", ("step", "check"), personal__personal_id="001190770001", personal__birth_date="20/05/1990", personal__sex="nu", status__valid_from="01/12/2026", status__category="cong_chuc", appointment__valid_from="01/12/2026", appointment__organization="H26-SNV-CCVC", salary__valid_from="01/12/2026", salary__rank="01.003", salary__step="1", salary__coefficient="2,34")
+    maker.send(
+        "what",
+        ("step", "check"),
+        personal__personal_id="001190770001",
+        personal__birth_date="20/05/1990",
+        personal__sex="nu",
+        status__valid_from="01/12/2026",
+        status__category="cong_chuc",
+        appointment__valid_from="01/12/2026",
+        appointment__organization="H26-SNV-CCVC",
+        salary__valid_from="01/12/2026",
+        salary__rank="01.003",
+        salary__step="1",
+        salary__coefficient="2,34",
+    )
     assert unquote(maker.path).endswith("/kiem-tra"), maker.page.text
     maker.send("version")
     approver = Browser(registry, "approver.hanoi")
@@ -210,21 +255,36 @@ def test_a_new_person_enters_by_the_form_with_every_missing_field_named(registry
     assert "người mới" in approver.page.text
     seen = {"seen": "1"} if "seen" in approver.page.form("digest").choices else {}
     approver.send("digest", opinion="approve", **seen)
-    assert registry.scalar("SELECT full_name FROM official_current WHERE personal_id = '001190770001'") == "Phạm Thị Thử"
-    assert registry.scalar("""SELECT s.coefficient::text FROM fact_salary s JOIN official o ON o.id = s.official_id
-                              WHERE o.personal_id = '001190770001'""") == "2.34"
+    assert (
+        registry.scalar("SELECT full_name FROM official_current WHERE personal_id = '001190770001'")
+        == "Phạm Thị Thử"
+    )
+    assert (
+        registry.scalar("""SELECT s.coefficient::text FROM fact_salary s
+                              JOIN official o ON o.id = s.official_id
+                              WHERE o.personal_id = '001190770001'""")
+        == "2.34"
+    )
 
 
 def test_a_unit_may_be_named_and_an_ambiguous_name_is_asked_back(registry: Bed) -> None:
     official = people(registry, "c.category = 'cong_chuc'", "H26", 1)[0]
     maker = Browser(registry, "hr.hanoi")
     maker.open(f"/de-nghi/moi?what=appointment&official={official.uid}")
-    maker.send("what", ("step", "draft"), **DECISION, p0__organization="Sở Nội vụ", p0__valid_from="01/12/2026", p0__allowance_coefficient="0,60")
+    maker.send(
+        "what",
+        ("step", "draft"),
+        **DECISION,
+        p0__organization="Sở Nội vụ",
+        p0__valid_from="01/12/2026",
+        p0__allowance_coefficient="0,60",
+    )
     assert maker.path.endswith("/sua"), maker.page.text
     form = maker.page.form("change-form")
     assert form.value("p0-organization") == "H26-SNV"
     assert form.value("p0-allowance_coefficient") == "0,60"
-    kinds = registry.scalar("""SELECT string_agg(kind, ' ' ORDER BY seq) FROM change_operation WHERE change_id =
+    kinds = registry.scalar("""SELECT string_agg(kind, ' ' ORDER BY seq) FROM change_operation
+                               WHERE change_id =
                                (SELECT max(id) FROM change WHERE origin = 'form')""")
     assert kinds == "appointment allowance"
 
@@ -237,10 +297,14 @@ def test_a_unit_may_be_named_and_an_ambiguous_name_is_asked_back(registry: Bed) 
 
 def test_a_wrong_fact_is_corrected_ended_and_withdrawn_from_its_record(registry: Bed) -> None:
     with registry.session() as session:
-        row = session.execute(text(
-            """SELECT f.id, c.uid::text AS uid, f.reason FROM fact_reward f JOIN official_current c USING (official_id)
+        row = session.execute(
+            text(
+                """SELECT f.id, c.uid::text AS uid, f.reason FROM fact_reward f JOIN official_current c USING
+                (official_id)
                JOIN organization o ON o.code = 'H26' AND c.org_ord BETWEEN o.ord AND o.last
-               WHERE f.recorded_to IS NULL ORDER BY f.id LIMIT 1""")).one()
+               WHERE f.recorded_to IS NULL ORDER BY f.id LIMIT 1"""
+            )
+        ).one()
     maker = Browser(registry, "hr.hanoi")
     maker.open(f"/de-nghi/moi?official={row.uid}&what=reward&fact={row.id}&action=correct")
     form = maker.page.form("change-form")
@@ -265,8 +329,13 @@ def test_people_and_changes_of_other_units_are_not_there(registry: Bed) -> None:
     official = steppers(registry)[0]
     maker, stranger = Browser(registry, "hr.hanoi"), Browser(registry, "hr.danang")
     number = submitted(registry, maker, official)
-    for path in (f"/de-nghi/{number}", f"/de-nghi/{number}/sua", f"/de-nghi/{number}/kiem-tra", f"/de-nghi/{number}/tep",
-                 f"/de-nghi/moi?official={official.uid}"):
+    for path in (
+        f"/de-nghi/{number}",
+        f"/de-nghi/{number}/sua",
+        f"/de-nghi/{number}/kiem-tra",
+        f"/de-nghi/{number}/tep",
+        f"/de-nghi/moi?official={official.uid}",
+    ):
         stranger.open(path)
         assert stranger.status == 404, path
         assert official.full_name not in stranger.page.html
@@ -280,11 +349,22 @@ def test_every_look_at_people_in_a_form_is_on_the_trail(registry: Bed) -> None:
     official = steppers(registry)[0]
     maker = Browser(registry, "hr.hanoi")
     maker.open(f"/de-nghi/moi?what=step&official={official.uid}")
-    assert registry.scalar("""SELECT count(*) FROM audit_event WHERE action = 'official.list' AND object_id = 'change_form'
-                              AND detail->'officials' @> to_jsonb(CAST(:id AS bigint))""", id=official.official_id) == 1
+    assert (
+        registry.scalar(
+            """SELECT count(*) FROM audit_event WHERE action = 'official.list' AND object_id = 'change_form'
+                              AND detail->'officials' @> to_jsonb(CAST(:id AS bigint))""",
+            id=official.official_id,
+        )
+        == 1
+    )
     maker.open(f"/de-nghi/moi?what=amend&official={official.uid}")
-    assert registry.scalar("SELECT count(*) FROM audit_event WHERE action = 'official.read' AND official_id = :id",
-                           id=official.official_id) == 1
+    assert (
+        registry.scalar(
+            "SELECT count(*) FROM audit_event WHERE action = 'official.read' AND official_id = :id",
+            id=official.official_id,
+        )
+        == 1
+    )
 
 
 def test_a_file_chosen_before_a_mistake_is_still_there_after_it(registry: Bed) -> None:
@@ -294,8 +374,13 @@ def test_a_file_chosen_before_a_mistake_is_still_there_after_it(registry: Bed) -
     maker, approver = Browser(registry, "hr.hanoi"), Browser(registry, "approver.hanoi")
     maker.open(f"/de-nghi/moi?what=step&official={official.uid}")
     day = official.next_step_on.strftime("%d/%m/%Y")
-    maker.send("what", ("step", "check"), {"file": (BytesIO(b"%PDF-1.7 a decision"), "1287-QD-SNV.pdf")},
-               **{**DECISION, "decision__number": ""}, p0__valid_from=day)
+    maker.send(
+        "what",
+        ("step", "check"),
+        {"file": (BytesIO(b"%PDF-1.7 a decision"), "1287-QD-SNV.pdf")},
+        **{**DECISION, "decision__number": ""},
+        p0__valid_from=day,
+    )
     assert maker.status == 422
     assert "1287-QD-SNV.pdf" in maker.page.text
     maker.send("what", ("step", "check"), decision__number="1287/QĐ-SNV")

@@ -10,14 +10,40 @@ from openpyxl import load_workbook
 
 from registry.bulk.jobs import run_one
 
-HEAD = ["Họ và tên", "Ngày sinh", "Giới tính", "Số định danh cá nhân", "Mã cơ quan", "Phân loại", "Ngày tuyển dụng",
-        "Mã ngạch", "Bậc", "Hệ số", "Ngày hưởng", "Số quyết định", "Ngày quyết định"]
+HEAD = [
+    "Họ và tên",
+    "Ngày sinh",
+    "Giới tính",
+    "Số định danh cá nhân",
+    "Mã cơ quan",
+    "Phân loại",
+    "Ngày tuyển dụng",
+    "Mã ngạch",
+    "Bậc",
+    "Hệ số",
+    "Ngày hưởng",
+    "Số quyết định",
+    "Ngày quyết định",
+]
 
 
 def row(number: int, **changed: str) -> list[str]:
     """A row about somebody who does not exist, right but for what is changed."""
-    cells = ["Đào Văn Thử", "05/09/1990", "Nam", f"0010901{number:05d}", "H26-SNV-CCVC", "Công chức", "01/11/2020", "01.003", "2",
-             "2,67", "01/11/2024", "216/QĐ-SNV", "15/10/2026"]
+    cells = [
+        "Đào Văn Thử",
+        "05/09/1990",
+        "Nam",
+        f"0010901{number:05d}",
+        "H26-SNV-CCVC",
+        "Công chức",
+        "01/11/2020",
+        "01.003",
+        "2",
+        "2,67",
+        "01/11/2024",
+        "216/QĐ-SNV",
+        "15/10/2026",
+    ]
     return [changed.get(title, cell) for title, cell in zip(HEAD, cells, strict=True)]
 
 
@@ -54,9 +80,18 @@ def test_a_wrong_unit_and_a_missing_file_are_told_by_the_field(registry: Bed) ->
 
 def test_the_numbers_add_up_and_every_wrong_cell_is_named(registry: Bed) -> None:
     officer = Browser(registry, "hr.hanoi")
-    place = uploaded(registry, officer, [row(1), row(2), row(3, Bậc="19"), row(4, **{"Ngày sinh": "31/02/1990"})])
+    place = uploaded(
+        registry, officer, [row(1), row(2), row(3, Bậc="19"), row(4, **{"Ngày sinh": "31/02/1990"})]
+    )
     text = officer.page.text
-    for words in ("Số dòng trong tệp 4", "Người mới 2", "Có thay đổi 0", "Không đổi 0", "Có lỗi 2", "chưa ghi gì vào hồ sơ"):
+    for words in (
+        "Số dòng trong tệp 4",
+        "Người mới 2",
+        "Có thay đổi 0",
+        "Không đổi 0",
+        "Có lỗi 2",
+        "chưa ghi gì vào hồ sơ",
+    ):
         assert words in text, words
     assert re.search(r"CSV 4 Bậc 19 ", text), text
     assert "31/02/1990" in text
@@ -84,7 +119,9 @@ def test_the_right_rows_become_one_change_that_can_be_undone_by_another(registry
     officer.open(f"{place}/hoan-tac")
     officer.send("undo")
     assert "Đã trình" in officer.page.text
-    assert registry.scalar("SELECT count(*) FROM official_current WHERE full_name = 'Đào Văn Thử'") == 2, "not before approval"
+    assert registry.scalar("SELECT count(*) FROM official_current WHERE full_name = 'Đào Văn Thử'") == 2, (
+        "not before approval"
+    )
     approve(approver, officer.path.split("/")[2].split("?")[0])
     assert registry.scalar("SELECT count(*) FROM official_current WHERE full_name = 'Đào Văn Thử'") == 0
     officer.open(place)

@@ -5,8 +5,12 @@ from browsing import Browser
 from conftest import Bed
 
 ACCOUNTS = {
-    "officer": "hr.hanoi", "approver": "approver.hanoi", "statistician": "statistician1", "auditor": "auditor1",
-    "administrator": "admin1", "official": "official1",
+    "officer": "hr.hanoi",
+    "approver": "approver.hanoi",
+    "statistician": "statistician1",
+    "auditor": "auditor1",
+    "administrator": "admin1",
+    "official": "official1",
 }
 HR = {"officer", "approver"}
 OPEN: dict[str, set[str]] = {
@@ -26,7 +30,9 @@ OPEN: dict[str, set[str]] = {
     "/quan-tri/danh-muc/ranks": {"administrator"},
 }
 WRITES = {
-    "/de-nghi/moi": {"officer"}, "/nhap-du-lieu": {"officer"}, "/quan-tri/tai-khoan/moi": {"administrator"},
+    "/de-nghi/moi": {"officer"},
+    "/nhap-du-lieu": {"officer"},
+    "/quan-tri/tai-khoan/moi": {"administrator"},
 }
 
 
@@ -48,8 +54,13 @@ def test_forms_are_taken_from_the_roles_of_the_table_and_no_others(registry: Bed
     before = registry.counts()
     for path, roles in WRITES.items():
         response = browser.client.post(path, data={"csrf": csrf})
-        assert response.status_code in ((200, 422) if role in roles else (403, 404)), (path, response.status_code)
-        assert browser.client.post(path, data={}).status_code in (400, 403, 404, 422), f"{path} without the form's token"
+        assert response.status_code in ((200, 422) if role in roles else (403, 404)), (
+            path,
+            response.status_code,
+        )
+        assert browser.client.post(path, data={}).status_code in (400, 403, 404, 422), (
+            f"{path} without the form's token"
+        )
     after = registry.counts()
     assert {name for name in before if before[name] != after[name]} <= {"audit_event", "web_session"}
 

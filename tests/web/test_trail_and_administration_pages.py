@@ -8,9 +8,15 @@ from sqlalchemy import text
 def someone(bed: Bed) -> tuple[str, str, str]:
     """(uid, personal number, name) of an official of Hà Nội."""
     with bed.session() as session:
-        return tuple(session.execute(text(  # type: ignore[return-value]
-            """SELECT c.uid::text, c.personal_id, c.full_name FROM official_current c JOIN organization o ON o.code = 'H26'
-               AND c.org_ord BETWEEN o.ord AND o.last ORDER BY c.official_id LIMIT 1""")).one())
+        return tuple(
+            session.execute(
+                text(  # type: ignore[return-value]
+                    """SELECT c.uid::text, c.personal_id, c.full_name FROM official_current c JOIN
+                    organization o ON o.code = 'H26'
+               AND c.org_ord BETWEEN o.ord AND o.last ORDER BY c.official_id LIMIT 1"""
+                )
+            ).one()
+        )
 
 
 def test_a_read_shows_up_on_the_trail_with_who_what_and_as_what(registry: Bed) -> None:
@@ -32,8 +38,10 @@ def test_a_read_shows_up_on_the_trail_with_who_what_and_as_what(registry: Bed) -
 
 def test_the_trail_is_read_page_by_page_without_gaps(registry: Bed) -> None:
     with registry.session() as session:
-        session.execute(text("""INSERT INTO audit_event (actor_name, actor_role, action, object_type, object_id)
-            SELECT 'Máy thử', 'client', 'official.list', 'list', 'n' || i FROM generate_series(1, 120) i"""))
+        session.execute(
+            text("""INSERT INTO audit_event (actor_name, actor_role, action, object_type, object_id)
+            SELECT 'Máy thử', 'client', 'official.list', 'list', 'n' || i FROM generate_series(1, 120) i""")
+        )
     auditor = Browser(registry, "auditor1")
     seen, path = [], "/nhat-ky?actor=M%C3%A1y+th%E1%BB%AD"
     for _ in range(5):
@@ -63,7 +71,9 @@ def test_an_account_is_created_given_a_right_and_loses_it_at_once(registry: Bed)
     admin.send("password", username="can.bo-moi", password="Mot-mat-khau-dai-2026", display_name="Đỗ Thị Mới")
     assert "Đã tạo tài khoản" in admin.page.text
 
-    page = admin.send("valid_from", role="hr_officer", organization="Không có đơn vị này", valid_to="31/12/2026")
+    page = admin.send(
+        "valid_from", role="hr_officer", organization="Không có đơn vị này", valid_to="31/12/2026"
+    )
     assert admin.status == 422
     assert page.error("organization")
     assert page.form("valid_from").value("valid_to") == "31/12/2026"
@@ -103,8 +113,10 @@ def test_a_closed_account_stops_and_nobody_closes_or_promotes_themselves(registr
     assert "Khóa tài khoản" not in admin.page.text
     refused = admin.client.post("/quan-tri/tai-khoan/admin1/trang-thai", data={"csrf": csrf, "active": "0"})
     assert refused.status_code == 409
-    refused = admin.client.post("/quan-tri/tai-khoan/admin1/cap-quyen", data={
-        "csrf": csrf, "role": "auditor", "organization": "VN", "valid_from": "25/11/2026"})
+    refused = admin.client.post(
+        "/quan-tri/tai-khoan/admin1/cap-quyen",
+        data={"csrf": csrf, "role": "auditor", "organization": "VN", "valid_from": "25/11/2026"},
+    )
     assert refused.status_code == 422
     assert registry.scalar("SELECT is_active FROM app_user WHERE username = 'admin1'")
 
@@ -115,6 +127,9 @@ def test_code_lists_are_those_of_the_day(demo: Bed) -> None:
     assert "Công chức cấp xã" in page.text
     page = admin.open("/quan-tri/danh-muc/employment_categories?as_of=25/11/2026")
     assert "Công chức cấp xã" not in page.text
-    assert "Công chức cấp xã" in admin.open("/quan-tri/danh-muc/employment_categories?as_of=25/11/2026&tat-ca=1").text
+    assert (
+        "Công chức cấp xã"
+        in admin.open("/quan-tri/danh-muc/employment_categories?as_of=25/11/2026&tat-ca=1").text
+    )
     admin.open("/quan-tri/danh-muc/no_such_list")
     assert admin.status == 404

@@ -1,4 +1,6 @@
-"""Units and statistics by browser: the tree of a day, a unit's past and heirs, tables that agree with the registry."""
+"""Units and statistics by browser: the tree of a day, a unit's past and heirs, tables that agree with the
+registry.
+"""
 
 import re
 
@@ -39,12 +41,16 @@ def test_a_branch_opens_as_a_part_for_scripts_and_as_a_page_without(demo: Bed) -
 
 def test_people_of_a_unit_are_counted_for_readers_of_that_unit_only(demo: Bed) -> None:
     with demo.session() as session:
-        people = session.execute(text("""SELECT count(*) FROM official_current c JOIN organization o ON o.code = 'H26-SNV'
-            AND c.org_ord BETWEEN o.ord AND o.last WHERE c.in_headcount""")).scalar_one()
-        quota = session.execute(text("""SELECT sum(p.quota) FROM position p JOIN organization u ON u.id = p.organization_id
+        people = session.execute(
+            text("""SELECT count(*) FROM official_current c JOIN organization o ON o.code = 'H26-SNV'
+            AND c.org_ord BETWEEN o.ord AND o.last WHERE c.in_headcount""")
+        ).scalar_one()
+        quota = session.execute(
+            text("""SELECT sum(p.quota) FROM position p JOIN organization u ON u.id = p.organization_id
             JOIN organization o ON o.code = 'H26-SNV' AND u.ord BETWEEN o.ord AND o.last
             JOIN catalogue_item k ON k.catalogue = 'employment_categories' AND k.key = p.category
-                AND k.extra->>'counts_in_headcount' = 'yes' WHERE p.valid_to IS NULL""")).scalar_one()
+                AND k.extra->>'counts_in_headcount' = 'yes' WHERE p.valid_to IS NULL""")
+        ).scalar_one()
     own = Browser(demo, "hr.hanoi").open("/to-chuc/H26-SNV").text
     assert f"Biên chế được giao {quota} " in own
     assert f"Xem {people} người" in own
@@ -57,7 +63,9 @@ def test_people_of_a_unit_are_counted_for_readers_of_that_unit_only(demo: Bed) -
 
 def test_a_table_agrees_with_the_registry_in_its_cells_totals_and_file(demo: Bed) -> None:
     with demo.session() as session:
-        rows = session.execute(text("SELECT sex, count(*) AS n FROM official_current WHERE in_headcount GROUP BY sex")).all()
+        rows = session.execute(
+            text("SELECT sex, count(*) AS n FROM official_current WHERE in_headcount GROUP BY sex")
+        ).all()
     by_sex = {row.sex: row.n for row in rows}
     reader = Browser(demo, "statistician1")
     page = reader.open("/thong-ke?row=sex&column=")
@@ -84,7 +92,8 @@ def test_filters_drop_by_their_chips_and_wrong_questions_are_told_by_the_field(d
 def test_an_officer_counts_within_the_own_units_only(demo: Bed) -> None:
     officer = Browser(demo, "hr.badinh")
     page = officer.open("/thong-ke?row=sex&column=")
-    inside = demo.scalar("""SELECT count(*) FROM official_current c JOIN organization o ON o.code = 'H26-00004'
+    inside = demo.scalar("""SELECT count(*) FROM official_current c
+                            JOIN organization o ON o.code = 'H26-00004'
                             AND c.org_ord BETWEEN o.ord AND o.last WHERE c.in_headcount""")
     assert f"Ủy ban nhân dân phường Ba Đình {inside} " in page.text
     page = officer.open("/thong-ke?row=sex&organization=H17")
