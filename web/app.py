@@ -11,10 +11,30 @@ from api.app import create_app as create_api
 from registry.config import Settings
 from registry.errors import RegistryError
 from registry.words import Words
-from web import assets, login, words
+from web import (
+    administration,
+    assets,
+    audit,
+    changes,
+    imports,
+    login,
+    organizations,
+    recording,
+    statistics,
+    words,
+)
 from web.pages import error_page, login_manager, page_language, page_of
 
-ROOMS = [login.rooms]
+ROOMS = [
+    login.rooms,
+    changes.rooms,
+    recording.rooms,
+    organizations.rooms,
+    statistics.rooms,
+    imports.rooms,
+    audit.rooms,
+    administration.rooms,
+]
 POLICY = (
     "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self' data:; object-src 'none'; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
