@@ -452,7 +452,18 @@ BEGIN
     LEFT JOIN LATERAL (
         SELECT min(day) AS turns_on FROM (
             SELECT CASE WHEN b.valid_from > today THEN b.valid_from WHEN b.valid_to > today THEN b.valid_to END AS day
-            FROM (SELECT valid_from, valid_to FROM fact_identity WHERE official_id = o.id AND recorded_to IS NULL UNION ALL SELECT valid_from, valid_to FROM fact_status WHERE official_id = o.id AND recorded_to IS NULL UNION ALL SELECT valid_from, valid_to FROM fact_appointment WHERE official_id = o.id AND recorded_to IS NULL UNION ALL SELECT valid_from, valid_to FROM fact_salary WHERE official_id = o.id AND recorded_to IS NULL UNION ALL SELECT valid_from, valid_to FROM fact_party WHERE official_id = o.id AND recorded_to IS NULL) b) days) n ON true
+            FROM (
+                SELECT valid_from, valid_to FROM fact_identity WHERE official_id = o.id AND recorded_to IS NULL
+                UNION ALL SELECT valid_from, valid_to FROM fact_status WHERE official_id = o.id AND recorded_to IS NULL
+                UNION ALL SELECT valid_from, valid_to FROM fact_appointment WHERE official_id = o.id AND recorded_to IS NULL
+                UNION ALL SELECT valid_from, valid_to FROM fact_salary WHERE official_id = o.id AND recorded_to IS NULL
+                UNION ALL SELECT valid_from, valid_to FROM fact_party WHERE official_id = o.id AND recorded_to IS NULL
+                -- Of these only the first day matters: what was learnt stays, a delay or a grade counts from its day on.
+                UNION ALL SELECT valid_from, NULL FROM fact_qualification WHERE official_id = o.id AND recorded_to IS NULL AND valid_from > today
+                UNION ALL SELECT valid_from, NULL FROM fact_political_theory WHERE official_id = o.id AND recorded_to IS NULL AND valid_from > today
+                UNION ALL SELECT valid_from, NULL FROM fact_discipline WHERE official_id = o.id AND recorded_to IS NULL AND valid_from > today
+                UNION ALL SELECT valid_from, NULL FROM fact_evaluation WHERE official_id = o.id AND recorded_to IS NULL AND valid_from > today
+            ) b) days) n ON true
     WHERE o.id = ANY (officials);
 END $$;
 

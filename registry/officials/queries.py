@@ -246,7 +246,7 @@ _ITEM = """c.official_id, c.uid AS id, c.personal_id, c.staff_code, c.full_name,
 
 
 def _then(known: bool) -> str:
-    """The rows a list would have shown on another date, made from the facts."""
+    """The rows a list would have shown on another date, made from the facts; computed days as of that date."""
     holds = "x.valid_from <= :on AND (x.valid_to IS NULL OR x.valid_to > :on)"
     believed = _believed("x", known)
     return f"""(
@@ -254,17 +254,34 @@ def _then(known: bool) -> str:
             registry_fold(i.full_name) COLLATE "C" AS fold, registry_sort_key(i.full_name) COLLATE "C" AS sort_key,
             i.birth_date, i.birth_date_precision, i.sex, a.organization_id, u.ord AS org_ord, a.position,
             a.job_position, a.term_ends_on, s.category, s.status, p.rank, p.step, p.coefficient,
-            NULL::date AS next_step_on, NULL::date AS retirement_on
+            {_next_step_then(believed)} AS next_step_on,
+            (SELECT r.retire_on FROM law_retirement r WHERE r.sex = i.sex
+                AND r.birth_month = date_trunc('month', i.birth_date)::date) AS retirement_on,
+            coalesce(a.valid_from <= :on AND (a.valid_to IS NULL OR a.valid_to > :on), false) AND EXISTS (
+                SELECT 1 FROM catalogue_item k WHERE k.catalogue = 'status_codes' AND k.key = s.status
+                    AND k.extra->>'counts_in_headcount' = 'yes') AS in_headcount
         FROM official o
         JOIN LATERAL (SELECT * FROM fact_status x WHERE x.official_id = o.id AND {holds} AND {believed} LIMIT 1) s
             ON true
         JOIN LATERAL (SELECT * FROM fact_identity x WHERE x.official_id = o.id AND {holds} AND {believed} LIMIT 1) i
             ON true
         LEFT JOIN LATERAL (SELECT * FROM fact_appointment x WHERE x.official_id = o.id AND x.is_main AND {believed}
-            AND x.valid_from <= :on ORDER BY x.valid_from DESC LIMIT 1) a ON true
+            ORDER BY (x.valid_from <= :on) DESC, abs(x.valid_from - :on) LIMIT 1) a ON true
         LEFT JOIN organization u ON u.id = a.organization_id
         LEFT JOIN LATERAL (SELECT * FROM fact_salary x WHERE x.official_id = o.id AND {holds} AND {believed} LIMIT 1) p
             ON true)"""
+
+
+def _next_step_then(believed: str) -> str:
+    """The day of the next increase as it stood on :on; the rules are those of `registry.law.salary.next_step`."""
+    measure = f"""FROM fact_discipline x WHERE x.official_id = o.id AND {believed} AND x.authority = 'administrative'
+        AND x.step_delay_months > 0 AND x.valid_from >= p.valid_from AND x.valid_from <= :on"""
+    return f"""(SELECT (p.valid_from + make_interval(months => l.months
+            + (SELECT coalesce(sum(x.step_delay_months), 0)::int {measure})
+            + 6 * (SELECT count(*)::int FROM fact_evaluation x WHERE x.official_id = o.id AND {believed}
+                AND x.grade = 'khong_hoan_thanh' AND make_date(x.year, 12, 31) >= p.valid_from AND x.valid_from <= :on
+                AND x.year NOT IN (SELECT extract(year FROM x.valid_from) {measure}))))::date
+        FROM law_step l WHERE l.rank = p.rank AND l.step = p.step)"""
 
 
 def list_officials(session: Session, query: ListQuery) -> Page:

@@ -1,0 +1,245 @@
+"""The row of the present against the facts read by plain Python: today, and as decisions take effect."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import make
+import pytest
+from conftest import TODAY, Bed
+from make import coefficient, decided, newcomer
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from registry.catalogues import lists
+from registry.db import clock
+from registry.law import salary as law
+from registry.law.retirement import retirement
+from registry.officials import queries
+from registry.officials.facts import FACTS
+from registry.periods import AsOf, PartialDate
+
+Row = dict[str, Any]
+LATER = [TODAY + timedelta(days=days) for days in (1, 40, 100, 300, 900)]
+OF_PERSON = ("full_name", "birth_date", "birth_date_precision", "sex", "ethnic_group", "religion")
+OF_POST = ("organization_id", "position", "job_position", "term_ends_on")
+NOT_WORKING = ("da_trung_tuyen", "huy_tuyen_dung")
+TURNS_BOTH_WAYS = ("identity", "status", "appointment", "salary", "party")
+TURNS_ON_ITS_DAY = ("qualification", "political_theory", "discipline", "evaluation")
+
+
+def believed(session: Session) -> dict[int, dict[str, list[Row]]]:
+    """All believed facts by official and kind, oldest first."""
+    found: dict[int, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
+    for kind in FACTS:
+        rows = session.execute(
+            text(f"SELECT * FROM fact_{kind} WHERE recorded_to IS NULL ORDER BY valid_from, id")
+        )
+        for row in rows.mappings():
+            found[row["official_id"]][kind].append(dict(row))
+    return found
+
+
+def holds(fact: Row, on: date) -> bool:
+    """Whether a fact is true on a day."""
+    return bool(fact["valid_from"] <= on and (fact["valid_to"] is None or fact["valid_to"] > on))
+
+
+def latest(rows: list[Row], on: date) -> Row | None:
+    """What began last, or what begins next when nothing has begun."""
+    begun = [one for one in rows if one["valid_from"] <= on]
+    return begun[-1] if begun else (rows[0] if rows else None)
+
+
+def begun(rows: Iterable[Row], on: date) -> list[Row]:
+    """What has begun by a day."""
+    return [one for one in rows if one["valid_from"] <= on]
+
+
+class Rebuilder:
+    """Puts a present row together from facts, lists and the law in Python."""
+
+    def __init__(self, session: Session) -> None:
+        self.lists: Callable[[str], Any] = lambda name: lists.items(session, name)
+        self.counts = {
+            one.key for one in self.lists("status_codes") if one.extra["counts_in_headcount"] == "yes"
+        }
+        self.roadmap = self.lists("retirement_age_by_year")
+        self.ords = {row.id: row.ord for row in session.execute(text("SELECT id, ord FROM organization"))}
+        self.heights = {
+            one.key: (int(one.extra["level_rank"]), one.key)
+            for one in self.lists("education_levels")
+            if one.extra.get("kind") == "professional"
+        }
+        self.theory = {one.key: (one.sort, one.key) for one in self.lists("political_theory")}
+
+    def row(self, facts: dict[str, list[Row]], on: date) -> Row:
+        """The columns of official_current that follow from the facts on a day."""
+        person = latest(facts["identity"], on)
+        assert person is not None
+        post = latest([one for one in facts["appointment"] if one["is_main"]], on) or {}
+        status = latest(facts["status"], on) or {}
+        pay = next((one for one in facts["salary"] if holds(one, on)), {})
+        starts = [one["valid_from"] for one in facts["status"] if one["status"] not in NOT_WORKING]
+        graded = [one["year"] for one in begun(facts["evaluation"], on)]
+        born = PartialDate(person["birth_date"], person["birth_date_precision"])
+        working = bool(status and holds(status, on) and status["status"] in self.counts)
+        return {
+            **{name: person[name] for name in OF_PERSON},
+            **{name: post.get(name) for name in OF_POST},
+            "org_ord": self.ords.get(post.get("organization_id")),
+            "category": status.get("category"), "status": status.get("status"),
+            "in_headcount": working and bool(post) and holds(post, on),
+            "recruited_on": min(starts, default=None),
+            **{name: pay.get(name) for name in ("rank", "step", "coefficient")},
+            "step_from": pay.get("valid_from"),
+            "next_step_on": self._next_step(facts, pay, on),
+            "retirement_on": retirement(self.roadmap, person["sex"], born).on,
+            "education": self._highest(facts["qualification"], self.heights, on),
+            "political_theory": self._highest(facts["political_theory"], self.theory, on),
+            "party": any(holds(one, on) for one in facts["party"]),
+            "last_evaluation_year": max(graded, default=None),
+            "turns_on": self._turns(facts, on),
+        }  # fmt: skip
+
+    def _next_step(self, facts: dict[str, list[Row]], pay: Row, on: date) -> date | None:
+        if not pay:
+            return None
+        rows = law.steps_of(self.lists("ranks"), self.lists("salary_steps"), pay["rank"])
+        held = law.Held(pay["rank"], pay["step"], Decimal(pay["coefficient"]), pay["valid_from"])
+        return law.next_step(rows, held, on, begun(facts["discipline"], on), begun(facts["evaluation"], on))[
+            0
+        ].on
+
+    def _highest(self, rows: list[Row], heights: dict[str, Any], on: date) -> str | None:
+        known = [one["level"] for one in begun(rows, on) if one["level"] in heights]
+        return max(known, key=heights.__getitem__, default=None)
+
+    def _turns(self, facts: dict[str, list[Row]], on: date) -> date | None:
+        days = [
+            one[edge]
+            for kind in TURNS_BOTH_WAYS
+            for one in facts[kind]
+            for edge in ("valid_from", "valid_to")
+        ]
+        days += [one["valid_from"] for kind in TURNS_ON_ITS_DAY for one in facts[kind]]
+        return min((day for day in days if day is not None and day > on), default=None)
+
+
+def compare(bed: Bed, on: date) -> int:
+    """Compare every kept row with its rebuilt one; how many people there are."""
+    with bed.session() as session:
+        facts, rebuilder = believed(session), Rebuilder(session)
+        kept = {
+            row["official_id"]: dict(row)
+            for row in session.execute(text("SELECT * FROM official_current")).mappings()
+        }
+    assert set(kept) == set(facts)
+    for official, rows in facts.items():
+        wanted = rebuilder.row(rows, on)
+        assert {name: kept[official][name] for name in wanted} == wanted, (official, on)
+    return len(kept)
+
+
+def roll(bed: Bed, on: date) -> int:
+    """Let a day come; how many rows turned."""
+    with bed.session("web") as session:
+        turned = session.execute(text("SELECT registry_roll_forward(:on)"), {"on": on}).scalar_one()
+    return int(turned)
+
+
+@pytest.fixture
+def expectant(registry: Bed) -> tuple[Bed, str]:
+    """A registry in which somebody has decisions of every kind still to take effect, one a week."""
+    _, uid = make.official(registry, newcomer(since=date(2024, 12, 1)))
+    weeks = iter(TODAY + timedelta(weeks=number) for number in range(1, 20))
+
+    def to_come(kind: str, **fields: Any) -> dict[str, Any]:
+        return {
+            "action": "record",
+            "official": uid,
+            "kind": kind,
+            "valid_from": next(weeks).isoformat(),
+            **fields,
+        }
+
+    first, second = (str(TODAY + timedelta(weeks=number)) for number in (20, 30))
+    operations = [
+        to_come("salary", rank="01.003", step=2, coefficient=coefficient(2)),
+        to_come("evaluation", year=2026, grade="khong_hoan_thanh"),
+        to_come("qualification", level="thac_si"),
+        to_come("political_theory", level="cao_cap"),
+        to_come("appointment", organization="H26-SNV-VP", job_position="Chuyên viên văn phòng"),
+        to_come("party", joined_on="2026-12-01", valid_to=first),
+        to_come("discipline", form="khien_trach", step_delay_months=6),
+        to_come("status", status="nghi_thai_san", category="cong_chuc", valid_to=second),
+    ]
+    decided(registry, [*operations, chosen()])
+    return registry, uid
+
+
+def chosen() -> dict[str, Any]:
+    """Somebody who passed the examination, begins in a fortnight, and already has a post from then on."""
+    begins = (TODAY + timedelta(weeks=2)).isoformat()
+    operation = newcomer(since=TODAY + timedelta(weeks=2))
+    status = {
+        "kind": "status",
+        "status": "da_trung_tuyen",
+        "category": "cong_chuc",
+        "valid_from": "2026-11-02",
+    }
+    operation["facts"].append(status | {"valid_to": begins})
+    return operation
+
+
+def test_every_kept_row_is_what_the_facts_say_today(demo: Bed) -> None:
+    assert compare(demo, TODAY) >= 300
+
+
+def test_decisions_take_effect_by_themselves_on_their_day(expectant: tuple[Bed, str]) -> None:
+    bed, uid = expectant
+    compare(bed, TODAY)
+    seen = []
+    for on in [*(TODAY + timedelta(weeks=number) for number in range(1, 9)), *LATER[2:]]:
+        turned = roll(bed, on)
+        compare(bed, on)
+        seen.append(
+            (turned > 0, bed.scalar("SELECT next_step_on FROM official_current WHERE uid = :uid", uid=uid))
+        )
+    assert all(turned for turned, _ in seen[:8])
+    assert len({day for _, day in seen}) == 3, "a step, a delay and a failed year each move the next increase"
+    assert roll(bed, LATER[-1]) == 0
+
+
+def test_a_list_made_from_the_facts_agrees_with_the_kept_rows(expectant: tuple[Bed, str]) -> None:
+    """On the same day the two ways of listing say the same, computed days and filters on them included."""
+    bed, _ = expectant
+    for on in (TODAY, LATER[1], LATER[3]):
+        roll(bed, on)
+        with bed.session() as session:
+            known_at = clock(session)
+            before = on + timedelta(days=200)
+            for asked in (
+                {},
+                {"next_step_before": before},
+                {"retirement_before": before},
+                {"organization": "H26"},
+            ):
+                kept = _listed(session, queries.ListQuery(AsOf(on), on, limit=1000, **asked))
+                made = _listed(session, queries.ListQuery(AsOf(on, known_at), on, limit=1000, **asked))
+                to_come = {uid for uid in kept if _not_begun(session, uid, on)}
+                assert made == {uid: item for uid, item in kept.items() if uid not in to_come}, asked
+                assert asked.get("retirement_before") or made
+
+
+def _listed(session: Session, query: queries.ListQuery) -> dict[str, Row]:
+    return {item["id"]: item for item in queries.list_officials(session, query).items}
+
+
+def _not_begun(session: Session, uid: str, on: date) -> bool:
+    """Somebody whose work has not begun stands on the present list only."""
+    first = """SELECT min(f.valid_from) FROM fact_status f JOIN official o ON o.id = f.official_id
+        WHERE o.uid = :uid AND f.recorded_to IS NULL"""
+    return bool(session.execute(text(first), {"uid": uid}).scalar_one() > on)
