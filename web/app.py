@@ -18,15 +18,21 @@ from web import (
     changes,
     imports,
     login,
+    officials,
     organizations,
+    own,
     recording,
     statistics,
     words,
+    work,
 )
 from web.pages import error_page, login_manager, page_language, page_of
 
 ROOMS = [
     login.rooms,
+    work.rooms,
+    officials.rooms,
+    own.rooms,
     changes.rooms,
     recording.rooms,
     organizations.rooms,

@@ -13,7 +13,7 @@ from registry.errors import Unauthenticated
 from web.menu import only_own
 from web.pages import LANGUAGE_COOKIE, LANGUAGE_LASTS, LANGUAGES, SESSION_COOKIE, PageCall, page, safe_next
 
-rooms = Blueprint("login", __name__)
+rooms = Blueprint("login_pages", __name__)
 FORM_COOKIE = "cbccvc_login"
 """Ties the sign-in form to this browser, so that nobody can sign a stranger's browser into an account of theirs."""
 PUBLIC = Permission.PUBLIC
