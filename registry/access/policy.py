@@ -15,6 +15,7 @@ class Target:
     org_ord: int | None = None
     official_id: int | None = None
     maker_id: int | None = None
+    maker_official_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -47,13 +48,20 @@ def decide(actor: Actor, permission: Permission, target: Target | None = None) -
         return Verdict(False, NO_RIGHT)
     if target is None:
         return ALLOWED
-    if permission is Permission.CHANGES_CHANGE_DECIDE and target.maker_id == actor.user_id:
+    if permission is Permission.CHANGES_CHANGE_DECIDE and _same_person(actor, target):
         return Verdict(False, OWN_CHANGE)
     if target.org_ord is not None and actor.covers(permission, target.org_ord):
         return ALLOWED
     if _own(actor, permission, target):
         return ALLOWED
     return Verdict(False, OUT_OF_SCOPE, hidden=True)
+
+
+def _same_person(actor: Actor, target: Target) -> bool:
+    """Whether the actor made the change, with this account or with another one tied to the same official."""
+    if target.maker_id == actor.user_id:
+        return True
+    return actor.official_id is not None and target.maker_official_id == actor.official_id
 
 
 def _own(actor: Actor, permission: Permission, target: Target) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from registry.access.actor import Actor
+from registry.access.models import User
 from registry.access.permissions import Permission
 from registry.access.policy import Target, require
 from registry.audit import log
@@ -162,7 +163,7 @@ def approve(session: Session, actor: Actor, change: Change, today: date, *, dige
 
     Raises Stale when content or the records it touches changed since, Conflict when a rule of the database breaks.
     """
-    _decide(actor, change)
+    _decide(session, actor, change)
     _hold(session, change)
     now = queries.digest(session, change)
     if digest is not None and digest != now:
@@ -204,15 +205,16 @@ def _log_effects(session: Session, actor: Actor, change: Change) -> None:
          "change": change.id})
 
 
-def _decide(actor: Actor, change: Change) -> None:
-    require(actor, Permission.CHANGES_CHANGE_DECIDE,
-            Target(org_ord=change.org_ord, maker_id=change.maker_id))
+def _decide(session: Session, actor: Actor, change: Change) -> None:
+    maker = session.scalar(sa.select(User.official_id).where(User.id == change.maker_id))
+    target = Target(org_ord=change.org_ord, maker_id=change.maker_id, maker_official_id=maker)
+    require(actor, Permission.CHANGES_CHANGE_DECIDE, target)
     _must(change, "submitted")
 
 
 def send_back(session: Session, actor: Actor, change: Change, *, words: str, final: bool) -> Change:
     """Return for mending, or (`final`) reject for good; both need words."""
-    _decide(actor, change)
+    _decide(session, actor, change)
     if not words.strip():
         raise Invalid(Words("Phải nêu lý do.", "A reason is needed."), "reason_required",
                       [Flaw("reason", "required", Words("Phải nêu lý do.", "A reason is needed."))])
