@@ -7,7 +7,7 @@ from uuid import UUID
 import make
 import pytest
 from conftest import TODAY, Bed
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from make import newcomer, submitted
 from sqlalchemy.exc import IntegrityError
@@ -141,6 +141,7 @@ GRANT = st.tuples(st.sampled_from(COLUMNS), INTERVALS).map(lambda one: (one[0], 
 GRANTS = st.lists(GRANT, max_size=6)
 
 
+@example(grants=[("hr_officer", 0, 5), ("hr_approver", 6, 9)])
 @given(grants=GRANTS)
 def test_ranges_are_the_union_of_the_grants_and_nothing_else(grants: list[tuple[str, int, int]]) -> None:
     who = actor(*grants)
