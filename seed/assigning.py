@@ -14,6 +14,10 @@ BA_DINH = "H26-00004"
 GROUPS = {"truong": "school", "benh_vien": "health", "khoa": "health", "tram_y_te": "health",
           "don_vi_su_nghiep": "service"}
 GROUP_SHARES = {"office": 0.5, "school": 0.28, "health": 0.12, "service": 0.10}
+FIRST = ("-SNV", "-SYT")
+"""Departments of which every province shows some people."""
+LARGEST = 0.6
+"""The largest part of a group of units that one department may take."""
 FILLED = 0.72
 """How full the chosen units of a small demo are."""
 
@@ -66,36 +70,44 @@ def _chosen(units: list[Place], number: int, seed: int) -> list[Place]:
     families: dict[str, list[Place]] = defaultdict(list)
     for place in units:
         families["-".join(place.code.split("-")[:2])].append(place)
-    order = sorted(families, key=lambda name: (not name.endswith("-SNV"), number_of(seed, name)))
+    order = sorted(families, key=lambda name: (not name.endswith(FIRST), number_of(seed, name)))
     chosen: list[Place] = []
     room = 0.0
     for name in order:
         if room >= number:
             break
+        most = room + max(number * LARGEST, 12)
         for place in families[name]:
-            chosen.append(place)
-            room += place.capacity * FILLED
-            if room >= number and len(families[name]) > 12:
+            if room >= min(number, most):
                 break
+            chosen.append(place)
+            room += _weight(place) * FILLED
     return chosen
+
+
+def _weight(place: Place) -> float:
+    """Departments, which have leaders only, are not filled before their divisions."""
+    leaders_only = all(post.rung for post, _ in place.seats)
+    return place.capacity * 0.45 if leaders_only and place.kind != "ubnd_cap_xa" else place.capacity
 
 
 def _filled(units: list[Place], number: int) -> Iterator[Seat]:
     if not units or not number:
         return
-    for place, count in zip(units, shares(number, [place.capacity for place in units]), strict=True):
+    for place, count in zip(units, shares(number, [_weight(place) for place in units]), strict=True):
         yield from ((place, post) for post in _posts(place, count))
 
 
 def _posts(place: Place, count: int) -> Iterable[Post]:
-    """So many posts of a unit: its head, a deputy when there are five, then everybody in proportion."""
+    """So many posts of a unit: its head, a deputy when there are six, then everybody in proportion."""
     seats = [(post, number) for post, number in place.seats if post.role]
     leading = [post for post, number in seats if post.rung and number == 1][:2]
-    first = leading[: 2 if count >= 5 else 1 if count >= 2 else 0]
-    staff = [(post, number) for post, number in seats if post not in first]
-    if not staff:
-        staff = seats
-        first = []
+    if all(post.rung for post, _ in seats):
+        leading, heads = [post for post, number in seats if number == 1], 1
+    else:
+        heads = 2 if count >= 6 else 1 if count >= 3 else 0
+    first = leading[:heads]
+    staff = [(post, number) for post, number in seats if post not in first] or seats
     rest = max(count - len(first), 0)
     yield from first[:count]
     for (post, _), one in zip(staff, shares(rest, [number for _, number in staff]), strict=True):

@@ -87,7 +87,7 @@ class Planting:
 
     def planned(self, life: Life) -> None:
         """Defects of the plan: somebody past retirement goes on working; somebody is there a second time."""
-        if "retired_active" in self._open() and life.leaving == "nghi_huu":
+        if "retired_active" in self._open() and life.leaving == "nghi_huu" and life.last_day == life.horizon:
             life.leaving, life.last_day, self.taken = "", None, "retired_active"
         elif "duplicate_person" in self._open() and not life.last_day:
             twin = self.twin

@@ -109,8 +109,8 @@ def _system_users(session: Session) -> tuple[int, int]:
         FROM (VALUES (1, :maker, 'Hệ thống (lập)'), (2, :checker, 'Hệ thống (duyệt)')) AS u (place, name, shown)
         WHERE NOT EXISTS (SELECT FROM app_user WHERE username = name) ORDER BY place
     """), {"maker": MAKER, "checker": CHECKER})
-    found = dict(session.execute(text("SELECT username, id FROM app_user WHERE username IN (:a, :b)"),
-                                 {"a": MAKER, "b": CHECKER}).tuples().all())
+    found: dict[str, int] = dict(session.execute(text("SELECT username, id FROM app_user WHERE username IN (:a, :b)"),
+                                 {"a": MAKER, "b": CHECKER}).all())
     return found[MAKER], found[CHECKER]
 
 
@@ -168,9 +168,18 @@ class Writer:
         life.add("identity", person.born, None, life.statement, life.stated_on,
                  world.people.identity(chance, person, world.today), person.born_precision)
         for fields in world.people.family(chance, person, world.today, life.children):
-            start = date(max(int(fields[2]), person.born.year), 1, 1)  # type: ignore[call-overload]
-            life.add("family", start, None, life.statement, life.stated_on, fields, "year")
+            self._relative(life, fields)
         self.planting.after(life, self.next_official)
+
+    def _relative(self, life: Life, fields: tuple[Any, ...]) -> None:
+        """A family member; a child born later is on the statement of the end of that year."""
+        start = date(max(fields[2], life.person.born.year), 1, 1)
+        statement, stated = life.statement, life.stated_on
+        if start.year > stated.year:
+            stated = min(date(start.year, 12, 15), self.world.yesterday, life.horizon)
+            statement = self.world.papers.own_statement(life.agency_on(stated), stated, life.staff_code,
+                                                        life.person.name)
+        life.add("family", start, None, statement, stated, fields, "year")
 
     def _keep(self, life: Life) -> None:
         """Turn a life into rows; facts come on the registry with the batch of the month of their paper."""

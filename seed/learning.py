@@ -92,7 +92,7 @@ def _sector(life: Life) -> str:
 def _later_degrees(life: Life, first: str, major: str, sector: str) -> None:
     """Further degrees beside the work: a first university degree, a master's, a doctorate."""
     chance, rung = life.chance, RUNGS.get(life.post.rung)
-    last = min(life.last_day or life.today, life.today) - 40 * DAY
+    last = life.horizon - 40 * DAY
     begin = add_months(life.recruited, 30)
     if first in ("trung_cap", "cao_dang") and begin < last and chance.random() < 0.35:
         mode = "lien_thong" if begin.year > 2012 else "vua_lam_vua_hoc"
@@ -138,7 +138,7 @@ def _party(life: Life) -> date | None:
         return None
     first = add_months(person.born, 12 * 19)
     usual = max(add_months(life.recruited, 18), first) if chance.random() < 0.88 else first
-    last = min(leads - 400 * DAY if leads else date.max, (life.last_day or life.today) - 30 * DAY,
+    last = min(leads - 400 * DAY if leads else date.max, life.horizon - 30 * DAY,
                add_months(person.born, 12 * 45))
     if last <= first:
         return None
@@ -162,7 +162,7 @@ def _party(life: Life) -> date | None:
 
 def _theory(life: Life, joined: date | None) -> None:
     chance, rung = life.chance, RUNGS.get(life.post.rung)
-    last = (life.last_day or life.today) - 60 * DAY
+    last = life.horizon - 60 * DAY
     if rung and rung.theory and joined:
         leads = next((stay.start for stay in life.stays if stay.rung == life.post.rung), last)
         until = min(max(leads, add_months(joined, 30)), last)
@@ -192,7 +192,7 @@ def _certificate(life: Life, kind: str, level: str, first: date, last: date) -> 
 
 def _courses(life: Life) -> None:
     chance, rung = life.chance, RUNGS.get(life.post.rung)
-    last = (life.last_day or life.today) - 30 * DAY
+    last = life.horizon - 30 * DAY
     begin = max(life.confirmed or life.recruited, date(2000, 1, 1))
     if life.contract:
         return
@@ -202,9 +202,11 @@ def _courses(life: Life) -> None:
             until = min(add_months(begin, 48), last, date(2025, 6, 20) if level == "can_su" else date.max)
             _certificate(life, "state_management", level, begin, until)
         if len(life.ranks) > 1 or (rung and rung.level):
-            _certificate(life, "state_management", "chuyen_vien_chinh", add_months(begin, 72), last)
+            risen = life.ranks[1][0] if len(life.ranks) > 1 else last
+            _certificate(life, "state_management", "chuyen_vien_chinh", add_months(begin, 60), min(risen, last))
         if rung and rung.level == 2:
-            _certificate(life, "state_management", "chuyen_vien_cao_cap", add_months(begin, 160), last)
+            begun = max(add_months(life.ranks[-1][0], 12) if len(life.ranks) > 1 else last, add_months(begin, 160))
+            _certificate(life, "state_management", "chuyen_vien_cao_cap", begun, last)
     elif chance.random() < 0.6:
         _certificate(life, "state_management", "cdnn", max(begin, date(2017, 1, 1)), last)
     if rung and rung.course and chance.random() < 0.8:
@@ -230,7 +232,7 @@ def _languages(life: Life) -> None:
         _skill(life, "language", day, (language, level, "Chứng chỉ ngoại ngữ"))
     spoken = MINORITY_LANGUAGES.get(person.ethnic)
     if spoken in life.world.languages and person.origin.region.startswith("highland") and chance.random() < 0.5:
-        day = day_between(chance, max(life.recruited, date(2005, 1, 1)), max((life.last_day or life.today) - 20 * DAY,
+        day = day_between(chance, max(life.recruited, date(2005, 1, 1)), max(life.horizon - 20 * DAY,
                                                                            date(2005, 1, 2)))
         _skill(life, "language", day, (spoken, "tdtts", "Chứng chỉ tiếng dân tộc thiểu số"))
 

@@ -10,12 +10,14 @@ from seed.chance import Weighted, day_between
 from seed.pay import Career, Setback
 from seed.people import Person
 from seed.places import TWO_TIERS_SINCE, Place
-from seed.roles import DISTRICT_POSTS, EARLIER_KEYS, ROLES, RUNGS, Role
+from seed.roles import DISTRICT_POSTS, ROLES, RUNGS, Role
 from seed.world import CIVIL_PROBATION_ENDED, FIRST_LEAVERS, PUBLIC_PROBATION_ENDED, World
 
 DAY = timedelta(days=1)
+DECIDED_AHEAD = timedelta(days=85)
+"""A retirement is decided three months before the day."""
 TERM_MONTHS = 60
-POSITIONS_SINCE = date(2004, 10, 1)
+ALLOWANCES_SINCE = date(2004, 10, 1)
 CONTRACTS_SINCE = date(2023, 3, 1)
 SERVICE_ALLOWANCE_SINCE = date(2012, 5, 1)
 AGES = {"": (22, 38, 27), "trung_cap": (21, 27, 22), "cao_dang": (22, 27, 23), "dai_hoc": (23, 30, 24),
@@ -83,6 +85,7 @@ class Life:
     ranks: list[tuple[date, str]] = field(default_factory=list)
     master: bool = False
     old_commune: bool = False
+    merged: str | None = None
     chains: dict[int, list[tuple[date, Place]]] = field(default_factory=dict)
     statement: int = 0
     stated_on: date = field(init=False)
@@ -102,8 +105,10 @@ class Life:
         """The first day after service."""
         return self.last_day + DAY if self.last_day else None
 
-    def _end(self) -> date:
-        return self.last_day or self.today
+    @property
+    def horizon(self) -> date:
+        """The last day that counts for what has happened: of service, or today."""
+        return min(self.last_day or self.today, self.today)
 
     @property
     def contract(self) -> bool:
@@ -124,17 +129,21 @@ class Life:
             born = self._born_to_retire(sex)
             self.last_day = self.world.retires(sex, born)
             self.recruited = self._on_usual_day(add_months(born, 12 * young + chance.randrange(12)))
+            self.recruited = max(self.recruited, self.role.since)
         else:
-            horizon = self._horizon()
-            self.recruited, born = self._service(sex, young, horizon)
+            until = self._until()
+            self.recruited, born = self._service(sex, young, until)
             if self.leaving:
-                self.last_day = horizon
+                self.last_day = until
         commune = self.place.commune
-        self.person = self.world.people.person(chance, sex, born, self.place.province, commune)
+        self.person = self.world.people.person(chance, sex, born, self.place.home, commune)
         if self.person.born != born and (
-                self.leaving == "nghi_huu" or self.world.retires(sex, self.person.born) <= self._end() + 40 * DAY):
+                self.leaving == "nghi_huu" or self.world.retires(sex, self.person.born) <= self.horizon + 40 * DAY):
             self.person.born, self.person.born_precision = born, "day"
         self.recruited = max(self.recruited, add_months(self.person.born, 18 * 12 + 1))
+        retires = self.world.retires(sex, self.person.born)
+        if not self.leaving and retires <= self.today + DECIDED_AHEAD:
+            self.leaving, self.last_day = "nghi_huu", retires  # the decision is signed, the day is still to come
         self.master = self.role.degree == "thac_si" or (
             self.role.degree == "dai_hoc" and young >= 25 and chance.random() < 0.12)
         self._confirm()
@@ -150,7 +159,7 @@ class Life:
             return "thoi_viec"
         return reason
 
-    def _horizon(self) -> date:
+    def _until(self) -> date:
         """Today, or the last day of whoever left otherwise than by age."""
         if not self.leaving:
             return self.today
@@ -173,11 +182,12 @@ class Life:
                 recruited = horizon - timedelta(days=(age - min(young, rung.youngest - 7)) * 365.25)
                 young = min(young, rung.youngest - 7)
             else:
-                recruited = horizon - timedelta(days=chance.triangular(0.25, 34, 11) * 365.25)
+                years = chance.uniform(22, 39) if chance.random() < 0.22 else chance.triangular(0.25, 34, 11)
+                recruited = horizon - timedelta(days=years * 365.25)
             recruited = min(self._on_usual_day(recruited), horizon - 32 * DAY)
             born = add_months(recruited, -12 * young) - timedelta(days=chance.randrange(1, 360))
             retires = self.world.retires(sex, born)
-            if retires > horizon + 5 * DAY and (not self.leaving or retires > horizon + 200 * DAY):
+            if recruited >= self.role.since and retires > horizon + 5 * DAY and (not self.leaving or retires > horizon + 200 * DAY):
                 return recruited, born
 
     def _born_to_retire(self, sex: str) -> date:
@@ -217,7 +227,7 @@ class Life:
         """Rarely a measure, or a failed year; they put off the next step."""
         draw, chance = self.chance.random(), self.chance
         first = max(add_months(self.recruited, 24), date(2015, 1, 5))
-        last = (self.last_day or self.today) - 120 * DAY
+        last = self.horizon - 120 * DAY
         if draw > 0.024 or first >= last or self.contract:
             return
         day = day_between(chance, first, last)
@@ -254,6 +264,7 @@ class Life:
     def serve(self) -> None:
         """Write everything about the service."""
         self._statuses()
+        self._promise()
         self._appointments()
         self._salaries()
         self._allowances()
@@ -262,23 +273,24 @@ class Life:
 
     def settle(self) -> list[Stay]:
         """All posts, oldest first, in units that existed then."""
-        crossing = self.last_day is None or self.last_day > TWO_TIERS_SINCE
-        posts = self._leading(crossing)
+        if self.last_day is None or self.last_day > TWO_TIERS_SINCE:
+            self.merged = self.world.places.merged_into(self.chance, self.place)
+        posts = self._leading()
         begin = posts[0].start if posts else self.over or date.max
         staff = self._as_staff(begin)
         found: list[Stay] = []
         for number, stay in enumerate(staff + posts):
             following = (staff + posts)[number + 1].start if number + 1 < len(staff + posts) else None
-            found += self._in_time(stay, following, crossing)
+            found += self._in_time(stay, following)
         return found
 
-    def _leading(self, crossing: bool) -> list[Stay]:
+    def _leading(self) -> list[Stay]:
         """The leading posts, oldest first; [] for staff."""
         rung = RUNGS.get(self.post.rung)
         if rung is None:
             return []
         earliest = max(add_months(self.person.born, rung.youngest * 12), add_months(self.recruited, 48))
-        latest = (self.last_day or self.today) - 45 * DAY
+        latest = self.horizon - 45 * DAY
         years = self.chance.triangular(0.2, 9, 2.5)
         start = self._on_usual_day(max(earliest, latest - timedelta(days=years * 365.25)))
         start = max(start, add_months(self.recruited, 12))
@@ -343,8 +355,7 @@ class Life:
         last = min(until, self.today)
         moved = add_months(self.recruited, 36)
         if self.chance.random() < 0.32 and last > add_months(moved, 12) and place.parent and not self.contract:
-            near = [one for one in place.parent.children if one.kind == place.kind and one is not place
-                    and one.start <= self.recruited and one.end is None]
+            near = [one for one in self._alike(place) if one.start <= self.recruited]
             if near:
                 when = self._on_usual_day(day_between(self.chance, moved, last - 60 * DAY))
                 other = near[self.chance.randrange(len(near))]
@@ -352,13 +363,19 @@ class Life:
                         Stay(when, place, title, None, "", "dieu_dong")]
         return [Stay(self.recruited, place, title, None, "", event)]
 
-    def _in_time(self, stay: Stay, until: date | None, crossing: bool) -> list[Stay]:
+    def _alike(self, place: Place) -> list[Place]:
+        """Units beside one in which the person's profession has a place too."""
+        beside = place.parent.children if place.parent else []
+        return [one for one in beside if one is not place and one.kind == place.kind and one.end is None
+                and any(post.role == self.post.role and not post.rung for post, _ in one.seats)]
+
+    def _in_time(self, stay: Stay, until: date | None) -> list[Stay]:
         """A stay cut at the days on which its unit came out of another one."""
         parts: list[Stay] = []
         before = date.max if until is None else until
         chain = self.chains.get(stay.place.id)
         if chain is None:
-            chain = self.chains[stay.place.id] = self.world.places.lineage(self.chance, stay.place, crossing)
+            chain = self.chains[stay.place.id] = self.world.places.lineage(self.chance, stay.place, self.merged)
         for since, place in chain:
             start = max(since, stay.start)
             if start >= before:
@@ -384,10 +401,6 @@ class Life:
                 title = f"{title} Phòng {DIVISIONS[stay.place.id % len(DIVISIONS)]}"
         elif rung in DISTRICT_POSTS:
             title, position, rung = self._staff_title(), None, ""
-        if position and start < date(2026, 1, 1):
-            position = EARLIER_KEYS.get(position, position)
-        if position and start < POSITIONS_SINCE:
-            position = None
         return Stay(start, place, title, position, rung, event, stay.post)
 
     def _appointments(self) -> None:
@@ -413,7 +426,7 @@ class Life:
             duties = DUTIES[(start.toordinal() + stay.place.id) % len(DUTIES)] if not stay.rung and \
                 stay.title.startswith("Chuyên viên") else None
             self.add("appointment", start, following, decision, issued,
-                     (stay.place.id, stay.position, stay.title, True, event, duties, ends))
+                     (stay.place.id, self.world.position_on(stay.position, start), stay.title, True, event, duties, ends))
             if following == until:
                 return
             start, event = following or date.max, "bo_nhiem_lai"
@@ -436,7 +449,7 @@ class Life:
         if self.contract or self.chance.random() > (0.05 if rung else 0.008):
             return
         last = self.stays[-1]
-        start = day_between(self.chance, max(last.start, date(2018, 1, 1)), (self.last_day or self.today) - 30 * DAY)
+        start = day_between(self.chance, max(last.start, date(2018, 1, 1)), self.horizon - 30 * DAY)
         if start <= last.start:
             return
         title = self.chance.choice(("Chủ tịch Công đoàn cơ sở", "Phó Chủ tịch Công đoàn cơ sở",
@@ -444,6 +457,17 @@ class Life:
         decision, issued = self.paper("kiem_nhiem", start)
         self.add("appointment", start, self.over, decision, issued,
                  (last.place.id, None, title, False, "kiem_nhiem", None, None))
+
+    def _promise(self) -> None:
+        """A transfer that is decided but still to come."""
+        last = self.stays[-1]
+        if self.last_day or self.contract or last.rung or self.chance.random() > 0.012 or last.place.parent is None:
+            return
+        near = self._alike(last.place)
+        start = add_months(self.today.replace(day=1), 1)
+        if near and last.start < self.world.yesterday:
+            other = near[self.chance.randrange(len(near))]
+            self.stays.append(Stay(start, other, last.title, None, "", "dieu_dong"))
 
     # Status
 
@@ -455,7 +479,7 @@ class Life:
             end = spans[number + 1][0] if number + 1 < len(spans) else None
             for begin, until, category in self._categories(start, end):
                 decision, issued = self.paper(kind if begin == start else "chuyen_loai", begin)
-                name = self.agency_on(begin).name(begin) if first else None
+                name = self.agency_on(begin).full_name(begin) if first else None
                 self.add("status", begin, until, decision, issued,
                          (status, category, name, mode if first else None, None))
                 first = False
@@ -467,7 +491,7 @@ class Life:
         if self.confirmed and self.confirmed > self.recruited:
             spans.append((self.recruited, "tap_su", "tuyen_dung"))
             working = self.confirmed
-        if working <= (self.last_day or self.today):
+        if working <= self.horizon:
             spans.append((working, "dang_lam_viec", "hop_dong" if self.contract else
                           "het_tap_su" if spans else "tuyen_dung"))
             spans += self._leaves(working)
@@ -480,7 +504,7 @@ class Life:
     def _leaves(self, working: date) -> list[tuple[date, str, str]]:
         """Maternity leaves and one longer absence, each followed by work again unless it lasts."""
         found: list[tuple[date, str, str]] = []
-        last = self.last_day or self.today
+        last = self.horizon
         free = max(working + 30 * DAY, date(2014, 1, 1))
         if self.person.sex == "nu":
             for year in self.children:
@@ -533,7 +557,7 @@ class Life:
         rung = RUNGS.get(self.post.rung)
         highest = rung.level if rung else (1 if self.chance.random() < 0.16 else 0)
         career = Career(self.world.steps, self.role.ladder, self.chance, highest, self.setbacks)
-        until = self.last_day or self.today
+        until = self.horizon
         if not self.last_day and self.chance.random() < 0.3:
             until += 31 * DAY  # the next step is decided already
         first_step = 2 if self.master and self.role.degree in ("dai_hoc", "thac_si") else 1
@@ -563,8 +587,7 @@ class Life:
             self._percent("uu_dai_nghe", 30, start)
         elif self.post.role in ("bac_si", "dieu_duong", "ky_thuat_y", "ho_sinh", "y_si"):
             self._percent("uu_dai_nghe", 40, start)
-        region = self.person.origin.region
-        if region.startswith("highland") and self.place.scope == "commune" and self.place.start <= self.today:
+        if self.place.scope == "commune" and self.world.people.in_highlands(self.place.province):
             start = max(self.recruited, self.place.start)
             decision, issued = self.paper("phu_cap", start)
             self.add("allowance", start, self.over, decision, issued, ("khu_vuc", "0.50", None, None))
@@ -577,7 +600,7 @@ class Life:
         """The position allowance: the table's coefficient while the table has one, else the unit's own."""
         start, coefficient = stay.start, stay.post.allowance if stay.post and stay.rung else ""
         end = until
-        table = self.world.allowances.get(stay.position or "")
+        table = self.world.allowances.get(self.world.position_on(stay.position, stay.start) or "")
         if table is not None and stay.rung:
             since, table_end, coefficient = table
             start = max(start, since)
@@ -587,5 +610,5 @@ class Life:
         if coefficient and start <= self.today and (end is None or end > start):
             decision, issued = self.paper("phu_cap" if start > stay.start else self._paper_kind(stay.event), start,
                                           self._signs(stay))
-            self.add("allowance", max(start, POSITIONS_SINCE), end, decision, issued,
+            self.add("allowance", max(start, ALLOWANCES_SINCE), end, decision, issued,
                      ("chuc_vu", coefficient, None, None))

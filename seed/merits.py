@@ -97,7 +97,7 @@ def _rewards(life: Life, grades: list[tuple[int, str, date]]) -> None:
 
 def _honours(life: Life) -> None:
     """Honours for long service, and Party badges."""
-    chance, last = life.chance, life.last_day or life.world.yesterday
+    chance, last = life.chance, min(life.horizon, life.world.yesterday)
     top = life.world.places.by_code[life.place.top]
     fifteen = add_months(life.recruited, 12 * 15)
     if fifteen < last and chance.random() < 0.3:

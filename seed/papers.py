@@ -49,7 +49,8 @@ TITLES = {
     "dinh_chinh": "Về việc đính chính thông tin trong hồ sơ",
     "chuyen_loai": "Về việc chuyển đổi vị trí việc làm khi thực hiện chính quyền địa phương 2 cấp",
 }
-ORDER = {kind: place for place, kind in enumerate(TITLES)}
+PAPERS_A_DAY = 15
+"""Numbers run through the year: so many for each day, few of which are ours."""
 PARTY = frozenset({"ket_nap", "ky_luat_dang"})
 
 
@@ -69,6 +70,7 @@ class Papers:
         self.people = people
         self.next_id = first_id
         self.known: dict[tuple[object, ...], int] = {}
+        self.numbers: dict[tuple[int, bool, date], int] = {}
         self.signers: dict[tuple[str, int, bool], str] = {}
         self.fresh: list[tuple[object, ...]] = []
 
@@ -81,17 +83,18 @@ class Papers:
         return found
 
     def _new(self, agency: Place, kind: str, issued: date, effective: date, about: str) -> int:
-        name = agency.name(issued)
+        name = agency.full_name(issued)
         party = kind in PARTY
-        number = issued.timetuple().tm_yday * len(ORDER) // 2 + ORDER[kind] // 2
-        mark = f"{number}-QĐ/ĐU" if party else f"{number}/QĐ-{abbreviation(name)}"
+        today = self.numbers[agency.id, party, issued] = self.numbers.get((agency.id, party, issued), 0) + 1
+        number = (issued.timetuple().tm_yday - 1) * PAPERS_A_DAY + today
+        mark = f"{number}-QĐ/ĐU" if party else f"{number}/QĐ-{abbreviation(agency.name(issued))}"
         issuer = f"Đảng ủy {name}" if party else name
         title = f"{TITLES[kind]} {about}".strip()
         return self._write(mark, issued, effective, issuer, self._signer(agency, issued, party), title, "decision")
 
     def own_statement(self, agency: Place, on: date, staff_code: str, name: str) -> int:
         """A person's own curriculum vitae, on which the facts rest that no authority decides."""
-        return self._write(f"SYLL-{staff_code}/{on.year}", on, on, agency.name(on), name,
+        return self._write(f"SYLL-{staff_code}/{on.year}", on, on, agency.full_name(on), name,
                            "Sơ yếu lý lịch tự khai có xác nhận của cơ quan", "self_declared")
 
     def batch(self, agency: Place, on: date, title: str, number: str, basis: str) -> int:

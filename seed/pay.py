@@ -103,6 +103,7 @@ class Career:
             if recruited >= TABLES_SINCE:
                 yield self._paid(recruited, rank, step, 85, 0, recruited, "tuyen_dung")
             since, event = confirmed, "het_tap_su"
+            rank = self._new_code(rank, step, level, since)
         overrun, early = 0, False
         while since <= until:
             if since >= TABLES_SINCE:
@@ -116,6 +117,7 @@ class Career:
                 overrun, event = (5 if overrun == 0 else overrun + 1), "vuot_khung"
                 if overrun == 5 and self.steps[rank][-1].overrun_months is None:
                     return
+                rank = self._new_code(rank, step, level, since)
                 continue
             step += 1
             new_rank, new_step, level = self._rise(rank, step, level, since)
@@ -143,7 +145,6 @@ class Career:
 
         Both come with an increase on the same day, so the time towards the next one counts from that day.
         """
-        same = code_on(self.ladder[level], on) or rank
         if level < self.highest and level + 1 < len(self.ladder) and step >= RISE_FROM_STEP:
             higher = code_on(self.ladder[level + 1], on)
             if higher is not None and self.chance.random() < 0.7:
@@ -151,6 +152,11 @@ class Career:
                 for number, row in enumerate(self.steps[higher], start=1):
                     if row.coefficient >= held:
                         return higher, number, level + 1
-        if same != rank and self.steps[same][step - 1].coefficient == self.steps[rank][step - 1].coefficient:
-            return same, step, level
-        return rank, step, level
+        return self._new_code(rank, step, level, on), step, level
+
+    def _new_code(self, rank: str, step: int, level: int, on: date) -> str:
+        """The code that the level gives by then, when it is paid alike."""
+        same = code_on(self.ladder[level], on) or rank
+        alike = len(self.steps[same]) >= step and \
+            self.steps[same][step - 1].coefficient == self.steps[rank][step - 1].coefficient
+        return same if alike else rank

@@ -189,6 +189,10 @@ class People:
             name = f"Số {chance.randrange(1, 320)} đường {name}"
         return f"{name}, {full}, {self.provinces[province]}"
 
+    def in_highlands(self, province: str | None) -> bool:
+        """Whether a province of today lies in the highlands, where the regional allowance is paid."""
+        return province in self.by_number and self.by_number[province].region.startswith("highland")
+
     def birth_place(self, chance: Random, origin: Origin) -> str:
         """A place as old papers print it, in three tiers without the lowest."""
         district = origin.districts[chance.randrange(len(origin.districts))]

@@ -16,6 +16,11 @@ from seed.chance import number_of
 
 FILES = Path(__file__).resolve().parent / "organizations"
 TWO_TIERS_SINCE = date(2025, 7, 1)
+ELSEWHERE = {"G03-DHH": "46", "G03-DHDN": "48", "G03-DHCT": "92", "G03-DHTN": "19", "G03-DHSPHCM": "79",
+             "G18-BVCR": "79", "G18-BVTUH": "46"}
+"""Units of ministries that lie outside the capital, by province."""
+CAME_WITH = {f"G09-{unit}": "G07" for unit in ("VL", "TLBHXH", "QLLDNN", "NCC", "VKHTC")}
+"""Units that came as they were from a ministry that ended."""
 AGENCIES = frozenset({"so", "ubnd_cap_xa", "ubnd_cap_huyen", "ubnd_cap_tinh", "benh_vien"})
 COMMUNE = re.compile(r"\d{5}")
 DISTRICT = re.compile(r"Q\d{3}")
@@ -55,6 +60,21 @@ class Place:
             if since <= on:
                 found = name
         return found
+
+    @property
+    def home(self) -> str | None:
+        """The province where its people live; None in the capital, where they come from everywhere."""
+        return self.province or ELSEWHERE.get(self.code)
+
+    def full_name(self, on: date) -> str:
+        """Its name with the province, as an authority signs."""
+        name, here = self.name(on), self
+        while here.parent is not None and here.kind != "ubnd_cap_tinh":
+            here = here.parent
+        province = here.name(on).removeprefix("Ủy ban nhân dân ")
+        if here is self or here.kind != "ubnd_cap_tinh" or province in name:
+            return name
+        return f"{name} {province}" if self.kind == "so" else f"{name}, {province}"
 
     @property
     def commune(self) -> str | None:
@@ -150,15 +170,25 @@ class Places:
 
     # Where people came from
 
-    def lineage(self, chance: Random, place: Place, crossing: bool) -> list[tuple[date, Place]]:
+    def merged_into(self, chance: Random, place: Place) -> str | None:
+        """The ministry or province, merged since, with which somebody of the unit came; None for most."""
+        if place.code in CAME_WITH:
+            return CAME_WITH[place.code]
+        top = self.by_code[place.top]
+        ended = [one.code for one in top.before if one.end is not None]
+        if not ended or chance.random() < (0.5 if top.kind == "ubnd_cap_tinh" else 0.85):
+            return None
+        return ended[chance.randrange(len(ended))]
+
+    def lineage(self, chance: Random, place: Place, merged: str | None) -> list[tuple[date, Place]]:
         """The unit and those before it as (first day there, unit), newest first.
 
-        `crossing` allows that the person came with another unit that was merged in.
+        `merged` is the ministry or province with which the person came.
         """
         chain = [(place.start, place)]
         here = place
         while True:
-            older = self._older(chance, here, crossing)
+            older = self._older(chance, here, merged)
             if older is None:
                 return chain
             until, earlier = older
@@ -166,33 +196,41 @@ class Places:
             chain.append((earlier.start, earlier))
             here = earlier
 
-    def _older(self, chance: Random, place: Place, crossing: bool) -> tuple[date, Place] | None:
+    def _older(self, chance: Random, place: Place, merged: str | None) -> tuple[date, Place] | None:
         """The unit before `place` and the day of the change."""
-        ended = [one for one in place.before if one.end is not None and one.end >= place.start]
         if place.start.year < 2000:
-            if not crossing or not ended or chance.random() < 0.5:
-                return None
-            chosen = ended[chance.randrange(len(ended))]
-            return (chosen.end, chosen) if chosen.end else None
+            return self._of_merged(place, merged)
         if place.scope == "commune":
             district = self._district(place)
             return (place.start, district) if district else None
-        if ended:
-            chosen = ended[chance.randrange(len(ended))]
-            return (chosen.end, chosen) if chosen.end else None
-        parent = place.parent
-        while parent is not None and parent.kind not in ("nhom", "nha_nuoc"):
-            ended = [one for one in parent.before if one.end == place.start]
+        here: Place | None = place
+        while here is not None and here.kind not in ("nhom", "nha_nuoc"):
+            ended = [one for one in here.before if one.end == place.start]
             if ended:
                 return place.start, ended[chance.randrange(len(ended))]
-            if parent.start < place.start:
-                return place.start, parent
-            parent = parent.parent
+            if here.start < place.start:
+                return place.start, here
+            here = here.parent
         return None
 
+    def _of_merged(self, place: Place, merged: str | None) -> tuple[date, Place] | None:
+        """The same unit of the merged province, or the merged ministry itself, whose departments are not in the
+        files."""
+        if merged is None or place.top == merged:
+            return None
+        there = next((one for one in place.before if one.top == merged and one.end is not None), None)
+        if there is None and place.scope == "central":
+            there = self.by_code[merged]
+        return (there.end, there) if there is not None and there.end is not None else None
+
     def _district(self, place: Place) -> Place | None:
-        """The district that the commune of a unit is taken to have belonged to: one of its province, always the
-        same (which commune came from where is not in the files)."""
-        near = self.districts.get(place.province or "", [])
-        own = [one for one in near if one.top == place.top] or near
-        return own[number_of("district", place.commune) % len(own)] if own else None
+        """The district that the commune of a unit is taken to have belonged to: the one of its name, else one of
+        its province and kind, always the same (which commune came from where is not in the files)."""
+        near = [one for one in self.districts.get(place.province or "", []) if one.top == place.top]
+        commune = self.by_code[f"{place.top}-{place.commune}"].names[0][1].removeprefix("Ủy ban nhân dân ")
+        kind, _, name = commune.partition(" ")
+        namesake = next((one for one in near if one.names[0][1].endswith(f" {name}")), None)
+        if namesake is not None:
+            return namesake
+        alike = [one for one in near if (" huyện " in one.names[0][1]) == (kind != "phường")] or near
+        return alike[number_of("district", place.commune) % len(alike)] if alike else None

@@ -15,6 +15,11 @@ def _since(*pairs: tuple[str, str]) -> Level:
     return tuple((date.fromisoformat(day) if day else None, code) for day, code in pairs)
 
 
+def _new(day: str, *codes: str) -> tuple[Level, ...]:
+    """Ranks that nobody held under another code before."""
+    return tuple(_since((day, code)) for code in codes)
+
+
 @dataclass(frozen=True)
 class Role:
     """A profession: its ladder of ranks, the degree it needs, subjects of study as (sector, names of majors)."""
@@ -26,6 +31,11 @@ class Role:
     women: float = 0.5
     party: float = 0.45
     probation: int = 12
+
+    @property
+    def since(self) -> date:
+        """The first day on which somebody could be recruited into it."""
+        return self.ladder[0][0][0] or date.min
 
 
 @dataclass(frozen=True)
@@ -111,17 +121,17 @@ ROLES: dict[str, Role] = {
     "bac_si_du_phong": Role((_since(("", "16.118"), ("2015-07-16", "V.08.02.06")),
                              _since(("2015-07-16", "V.08.02.05"))), "dai_hoc", "y_te", ("Y học dự phòng",), 0.5,
                             0.45, 9),
-    "y_te_cong_cong": Role(_always("V.08.04.10", "V.08.04.09"), "dai_hoc", "y_te", ("Y tế công cộng",), 0.62, 0.35),
+    "y_te_cong_cong": Role(_new("2015-07-16", "V.08.04.10", "V.08.04.09"), "dai_hoc", "y_te", ("Y tế công cộng",), 0.62, 0.35),
     "y_si": Role((_since(("", "16.119"), ("2015-07-16", "V.08.03.07")),), "trung_cap", "y_te", ("Y sĩ đa khoa",),
                  0.58, 0.3, 6),
     "dieu_duong": Role((_since(("", "16b.121"), ("2015-11-20", "V.08.05.13")),), "trung_cap", "y_te",
                        ("Điều dưỡng",), 0.85, 0.2, 6),
     "ho_sinh": Role((_since(("", "16b.121"), ("2015-11-20", "V.08.06.16")),), "trung_cap", "y_te", ("Hộ sinh",), 1.0,
                     0.2, 6),
-    "ky_thuat_y": Role(_always("V.08.07.18", "V.08.07.17"), "dai_hoc", "y_te",
+    "ky_thuat_y": Role(_new("2015-11-20", "V.08.07.18", "V.08.07.17"), "dai_hoc", "y_te",
                        ("Kỹ thuật xét nghiệm y học", "Kỹ thuật hình ảnh y học", "Kỹ thuật phục hồi chức năng"), 0.6,
                        0.28),
-    "duoc_si": Role(_always("V.08.08.22", "V.08.08.21"), "dai_hoc", "y_te", ("Dược học",), 0.65, 0.32),
+    "duoc_si": Role(_new("2015-11-20", "V.08.08.22", "V.08.08.21"), "dai_hoc", "y_te", ("Dược học",), 0.65, 0.32),
     "cong_tac_xa_hoi": Role(_always("V.09.04.02", "V.09.04.01"), "dai_hoc", "xa_hoi", ("Công tác xã hội",), 0.62,
                             0.35),
     "tro_giup_phap_ly": Role((_since(("", "01.003"), ("2022-10-20", "V.02.01.02")),), "dai_hoc", "luat", (), 0.5, 0.5),

@@ -13,6 +13,7 @@ from seed.papers import Papers
 from seed.pay import read_steps
 from seed.people import NAMES, Origin, People
 from seed.places import Place, Places
+from seed.roles import EARLIER_KEYS
 from registry.catalogues.services import read_csv
 
 CIVIL_PROBATION_ENDED = date(2025, 7, 1)
@@ -50,12 +51,29 @@ class World:
         self.rated: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
 
     def _read_allowances(self, session: Session) -> None:
-        """Key of a position → (from, to, coefficient)."""
+        """Keys of positions: when they are in force, and the coefficient of those that have one."""
+        self.positions: dict[str, tuple[date | None, date | None]] = {}
         self.allowances: dict[str, tuple[date, date | None, str]] = {}
         for one in items(session, "position_titles"):
+            self.positions[one.key] = (one.valid_from, one.valid_to)
             coefficient = one.extra.get("allowance_coefficient")
             if coefficient:
                 self.allowances[one.key] = (one.valid_from or date(2004, 10, 1), one.valid_to, coefficient)
+
+    def position_on(self, key: str | None, on: date) -> str | None:
+        """The key of a position on a day: its own, or that of the tables before 2026; None while there was none.
+
+        Posts of communes and of public service units keep their key from the day of the post: their tables came
+        later than the posts.
+        """
+        if key is None or self._in_force(key, on) or key.startswith(("xa_", "don_vi_su_nghiep_")):
+            return key
+        earlier = EARLIER_KEYS.get(key)
+        return earlier if earlier and self._in_force(earlier, on) else None
+
+    def _in_force(self, key: str, on: date) -> bool:
+        since, until = self.positions[key]
+        return (since is None or since <= on) and (until is None or on < until)
 
     def _majors(self) -> dict[str, Weighted[str]]:
         rows = read_csv(NAMES / "majors.csv")
@@ -84,6 +102,7 @@ class World:
     def school(self, chance: Random, sector: str, level: str, origin: Origin) -> str:
         """A school that teaches the sector at this level, likelier one near the origin."""
         region = {"highland_north": "north", "highland_south": "central"}.get(origin.region, origin.region)
+        sector = "cntt" if sector == "khcn" else sector
         drawn = self.schools.get((sector, level, region)) or self.schools.get(("hanh_chinh", level, region))
         if drawn is None:
             drawn = self.schools["giao_duc", "cao_dang", region]
@@ -91,9 +110,10 @@ class World:
 
     def issued(self, agency: Place, kind: str, effective: date) -> date:
         """When an authority signs what takes effect on a day: a working day up to three weeks before, the same for
-        everybody concerned, and never later than yesterday."""
-        ahead = 4 + number_of(agency.code, kind, effective.toordinal()) % 16
-        return min(working_day(effective - timedelta(days=ahead)), self.yesterday)
+        everybody concerned, never later than yesterday nor before the authority was there."""
+        ahead = 4 + number_of(agency.code, kind, effective.toordinal()) % 16 + (86 if kind == "nghi_huu" else 0)
+        signed = min(working_day(effective - timedelta(days=ahead)), self.yesterday)
+        return max(signed, agency.start) if agency.start <= effective else signed
 
     def rated_on(self, agency: Place, year: int) -> date:
         """When an authority recognised the grades of a year."""
