@@ -1,13 +1,17 @@
 """The whole application: the API's, and pages over the same services."""
 
+import gzip
+from collections.abc import Callable
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
-from flask import Flask, Response, g, request
+from flask import Blueprint, Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from api.app import check_declared
 from api.app import create_app as create_api
+from registry.access.permissions import Permission
 from registry.config import Settings
 from registry.errors import RegistryError
 from registry.words import Words
@@ -21,16 +25,18 @@ from web import (
     officials,
     organizations,
     own,
+    people,
     recording,
     statistics,
     words,
     work,
 )
-from web.pages import error_page, login_manager, page_language, page_of
+from web.pages import PageCall, error_page, login_manager, page, page_language, page_of
 
 ROOMS = [
     login.rooms,
     work.rooms,
+    people.rooms,
     officials.rooms,
     own.rooms,
     changes.rooms,
@@ -46,13 +52,16 @@ POLICY = (
     "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
 HEADERS = {
-    "Content-Security-Policy": POLICY,
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
-AWAY = Words("Cơ sở dữ liệu tạm thời không trả lời. Thử lại sau ít phút.", "The database does not answer for now. Try again.")
+WORTH_PACKING = 1024
+AWAY = Words(
+    "Cơ sở dữ liệu tạm thời không trả lời. Thử lại sau ít phút.",
+    "The database does not answer for now. Try again.",
+)
 
 
 def create_app(settings: Settings, engines: dict[str, sa.Engine] | None = None) -> Flask:
@@ -64,6 +73,8 @@ def create_app(settings: Settings, engines: dict[str, sa.Engine] | None = None) 
     login_manager.init_app(app, add_context_processor=False)
     for room in ROOMS:
         app.register_blueprint(room)
+    if not settings.production:
+        _gallery(app)
     _errors(app)
     _headers(app, settings)
     check_declared(app)
@@ -74,20 +85,27 @@ def _errors(app: Flask) -> None:
     """Pages answer errors with a page; the API keeps its own way."""
     of_api: dict[Any, Any] = dict(app.error_handler_spec[None][None])
 
-    def for_pages(kind: type[Exception], reply: Any) -> None:
-        before = of_api[kind]
+    def for_pages(kind: type[Exception], reply: Callable[[Any], Response], *, logged: bool = False) -> None:
+        before = of_api.get(kind, of_api[Exception])
 
         def handle(error: Exception) -> Any:
             if request.path.startswith("/api/"):
                 return before(error)
-            return reply(error, before)
+            if logged:
+                before(error)
+            return reply(error)
 
         app.register_error_handler(kind, handle)
 
-    for_pages(RegistryError, lambda error, _before: page_of(error))
-    for_pages(HTTPException, lambda error, _before: _http(error))
-    for_pages(sa.exc.OperationalError, lambda error, before: (before(error), error_page(503, AWAY.said_in(page_language())))[1])
-    for_pages(Exception, lambda error, before: (before(error), error_page(500))[1])
+    for_pages(RegistryError, page_of)
+    for_pages(HTTPException, _http)
+    for_pages(sa.exc.OperationalError, _away, logged=True)
+    for_pages(psycopg.OperationalError, _away, logged=True)
+    for_pages(Exception, lambda _error: error_page(500), logged=True)
+
+
+def _away(_error: Exception) -> Response:
+    return error_page(503, AWAY.said_in(page_language()))
 
 
 def _http(error: HTTPException) -> Response:
@@ -103,6 +121,13 @@ def _headers(app: Flask, settings: Settings) -> None:
         if not request.path.startswith("/api/"):
             for name, value in HEADERS.items():
                 response.headers.setdefault(name, value)
+            # A browser shows a PDF by a page of its own, which the policy of our pages would forbid.
+            html = response.mimetype == "text/html"
+            response.headers.setdefault(
+                "Content-Security-Policy", POLICY if html else "frame-ancestors 'none'"
+            )
+            if html:
+                _compress(response)
         if settings.production:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
         return response
@@ -110,3 +135,32 @@ def _headers(app: Flask, settings: Settings) -> None:
     @app.teardown_request
     def forget(_error: BaseException | None) -> None:
         g.pop("page_session", None)
+
+
+def _compress(response: Response) -> None:
+    """Pages travel compressed.
+
+    Guessing a secret from the length of a page needs requests that another site sends with our cookie;
+    SameSite keeps the cookie out of those.
+    """
+    response.vary.add("Accept-Encoding")
+    body = response.get_data()
+    if (
+        len(body) < WORTH_PACKING
+        or "Content-Encoding" in response.headers
+        or not request.accept_encodings["gzip"]
+    ):
+        return
+    response.set_data(gzip.compress(body, 5, mtime=0))
+    response.headers["Content-Encoding"] = "gzip"
+
+
+def _gallery(app: Flask) -> None:
+    """Every part with sample data, for people who build pages."""
+    rooms = Blueprint("gallery_pages", __name__)
+
+    @page(rooms, "/thanh-phan", Permission.PUBLIC)
+    def gallery(call: PageCall) -> Response:
+        return call.render("gallery.html")
+
+    app.register_blueprint(rooms)

@@ -15,7 +15,7 @@ from web.pages import LANGUAGE_COOKIE, LANGUAGE_LASTS, LANGUAGES, SESSION_COOKIE
 
 rooms = Blueprint("login_pages", __name__)
 FORM_COOKIE = "cbccvc_login"
-"""Ties the sign-in form to this browser, so that nobody can sign a stranger's browser into an account of theirs."""
+"""Ties the sign-in form to this browser, so that nobody signs a stranger's browser into another account."""
 PUBLIC = Permission.PUBLIC
 
 
@@ -40,11 +40,24 @@ def login(call: PageCall) -> Response:
     wanted = safe_next(call.form.get("next"))
     username, password = call.form.get("username", "").strip(), call.form.get("password", "")
     if not _form_is_ours(call):
-        return _form(call, wanted, username, status=400, error=call.t(
-            "Trang đăng nhập đã mở quá lâu. Nhập lại và gửi.", "The sign-in page was open too long. Enter it again and send."))
-    missing = {name: words for name, value, words in (
-        ("username", username, call.t("Nhập tên đăng nhập.", "Enter the user name.")),
-        ("password", password, call.t("Nhập mật khẩu.", "Enter the password."))) if not value}
+        return _form(
+            call,
+            wanted,
+            username,
+            status=400,
+            error=call.t(
+                "Trang đăng nhập đã mở quá lâu. Nhập lại và gửi.",
+                "The sign-in page was open too long. Enter it again and send.",
+            ),
+        )
+    missing = {
+        name: words
+        for name, value, words in (
+            ("username", username, call.t("Nhập tên đăng nhập.", "Enter the user name.")),
+            ("password", password, call.t("Nhập mật khẩu.", "Enter the password.")),
+        )
+        if not value
+    }
     if missing:
         return _form(call, wanted, username, status=422, errors=missing)
     try:
@@ -58,7 +71,9 @@ def login(call: PageCall) -> Response:
         services.end_session(call.session, current_user.actor, current_user.key)
     key, _csrf = services.start_session(call.session, user, actor)
     response = call.redirect(wanted)
-    response.set_cookie(SESSION_COOKIE, key, httponly=True, samesite="Lax", secure=call.settings.production, path="/")
+    response.set_cookie(
+        SESSION_COOKIE, key, httponly=True, samesite="Lax", secure=call.settings.production, path="/"
+    )
     response.delete_cookie(FORM_COOKIE, path="/login")
     return response
 
@@ -69,7 +84,9 @@ def logout(call: PageCall) -> Response:
     if current_user.is_authenticated:
         services.end_session(call.session, current_user.actor, current_user.key)
     response = call.redirect("/login")
-    response.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="Lax", secure=call.settings.production)
+    response.delete_cookie(
+        SESSION_COOKIE, path="/", httponly=True, samesite="Lax", secure=call.settings.production
+    )
     return response
 
 
@@ -79,19 +96,44 @@ def choose_language(call: PageCall) -> Response:
     chosen = call.args.get("lang", "vi")
     response = call.redirect(safe_next(call.args.get("next")))
     if chosen in LANGUAGES:
-        response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=LANGUAGE_LASTS, httponly=True, samesite="Lax",
-                            secure=call.settings.production, path="/")
+        response.set_cookie(
+            LANGUAGE_COOKIE,
+            chosen,
+            max_age=LANGUAGE_LASTS,
+            httponly=True,
+            samesite="Lax",
+            secure=call.settings.production,
+            path="/",
+        )
     return response
 
 
-def _form(call: PageCall, wanted: str, username: str = "", *, status: int = 200, expired: bool = False,
-          error: str | None = None, errors: dict[str, str] | None = None) -> Response:
+def _form(
+    call: PageCall,
+    wanted: str,
+    username: str = "",
+    *,
+    status: int = 200,
+    expired: bool = False,
+    error: str | None = None,
+    errors: dict[str, str] | None = None,
+) -> Response:
     token = request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(24)
     here = call.link("/login", next=None if wanted == "/" else wanted, het=None)
-    context: dict[str, Any] = {"title": call.t("Đăng nhập", "Sign in"), "next": wanted, "username": username, "error": error,
-                               "errors": errors or {}, "expired": expired, "csrf": token, "here": here}
+    context: dict[str, Any] = {
+        "title": call.t("Đăng nhập", "Sign in"),
+        "next": wanted,
+        "username": username,
+        "error": error,
+        "errors": errors or {},
+        "expired": expired,
+        "csrf": token,
+        "here": here,
+    }
     response = call.render("access/login.html", status=status, **context)
-    response.set_cookie(FORM_COOKIE, token, httponly=True, samesite="Strict", secure=call.settings.production, path="/login")
+    response.set_cookie(
+        FORM_COOKIE, token, httponly=True, samesite="Strict", secure=call.settings.production, path="/login"
+    )
     return response
 
 

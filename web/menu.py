@@ -43,7 +43,13 @@ OWN = (
     Item("own", "/cua-toi", Words("Hồ sơ", "Record"), P.OFFICIALS_RECORD_READ, icon="person"),
     Item("career", "/cua-toi/qua-trinh", Words("Quá trình", "Career"), P.OFFICIALS_RECORD_READ, icon="lines"),
     Item("requests", "/cua-toi/de-nghi", Words("Đề nghị", "Requests"), P.CHANGES_CHANGE_READ, icon="file"),
-    Item("readers", "/cua-toi/ai-da-xem", Words("Ai đã xem", "Who looked"), P.OFFICIALS_READERS_READ, icon="eye"),
+    Item(
+        "readers",
+        "/cua-toi/ai-da-xem",
+        Words("Ai đã xem", "Who looked"),
+        P.OFFICIALS_READERS_READ,
+        icon="eye",
+    ),
 )
 """The four entries of somebody who has nothing but the own record."""
 
@@ -59,20 +65,31 @@ def items_of(actor: Actor) -> list[Item]:
     """The entries a reader may open, in order."""
     if only_own(actor):
         return list(OWN)
-    found = [one for one in ITEMS if actor.may(one.permission) and (not one.people or actor.ranges(one.permission))]
+    found = [
+        one for one in ITEMS if actor.may(one.permission) and (not one.people or actor.ranges(one.permission))
+    ]
     return [*found, MINE] if "official" in actor.roles else found
 
 
-def navigation(app: Flask, actor: Actor, path: str, language: str, open_items: int = 0) -> list[dict[str, Any]]:
-    """The frame's `nav`: [{key, href, label, count, current[, icon]}]; entries whose page does not exist are left out."""
+def navigation(
+    app: Flask, actor: Actor, path: str, language: str, open_items: int = 0
+) -> list[dict[str, Any]]:
+    """The frame's `nav`: [{key, href, label, count, current[, icon]}].
+
+    Entries whose page does not exist are left out.
+    """
     rules = app.extensions.setdefault("page_rules", {rule.rule for rule in app.url_map.iter_rules()})
     shown = [one for one in items_of(actor) if one.href in rules]
     here = max((one for one in shown if _under(path, one.href)), key=lambda one: len(one.href), default=None)
     found = []
     for one in shown:
         entry: dict[str, Any] = {
-            "key": one.key, "href": one.href, "label": one.label.said_in(language),
-            "count": open_items if one.key == "work" else None, "current": one is here}
+            "key": one.key,
+            "href": one.href,
+            "label": one.label.said_in(language),
+            "count": open_items if one.key == "work" else None,
+            "current": one is here,
+        }
         found.append(entry | ({"icon": one.icon} if one.icon else {}))
     return found
 
@@ -85,9 +102,11 @@ def me(actor: Actor, language: str) -> dict[str, Any]:
     """The frame's `me`: {display_name, role, role_label, organization_name}."""
     unit = actor.organization
     return {
-        "display_name": actor.display_name, "role": actor.role,
+        "display_name": actor.display_name,
+        "role": actor.role,
         "role_label": ROLE_LABELS[actor.role].said_in(language) if actor.grants else "",
-        "organization_name": unit.name if unit else "", "organization_code": unit.code if unit else "",
+        "organization_name": unit.name if unit else "",
+        "organization_code": unit.code if unit else "",
     }
 
 
@@ -104,6 +123,9 @@ def count_open(session: Session, actor: Actor) -> int:
     """Changes that wait for this reader: own drafts and returned ones, and those of others to decide on."""
     if not actor.may(P.CHANGES_CHANGE_DRAFT) and not actor.may(P.CHANGES_CHANGE_DECIDE):
         return 0
-    return int(session.execute(
-        _OPEN, {"me": actor.user_id, "decides": actor.may(P.CHANGES_CHANGE_DECIDE), "most": OPEN_STOPS_AT},
-    ).scalar_one())
+    return int(
+        session.execute(
+            _OPEN,
+            {"me": actor.user_id, "decides": actor.may(P.CHANGES_CHANGE_DECIDE), "most": OPEN_STOPS_AT},
+        ).scalar_one()
+    )

@@ -1,7 +1,7 @@
-"""The glue of all pages: one transaction, the reader behind the cookie, the guard, CSRF, words by the field, replies.
+"""The glue of all pages: one transaction, the reader behind the cookie, the guard, CSRF, errors in words.
 
-A page is declared with its permission, as an API route is. One owner of the commit: the glue commits before the reply
-leaves, and rolls back on any error. What a page needs of Flask it gets through a PageCall.
+A page is declared with its permission, as an API route is. One owner of the commit: the glue commits before
+the reply leaves, and rolls back on any error. What a page needs of Flask it gets through a PageCall.
 """
 
 import hmac
@@ -13,6 +13,7 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+import psycopg
 import sqlalchemy as sa
 from flask import Blueprint, Response, current_app, g, make_response, redirect, render_template, request
 from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_user
@@ -40,11 +41,13 @@ LANGUAGE_LASTS = timedelta(days=365)
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 login_manager = LoginManager()
-login_manager.session_protection = None  # sessions live in the database, not in a signed cookie that could be copied
+login_manager.session_protection = (
+    None  # sessions live in the database, not in a signed cookie that could be copied
+)
 
 
 class Reader(UserMixin):  # type: ignore[misc]
-    """The person behind a live browser session, as Flask-Login sees one: who acts, and the session's CSRF token."""
+    """The person behind a live browser session, as Flask-Login sees one, with the session's CSRF token."""
 
     def __init__(self, actor: Actor, csrf: str, key: str) -> None:
         self.actor = actor
@@ -69,7 +72,7 @@ login_manager.anonymous_user = Nobody
 
 @login_manager.request_loader  # type: ignore[untyped-decorator]
 def _reader_of(_request: Any) -> Reader | None:
-    """The reader of the cookie, looked up in the page's own transaction: a right that ended is gone at once."""
+    """The reader of the cookie, found in the page's own transaction: a right that ended is gone at once."""
     session, key = g.get("page_session"), request.cookies.get(SESSION_COOKIE)
     if session is None or not key:
         return None
@@ -102,7 +105,9 @@ def safe_next(wanted: str | None) -> str:
     """A path on this site to go on to; anything that could lead elsewhere becomes '/'."""
     if not wanted or not wanted.startswith("/") or wanted.startswith("//") or len(wanted) > 2000:
         return "/"
-    if any(ord(letter) < 32 or letter in "\\\x7f" for letter in wanted):  # browsers read \ as / and drop line breaks
+    if any(
+        ord(letter) < 32 or letter in "\\\x7f" for letter in wanted
+    ):  # browsers read \ as / and drop line breaks
         return "/"
     parts = urlsplit(wanted)
     return "/" if parts.scheme or parts.netloc else wanted
@@ -114,7 +119,7 @@ def _seen_other(target: str) -> Response:
 
 @dataclass
 class PageCall:
-    """One request as a page sees it: who, in which transaction, with what, on which day, in which language."""
+    """One request as a page sees it: who, in which transaction, on which day, in which language."""
 
     session: Session
     actor: Actor
@@ -151,7 +156,7 @@ class PageCall:
         return en if self.language == "en" else vi
 
     def day(self, name: str) -> date | None:
-        """A day of the address, as people (23/11/2026) or links (2026-11-23) write it; none when left empty."""
+        """A day of the address, as people (23/11/2026) or links (2026-11-23) write it; None for nothing."""
         sent = self.args.get(name, "").strip()
         if not sent:
             return None
@@ -170,13 +175,15 @@ class PageCall:
             return None
         for shape in ("%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y"):
             try:
-                return datetime.strptime(sent, shape).replace(tzinfo=access.LOCAL)  # noqa: DTZ007  zone follows
+                return datetime.strptime(sent, shape).replace(tzinfo=access.LOCAL)
             except ValueError:
                 continue
         try:
             found = datetime.fromisoformat(sent)
         except ValueError:
-            words = Words("Thời điểm ghi nhận viết dd/mm/yyyy hh:mm.", "Write the moment as dd/mm/yyyy hh:mm.")
+            words = Words(
+                "Thời điểm ghi nhận viết dd/mm/yyyy hh:mm.", "Write the moment as dd/mm/yyyy hh:mm."
+            )
             raise _wrong("known_at", words) from None
         return found if found.tzinfo else found.replace(tzinfo=access.LOCAL)
 
@@ -217,8 +224,9 @@ def page(
 ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
     """Declare a page.
 
-    The function gets a PageCall and the parts of the path and returns a Response (`call.render`, `call.redirect`),
-    a string or bytes. Whoever is not signed in goes to the sign-in page; forms must carry the session's CSRF token.
+    The function gets a PageCall and the parts of the path and returns a Response (`call.render`,
+    `call.redirect`) or a string. Whoever is not signed in goes to the sign-in page; forms must carry the
+    session's CSRF token.
     """
 
     def declare(view: Callable[..., Any]) -> Callable[..., Response]:
@@ -234,7 +242,9 @@ def page(
     return declare
 
 
-def _answer(session: Session, permission: Permission, view: Callable[..., Any], parts: dict[str, Any]) -> Response:
+def _answer(
+    session: Session, permission: Permission, view: Callable[..., Any], parts: dict[str, Any]
+) -> Response:
     g.page_session = session
     reader = current_user._get_current_object()
     if permission is not Permission.PUBLIC and not reader.is_authenticated:
@@ -252,6 +262,10 @@ def _answer(session: Session, permission: Permission, view: Callable[..., Any], 
     except sa.exc.IntegrityError as error:
         session.rollback()
         raise conflict_of(error) from error
+    except (sa.exc.DataError, psycopg.DataError) as error:  # a number beyond bigint, a NUL in a text
+        session.rollback()
+        words = Words("Có giá trị ngoài khoảng lưu được.", "A value lies outside what can be stored.")
+        raise Invalid(words, "out_of_range") from error
     return response
 
 
@@ -260,9 +274,12 @@ def check_csrf(expected: str) -> None:
     sent = request.headers.get("X-CSRF-Token") or request.form.get("csrf", "")
     if not expected or not hmac.compare_digest(sent.encode(), expected.encode()):
         raise Invalid(
-            Words("Trang này đã mở từ phiên làm việc khác. Mở lại trang rồi gửi lại; chưa ghi gì.",
-                  "This page was opened in another session. Open it again and send again; nothing was written."),
-            "csrf")
+            Words(
+                "Trang này đã mở từ phiên làm việc khác. Mở lại trang rồi gửi lại; chưa ghi gì.",
+                "This page was opened in another session. Open it again and send again; nothing was written.",
+            ),
+            "csrf",
+        )
 
 
 def page_language() -> str:
@@ -276,8 +293,13 @@ def frame(actor: Actor, csrf: str, open_items: int = 0) -> dict[str, Any]:
     settings, language = services().settings, page_language()
     return {
         "me": menu.me(actor, language) if actor is not NOBODY else None,
-        "nav": menu.navigation(current_app, actor, request.path, language, open_items) if actor is not NOBODY else [],
-        "lang": language, "demo": not settings.production, "csrf": csrf, "request_id": g.get("request_id", ""),
+        "nav": menu.navigation(current_app, actor, request.path, language, open_items)
+        if actor is not NOBODY
+        else [],
+        "lang": language,
+        "demo": not settings.production,
+        "csrf": csrf,
+        "request_id": g.get("request_id", ""),
         "today": services().today(),
     }
 
@@ -291,7 +313,7 @@ def _wrong(name: str, words: Words) -> Invalid:
 
 @dataclass(frozen=True)
 class Mistakes:
-    """What is wrong with a form. `fields`: {id of the input: sentence}; `summary`: pairs for `c.error_summary`."""
+    """What is wrong with a form: {id of the input: sentence}, and pairs for `c.error_summary`."""
 
     message: str
     fields: dict[str, str]
@@ -302,10 +324,12 @@ NO_MISTAKES = Mistakes("", {}, [])
 
 
 def mistakes_of(
-    error: RegistryError, language: str, known: Iterable[str] | None = None,
+    error: RegistryError,
+    language: str,
+    known: Iterable[str] | None = None,
     rename: Callable[[str], str] = lambda path: path.replace("/", "-"),
 ) -> Mistakes:
-    """A service's refusal, by the field: `rename` turns a flaw's path ('decision/number') into the input's id.
+    """A refusal by the field; `rename` turns a flaw's path ('decision/number') into the input's id.
 
     With `known` (ids on the page), flaws of other places are told in the summary without a link.
     """
@@ -327,7 +351,9 @@ def error_page(status: int, detail: str | None = None) -> Response:
     """An error page in the frame; one that cannot even be framed is drawn bare."""
     reader = g.get("reader")
     known = {400, 404, 405, 409, 413, 429, 500, 503}
-    template = {403: 404, 412: 409, 428: 409}.get(status, status if status in known else 400 if status < 500 else 500)
+    template = {403: 404, 412: 409, 428: 409}.get(
+        status, status if status in known else 400 if status < 500 else 500
+    )
     context = frame(reader.actor, reader.csrf) if reader is not None else frame(NOBODY, "")
     return make_response(render_template(f"errors/{template}.html", **context, detail=detail), status)
 
@@ -336,7 +362,8 @@ def page_of(error: RegistryError) -> Response:
     """The page for a purposeful error. What the reader may not open looks like what is not there."""
     status, language = status_of(error), page_language()
     if status == 401:
-        return to_login()
+        reply: Response = to_login()
+        return reply
     if status == 404 or (isinstance(error, Forbidden) and request.method in SAFE_METHODS):
         return error_page(404)
     words = [flaw.message.said_in(language) for flaw in error.flaws]

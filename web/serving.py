@@ -1,4 +1,4 @@
-"""Serving UI and API with gunicorn, on the loopback address only: a proxy with TLS stands in front where others come in."""
+"""Serving UI and API with gunicorn, on the loopback address: a proxy with TLS stands in front for others."""
 
 import logging
 import os
@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from gunicorn.app.base import BaseApplication
-from gunicorn.glogging import Logger
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
 from registry.config import Settings
 
@@ -18,7 +18,7 @@ LONGEST_ADDRESS = 8190
 
 
 class JsonLogger(Logger):  # type: ignore[misc]
-    """gunicorn's own few lines go through the root logger, as JSON like all others; the API logs the requests."""
+    """gunicorn's own few lines go through the root logger, as JSON like all others."""
 
     def setup(self, cfg: Any) -> None:
         """Attach nothing: the lines travel up."""
@@ -29,7 +29,7 @@ class JsonLogger(Logger):  # type: ignore[misc]
 
 
 class Server(BaseApplication):  # type: ignore[misc]
-    """gunicorn configured in code. The application is made before forking, so that a bad one stops the start."""
+    """gunicorn configured in code; the application is made before forking, a bad one stops the start."""
 
     def __init__(self, settings: Settings, metrics: Path) -> None:
         self.settings = settings
@@ -39,10 +39,20 @@ class Server(BaseApplication):  # type: ignore[misc]
     def load_config(self) -> None:
         """Everything that differs from gunicorn's defaults."""
         chosen = {
-            "bind": f"127.0.0.1:{self.settings.port}", "workers": self.settings.workers, "worker_class": "gthread",
-            "threads": THREADS, "preload_app": True, "timeout": LONGEST_REQUEST_SECONDS, "graceful_timeout": GRACE_SECONDS,
-            "keepalive": 5, "accesslog": None, "logger_class": JsonLogger, "limit_request_line": LONGEST_ADDRESS,
-            "control_socket_disable": True, "worker_tmp_dir": str(self.metrics.parent), "post_fork": _post_fork,
+            "bind": f"127.0.0.1:{self.settings.port}",
+            "workers": self.settings.workers,
+            "worker_class": "gthread",
+            "threads": THREADS,
+            "preload_app": True,
+            "timeout": LONGEST_REQUEST_SECONDS,
+            "graceful_timeout": GRACE_SECONDS,
+            "keepalive": 5,
+            "accesslog": None,
+            "logger_class": JsonLogger,
+            "limit_request_line": LONGEST_ADDRESS,
+            "control_socket_disable": True,
+            "worker_tmp_dir": str(self.metrics.parent),
+            "post_fork": _post_fork,
             "child_exit": _child_exit,
         }
         for name, value in chosen.items():
@@ -69,7 +79,7 @@ def _child_exit(_server: Any, worker: Any) -> None:
 
 
 def run(settings: Settings) -> None:
-    """Serve until stopped by a signal. Metrics of all workers meet in a directory under the home directory."""
+    """Serve until stopped by a signal. Metrics of all workers meet under the home directory."""
     metrics = settings.home / "run" / "metrics"
     shutil.rmtree(metrics, ignore_errors=True)
     metrics.mkdir(parents=True)

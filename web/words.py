@@ -10,13 +10,20 @@ from registry.access.queries import LOCAL
 from registry.periods import PartialDate
 from web.pages import page_language
 
-WEEKDAYS = (("Thứ Hai", "Monday"), ("Thứ Ba", "Tuesday"), ("Thứ Tư", "Wednesday"), ("Thứ Năm", "Thursday"),
-            ("Thứ Sáu", "Friday"), ("Thứ Bảy", "Saturday"), ("Chủ nhật", "Sunday"))
+WEEKDAYS = (
+    ("Thứ Hai", "Monday"),
+    ("Thứ Ba", "Tuesday"),
+    ("Thứ Tư", "Wednesday"),
+    ("Thứ Năm", "Thursday"),
+    ("Thứ Sáu", "Friday"),
+    ("Thứ Bảy", "Saturday"),
+    ("Chủ nhật", "Sunday"),
+)
 
 
 def prepare(app: Flask) -> None:
     """Give the templates their words: t(vi, en) and the filters d, dt, n, dec, vnd, weekday."""
-    app.jinja_env.globals["t"] = t  # type: ignore[index]
+    app.jinja_env.globals["t"] = t
     app.jinja_env.filters.update(d=day, dt=moment, n=grouped, dec=decimal, vnd=money, weekday=weekday)
 
 

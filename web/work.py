@@ -20,7 +20,7 @@ from web.pages import PageCall, page
 rooms = Blueprint("work_pages", __name__)
 P = Permission
 WORKING_DAYS = 3
-"""Working days from the day of a decision within which it must stand on the registry: Decree 27/2026/NĐ-CP."""
+"""Working days from a decision within which it must stand on the registry: Decree 27/2026/NĐ-CP."""
 SHOWN = 8
 ALL = 200
 STEP_DAYS, TERM_DAYS, NOTICE_MONTHS = 30, 90, 6
@@ -30,9 +30,9 @@ HOLIDAYS = {(1, 1), (4, 30), (5, 1), (9, 2)}
 
 
 def working_days_after(start: date, days: int) -> date:
-    """The day that many working days later: Saturdays, Sundays and the holidays of the solar calendar do not count.
+    """The day that many working days later; weekends and the holidays of the solar calendar do not count.
 
-    Holidays of the lunar calendar are set by a decision each year and are not known here; a deadline then shows
+    Holidays of the lunar calendar are set by a decision each year and not known here: a deadline may show
     earlier than it is, never later.
     """
     day = start
@@ -57,12 +57,14 @@ class Task:
 
 
 _TASKS = text("""
-    SELECT c.uid::text AS id, c.number, c.status, d.number AS decision, d.title, d.issued_on, m.display_name AS maker,
-        (SELECT v.name FROM organization_version v WHERE v.organization_id = c.organization_id AND v.recorded_to IS NULL
-            AND v.valid_from <= :today AND (v.valid_to IS NULL OR v.valid_to > :today)) AS unit,
+    SELECT c.uid::text AS id, c.number, c.status, d.number AS decision, d.title, d.issued_on,
+        (SELECT v.name FROM organization_version v
+            WHERE v.organization_id = c.organization_id AND v.recorded_to IS NULL
+                AND v.valid_from <= :today AND (v.valid_to IS NULL OR v.valid_to > :today)) AS unit,
         p.people, p.kinds, (SELECT coalesce(w.full_name, r.fields->>'full_name') FROM change_operation r
-            LEFT JOIN official_current w ON w.official_id = r.official_id WHERE r.change_id = c.id ORDER BY r.seq LIMIT 1) AS person
-    FROM change c JOIN decision d ON d.id = c.decision_id JOIN app_user m ON m.id = c.maker_id
+            LEFT JOIN official_current w ON w.official_id = r.official_id
+            WHERE r.change_id = c.id ORDER BY r.seq LIMIT 1) AS person
+    FROM change c JOIN decision d ON d.id = c.decision_id
     CROSS JOIN LATERAL (SELECT count(DISTINCT o.official_id) AS people, array_agg(DISTINCT o.kind) AS kinds
         FROM change_operation o WHERE o.change_id = c.id) p
     WHERE c.origin <> 'seed' AND ((c.maker_id = :me AND c.status IN ('draft', 'returned'))
@@ -71,8 +73,9 @@ _TASKS = text("""
 """)
 _IMPORTS = text("""
     SELECT i.uid::text AS id, i.rows, i.rejected, i.status, i.created_at, f.name,
-        (SELECT v.name FROM organization_version v WHERE v.organization_id = i.organization_id AND v.recorded_to IS NULL
-            AND v.valid_from <= :today AND (v.valid_to IS NULL OR v.valid_to > :today)) AS unit
+        (SELECT v.name FROM organization_version v
+            WHERE v.organization_id = i.organization_id AND v.recorded_to IS NULL
+                AND v.valid_from <= :today AND (v.valid_to IS NULL OR v.valid_to > :today)) AS unit
     FROM import_file i JOIN file f ON f.id = i.file_id
     WHERE i.created_by = :me AND i.status = 'checked' AND NOT i.dry_run ORDER BY i.created_at LIMIT 20
 """)
@@ -112,34 +115,70 @@ def _changes(call: PageCall) -> dict[str, Any]:
     listed = late if only_late else found
     shown = listed if call.args.get("all") == "1" or only_late else listed[:SHOWN]
     return {
-        "counters": _counters(call, len(found), len(late)), "tasks": [_line(call, one) for one in shown], "total": len(listed),
-        "only_late": only_late, "late": len(late), "due": _due(call), "drafts": call.actor.may(P.CHANGES_CHANGE_DRAFT),
-        "imports": call.actor.may(P.BULK_IMPORT_WRITE)}
+        "counters": _counters(call, len(found), len(late)),
+        "tasks": [_line(call, one) for one in shown],
+        "total": len(listed),
+        "only_late": only_late,
+        "late": len(late),
+        "due": _due(call),
+        "drafts": call.actor.may(P.CHANGES_CHANGE_DRAFT),
+        "imports": call.actor.may(P.BULK_IMPORT_WRITE),
+    }
 
 
 def tasks(call: PageCall) -> list[Task]:
     """Everything that waits for this person, the earliest deadline first."""
-    rows = call.session.execute(_TASKS, {
-        "me": call.actor.user_id, "decides": call.actor.may(P.CHANGES_CHANGE_DECIDE), "today": call.today, "most": ALL})
+    rows = call.session.execute(
+        _TASKS,
+        {
+            "me": call.actor.user_id,
+            "decides": call.actor.may(P.CHANGES_CHANGE_DECIDE),
+            "today": call.today,
+            "most": ALL,
+        },
+    )
     found = [
-        Task(row.title or _kinds(call, row.kinds), _who(call, row.people, row.person, row.unit), f"/de-nghi/{row.id}", row.decision,
-             working_days_after(row.issued_on, WORKING_DAYS), row.status)
-        for row in rows]
+        Task(
+            row.title or _kinds(call, row.kinds),
+            _who(call, row.people, row.person, row.unit),
+            f"/de-nghi/{row.id}",
+            row.decision,
+            working_days_after(row.issued_on, WORKING_DAYS),
+            row.status,
+        )
+        for row in rows
+    ]
     if call.actor.may(P.BULK_IMPORT_WRITE):
-        found += [_import(call, row) for row in call.session.execute(_IMPORTS, {"me": call.actor.user_id, "today": call.today})]
+        found += [
+            _import(call, row)
+            for row in call.session.execute(_IMPORTS, {"me": call.actor.user_id, "today": call.today})
+        ]
     return sorted(found, key=lambda one: one.due)
 
 
 def _import(call: PageCall, row: Any) -> Task:
     who = call.t(f"{vn_number(row.rows or 0)} dòng · {row.unit}", f"{row.rows or 0:,} rows · {row.unit}")
     due = working_days_after(row.created_at.astimezone(LOCAL).date(), WORKING_DAYS)
-    tag = ("son", call.t(f"{vn_number(row.rejected)} lỗi", f"{row.rejected:,} errors")) if row.rejected else (
-        "grey", call.t("Chưa trình", "Not submitted"))
-    return Task(call.t(f"Nhập hồ sơ từ tệp {row.name}", f"Import of {row.name}"), who, f"/nhap-du-lieu/{row.id}", "", due, "import", tag)
+    tag = (
+        ("son", call.t(f"{vn_number(row.rejected)} lỗi", f"{row.rejected:,} errors"))
+        if row.rejected
+        else ("grey", call.t("Chưa trình", "Not submitted"))
+    )
+    return Task(
+        call.t(f"Nhập hồ sơ từ tệp {row.name}", f"Import of {row.name}"),
+        who,
+        f"/nhap-du-lieu/{row.id}",
+        "",
+        due,
+        "import",
+        tag,
+    )
 
 
 def _kinds(call: PageCall, kinds: list[str] | None) -> str:
-    return ", ".join(call.say(FACTS[kind].label) for kind in kinds or []) or call.t("Đề nghị chưa có nội dung", "Empty request")
+    return ", ".join(call.say(FACTS[kind].label) for kind in kinds or []) or call.t(
+        "Đề nghị chưa có nội dung", "Empty request"
+    )
 
 
 def _who(call: PageCall, people: int, person: str | None, unit: str | None) -> str:
@@ -149,36 +188,82 @@ def _who(call: PageCall, people: int, person: str | None, unit: str | None) -> s
 
 def _line(call: PageCall, task: Task) -> dict[str, Any]:
     days = (task.due - call.today).days
-    left = (call.t(f"Quá {-days} ngày", f"{-days} days over") if days < 0 else
-            call.t("Hôm nay", "Today") if days == 0 else call.t(f"Còn {days} ngày", f"{days} days left"))
-    return {"title": task.title, "who": task.who, "href": task.href, "decision": task.decision or call.t("Chưa có quyết định", "No decision yet"),
-            "due": task.due, "left": left, "late": days < 0, "status": task.status, "tag": task.tag}
+    left = (
+        call.t(f"Quá {-days} ngày", f"{-days} days over")
+        if days < 0
+        else call.t("Hôm nay", "Today")
+        if days == 0
+        else call.t(f"Còn {days} ngày", f"{days} days left")
+    )
+    return {
+        "title": task.title,
+        "who": task.who,
+        "href": task.href,
+        "decision": task.decision or call.t("Chưa có quyết định", "No decision yet"),
+        "due": task.due,
+        "left": left,
+        "late": days < 0,
+        "status": task.status,
+        "tag": task.tag,
+    }
 
 
 def _counters(call: PageCall, mine: int, late: int) -> list[dict[str, Any]]:
     row = call.session.execute(_COUNTERS, {"me": call.actor.user_id, "today": call.today}).one()
     cells: list[dict[str, Any]] = [
-        {"label": call.t("Việc của tôi", "My tasks"), "value": mine, "href": "/cong-viec", "current": True, "alarm": late > 0,
-         "note": call.t(f"{late} việc quá hạn", f"{late} overdue") if late else call.t("không việc nào quá hạn", "none overdue")}]
+        {
+            "label": call.t("Việc của tôi", "My tasks"),
+            "value": mine,
+            "href": "/cong-viec",
+            "current": True,
+            "alarm": late > 0,
+            "note": call.t(f"{late} việc quá hạn", f"{late} overdue")
+            if late
+            else call.t("không việc nào quá hạn", "none overdue"),
+        }
+    ]
     if call.actor.may(P.CHANGES_CHANGE_DRAFT):
         cells += [
-            {"label": call.t("Bị trả lại", "Returned"), "value": row.returned, "href": "/de-nghi?tinh-trang=tra-lai&cua-toi=1",
-             "note": _oldest(call, row.oldest_returned)},
-            {"label": call.t("Bản nháp", "Drafts"), "value": row.drafts, "href": "/de-nghi?tinh-trang=nhap&cua-toi=1",
-             "note": _oldest(call, row.oldest_draft)}]
+            {
+                "label": call.t("Bị trả lại", "Returned"),
+                "value": row.returned,
+                "href": "/de-nghi?tinh-trang=tra-lai&cua-toi=1",
+                "note": _oldest(call, row.oldest_returned),
+            },
+            {
+                "label": call.t("Bản nháp", "Drafts"),
+                "value": row.drafts,
+                "href": "/de-nghi?tinh-trang=nhap&cua-toi=1",
+                "note": _oldest(call, row.oldest_draft),
+            },
+        ]
     oldest = _oldest(call, row.oldest_waiting)
-    return [*cells,
-        {"label": call.t("Chờ phê duyệt", "Awaiting approval"), "value": row.waiting, "href": "/de-nghi?tinh-trang=cho-duyet",
-         "note": call.t("của đơn vị", "of the unit") + (f", {oldest}" if oldest else "")},
-        {"label": call.t("Sắp có hiệu lực", "Coming into force"), "value": row.upcoming, "href": "/de-nghi?tinh-trang=sap-hieu-luc",
-         "note": call.t(f"gần nhất {vn(row.next_effective)}", f"next on {vn(row.next_effective)}") if row.next_effective else ""}]
+    return [
+        *cells,
+        {
+            "label": call.t("Chờ phê duyệt", "Awaiting approval"),
+            "value": row.waiting,
+            "href": "/de-nghi?tinh-trang=cho-duyet",
+            "note": call.t("của đơn vị", "of the unit") + (f", {oldest}" if oldest else ""),
+        },
+        {
+            "label": call.t("Sắp có hiệu lực", "Coming into force"),
+            "value": row.upcoming,
+            "href": "/de-nghi?tinh-trang=sap-hieu-luc",
+            "note": call.t(f"gần nhất {vn(row.next_effective)}", f"next on {vn(row.next_effective)}")
+            if row.next_effective
+            else "",
+        },
+    ]
 
 
 def _oldest(call: PageCall, at: datetime | None) -> str:
     if at is None:
         return ""
     days = max(0, (call.today - at.astimezone(LOCAL).date()).days)
-    return call.t(f"cũ nhất {days} ngày", f"oldest {days} days") if days else call.t("từ hôm nay", "since today")
+    return (
+        call.t(f"cũ nhất {days} ngày", f"oldest {days} days") if days else call.t("từ hôm nay", "since today")
+    )
 
 
 def _due(call: PageCall) -> list[dict[str, Any]]:
@@ -189,23 +274,53 @@ def _due(call: PageCall) -> list[dict[str, Any]]:
     steps, terms = today + timedelta(days=STEP_DAYS), today + timedelta(days=TERM_DAYS)
     retirements = add_months(today, NOTICE_MONTHS)
     year = today.year if (today.month, today.day) >= (11, 1) else today.year - 1
-    found = browsing.due(call.session, today=today, steps_until=steps, retirements_until=retirements, terms_until=terms, year=year)
-    overdue = call.t(f" · {vn_number(found.steps_overdue)} người đã quá hạn", f" · {found.steps_overdue:,} overdue") if found.steps_overdue else ""
-    nearest = call.t(f" · gần nhất {vn(found.first_retirement)}", f" · first on {vn(found.first_retirement)}") if found.first_retirement else ""
+    found = browsing.due(
+        call.session,
+        today=today,
+        steps_until=steps,
+        retirements_until=retirements,
+        terms_until=terms,
+        year=year,
+    )
+    overdue = (
+        call.t(f" · {vn_number(found.steps_overdue)} người đã quá hạn", f" · {found.steps_overdue:,} overdue")
+        if found.steps_overdue
+        else ""
+    )
+    nearest = (
+        call.t(f" · gần nhất {vn(found.first_retirement)}", f" · first on {vn(found.first_retirement)}")
+        if found.first_retirement
+        else ""
+    )
     graded_by = date(year, *GRADES_DUE)
     return [
-        {"count": _many(found.steps), "href": f"/ho-so?next_step_before={steps}&sort=next_step",
-         "text": call.t("Đến hạn nâng bậc lương", "Step increases due"),
-         "note": call.t(f"trong {STEP_DAYS} ngày", f"within {STEP_DAYS} days") + overdue},
-        {"count": _many(found.retirements), "href": f"/ho-so?retirement_before={retirements}&sort=retirement",
-         "text": call.t("Phải thông báo nghỉ hưu", "Retirements to announce"),
-         "note": call.t(f"trước {NOTICE_MONTHS} tháng", f"{NOTICE_MONTHS} months ahead") + nearest},
-        {"count": _many(found.terms), "href": f"/ho-so?term_ends_before={terms}",
-         "text": call.t("Hết thời hạn giữ chức vụ", "Terms of office ending"),
-         "note": call.t(f"trong {TERM_DAYS} ngày · xem xét bổ nhiệm lại", f"within {TERM_DAYS} days · to be reappointed or not")},
-        {"count": _many(found.unevaluated), "href": f"/ho-so?unevaluated_year={year}",
-         "text": call.t(f"Chưa có kết quả đánh giá {year}", f"Not yet graded for {year}"),
-         "note": call.t(f"hạn {vn(graded_by)}", f"due {vn(graded_by)}")},
+        {
+            "count": _many(found.steps),
+            "href": f"/ho-so?next_step_before={steps}&sort=next_step",
+            "text": call.t("Đến hạn nâng bậc lương", "Step increases due"),
+            "note": call.t(f"trong {STEP_DAYS} ngày", f"within {STEP_DAYS} days") + overdue,
+        },
+        {
+            "count": _many(found.retirements),
+            "href": f"/ho-so?retirement_before={retirements}&sort=retirement",
+            "text": call.t("Phải thông báo nghỉ hưu", "Retirements to announce"),
+            "note": call.t(f"trước {NOTICE_MONTHS} tháng", f"{NOTICE_MONTHS} months ahead") + nearest,
+        },
+        {
+            "count": _many(found.terms),
+            "href": f"/ho-so?term_ends_before={terms}",
+            "text": call.t("Hết thời hạn giữ chức vụ", "Terms of office ending"),
+            "note": call.t(
+                f"trong {TERM_DAYS} ngày · xem xét bổ nhiệm lại",
+                f"within {TERM_DAYS} days · to be reappointed or not",
+            ),
+        },
+        {
+            "count": _many(found.unevaluated),
+            "href": f"/ho-so?unevaluated_year={year}",
+            "text": call.t(f"Chưa có kết quả đánh giá {year}", f"Not yet graded for {year}"),
+            "note": call.t(f"hạn {vn(graded_by)}", f"due {vn(graded_by)}"),
+        },
     ]
 
 
@@ -217,42 +332,84 @@ def _many(people: int) -> int | str:
 
 
 PLACES: dict[str, Words] = {
-    "officials": Words("Tìm và xem hồ sơ theo ngày, kể cả ngày đã qua", "Find and read records as of any day"),
-    "changes": Words("Các đề nghị, ai lập, ai duyệt, theo quyết định nào", "Requests, who made and approved them, on which decision"),
-    "imports": Words("Các lần nhập từ tệp và kết quả kiểm tra", "Imports from files and how they were checked"),
-    "organizations": Words("Cây đơn vị theo ngày, kế thừa, biên chế", "The tree of units by date, succession, quotas"),
-    "statistics": Words("Lập bảng theo chỉ tiêu, đơn vị, ngày; tải XLSX, CSV", "Tables by measure, unit and day; XLSX, CSV"),
-    "reports": Words("Biểu mẫu theo thông tư, dự báo nghỉ hưu", "Forms set by circulars, retirement forecasts"),
-    "audit": Words("Mọi lần xem và thay đổi, không sửa, không xóa", "Every look and change, never altered or deleted"),
-    "administration": Words("Tài khoản, quyền theo đơn vị và thời hạn, danh mục", "Accounts, rights by unit and date, code lists"),
+    "officials": Words(
+        "Tìm và xem hồ sơ theo ngày, kể cả ngày đã qua", "Find and read records as of any day"
+    ),
+    "changes": Words(
+        "Các đề nghị, ai lập, ai duyệt, theo quyết định nào",
+        "Requests, who made and approved them, on which decision",
+    ),
+    "imports": Words(
+        "Các lần nhập từ tệp và kết quả kiểm tra", "Imports from files and how they were checked"
+    ),
+    "organizations": Words(
+        "Cây đơn vị theo ngày, kế thừa, biên chế", "The tree of units by date, succession, quotas"
+    ),
+    "statistics": Words(
+        "Lập bảng theo chỉ tiêu, đơn vị, ngày; tải XLSX, CSV", "Tables by measure, unit and day; XLSX, CSV"
+    ),
+    "reports": Words(
+        "Biểu mẫu theo thông tư, dự báo nghỉ hưu", "Forms set by circulars, retirement forecasts"
+    ),
+    "audit": Words(
+        "Mọi lần xem và thay đổi, không sửa, không xóa", "Every look and change, never altered or deleted"
+    ),
+    "administration": Words(
+        "Tài khoản, quyền theo đơn vị và thời hạn, danh mục", "Accounts, rights by unit and date, code lists"
+    ),
 }
 
 
 def places(call: PageCall) -> list[dict[str, str]]:
     """What this role can open, each with what it is for."""
     shown = menu.navigation(current_app, call.actor, "", call.language)
-    return [{"href": one["href"], "label": one["label"], "note": call.say(PLACES[one["key"]])} for one in shown if one["key"] in PLACES]
+    return [
+        {"href": one["href"], "label": one["label"], "note": call.say(PLACES[one["key"]])}
+        for one in shown
+        if one["key"] in PLACES
+    ]
 
 
 _ACCOUNTS = text("""
-    SELECT (SELECT count(*) FROM app_user WHERE is_active) AS active, (SELECT count(*) FROM app_user WHERE NOT is_active) AS closed,
+    SELECT (SELECT count(*) FROM app_user WHERE is_active) AS active,
+        (SELECT count(*) FROM app_user WHERE NOT is_active) AS closed,
         (SELECT count(*) FROM app_user WHERE locked_until > now()) AS locked,
         (SELECT count(*) FROM access_grant WHERE valid_to > :today AND valid_to <= :soon) AS ending,
-        (SELECT count(*) FROM app_user u WHERE u.is_active AND NOT EXISTS (SELECT 1 FROM access_grant g WHERE g.user_id = u.id
-            AND g.valid_from <= :today AND (g.valid_to IS NULL OR g.valid_to > :today))) AS idle
+        (SELECT count(*) FROM app_user u WHERE u.is_active AND NOT EXISTS (SELECT 1 FROM access_grant g
+            WHERE g.user_id = u.id AND g.valid_from <= :today
+                AND (g.valid_to IS NULL OR g.valid_to > :today))) AS idle
 """)
 
 
 def _accounts(call: PageCall) -> list[dict[str, Any]]:
-    row = call.session.execute(_ACCOUNTS, {"today": call.today, "soon": call.today + timedelta(days=30)}).one()
+    row = call.session.execute(
+        _ACCOUNTS, {"today": call.today, "soon": call.today + timedelta(days=30)}
+    ).one()
     return [
-        {"count": row.active, "href": "/quan-tri", "text": call.t("Tài khoản đang dùng", "Accounts in use"),
-         "note": call.t(f"{row.closed} tài khoản đã khóa hẳn", f"{row.closed} closed")},
-        {"count": row.locked, "href": "/quan-tri", "text": call.t("Đang tạm khóa vì nhập sai", "Locked after wrong passwords"),
-         "note": call.t("tự mở sau 15 phút", "open again after 15 minutes")},
-        {"count": row.ending, "href": "/quan-tri", "text": call.t("Quyền sắp hết hạn", "Rights about to end"),
-         "note": call.t("trong 30 ngày", "within 30 days")},
-        {"count": row.idle, "href": "/quan-tri", "text": call.t("Tài khoản không còn quyền nào", "Accounts without any right"), "note": ""},
+        {
+            "count": row.active,
+            "href": "/quan-tri",
+            "text": call.t("Tài khoản đang dùng", "Accounts in use"),
+            "note": call.t(f"{row.closed} tài khoản đã khóa hẳn", f"{row.closed} closed"),
+        },
+        {
+            "count": row.locked,
+            "href": "/quan-tri",
+            "text": call.t("Đang tạm khóa vì nhập sai", "Locked after wrong passwords"),
+            "note": call.t("tự mở sau 15 phút", "open again after 15 minutes"),
+        },
+        {
+            "count": row.ending,
+            "href": "/quan-tri",
+            "text": call.t("Quyền sắp hết hạn", "Rights about to end"),
+            "note": call.t("trong 30 ngày", "within 30 days"),
+        },
+        {
+            "count": row.idle,
+            "href": "/quan-tri",
+            "text": call.t("Tài khoản không còn quyền nào", "Accounts without any right"),
+            "note": "",
+        },
     ]
 
 
@@ -265,11 +422,18 @@ _TRAIL = text("""
 
 def _trail(call: PageCall) -> list[dict[str, Any]]:
     since = datetime.combine(call.today, datetime.min.time(), LOCAL)
-    counted = {row.action: row.n for row in call.session.execute(_TRAIL, {"since": since, "most": TRAIL_AT_MOST})}
+    counted = {
+        row.action: row.n for row in call.session.execute(_TRAIL, {"since": since, "most": TRAIL_AT_MOST})
+    }
     partly = sum(counted.values()) >= TRAIL_AT_MOST
     note = call.t("hôm nay, ít nhất", "today, at least") if partly else call.t("hôm nay", "today")
-    watched = (("official.read", call.t("Lần xem hồ sơ", "Looks at records")), ("official.print", call.t("Lần in hồ sơ", "Prints of records")),
-               ("change.approve", call.t("Đề nghị được phê duyệt", "Requests approved")),
-               ("session.refused", call.t("Lần đăng nhập bị từ chối", "Sign-ins refused")))
-    return [{"count": counted.get(action, 0), "href": f"/nhat-ky?action={action}", "text": words, "note": note}
-            for action, words in watched]
+    watched = (
+        ("official.read", call.t("Lần xem hồ sơ", "Looks at records")),
+        ("official.print", call.t("Lần in hồ sơ", "Prints of records")),
+        ("change.approve", call.t("Đề nghị được phê duyệt", "Requests approved")),
+        ("session.refused", call.t("Lần đăng nhập bị từ chối", "Sign-ins refused")),
+    )
+    return [
+        {"count": counted.get(action, 0), "href": f"/nhat-ky?action={action}", "text": words, "note": note}
+        for action, words in watched
+    ]

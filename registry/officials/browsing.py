@@ -1,4 +1,4 @@
-"""What people look at beside a record: its milestones, counts for filters, what falls due, what each change altered."""
+"""Beside a record: its milestones, counts for filters, what falls due, what changes altered."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -33,17 +33,20 @@ def milestones(session: Session, official_id: int, as_of: AsOf) -> Milestones:
     """The milestones around `as_of.on`."""
     believed = _believed("f", as_of.known_at is not None)
     days = " UNION ALL ".join(
-        f"SELECT unnest(ARRAY[f.valid_from, f.valid_to]) AS day FROM fact_{kind} f WHERE f.official_id = :official AND {believed}"
-        for kind in TURNING_KINDS)
+        f"SELECT unnest(ARRAY[f.valid_from, f.valid_to]) AS day FROM fact_{kind} f"  # noqa: S608  fixed names
+        f" WHERE f.official_id = :official AND {believed}"
+        for kind in TURNING_KINDS
+    )
     row = session.execute(
-        text(f"""SELECT max(day) FILTER (WHERE day < :on) AS before, min(day) FILTER (WHERE day > :on) AS after
-                 FROM ({days}) d"""),  # noqa: S608  fixed names
-        {"official": official_id, "on": as_of.on} | ({"known": as_of.known_at} if as_of.known_at else {})).one()
+        text(f"""SELECT max(day) FILTER (WHERE day < :on) AS before,
+                    min(day) FILTER (WHERE day > :on) AS after FROM ({days}) d"""),  # noqa: S608  fixed names
+        {"official": official_id, "on": as_of.on} | ({"known": as_of.known_at} if as_of.known_at else {}),
+    ).one()
     return Milestones(row.before, row.after)
 
 
 def facets(session: Session, query: ListQuery) -> dict[str, dict[str, int]]:
-    """How many people each choice of a filter would show, {facet: {key: people}}: the other facets' choices applied.
+    """How many people each choice of a filter shows, other facets' choices applied: {facet: {key: people}}.
 
     Counted today and for lists of up to COUNTED_AT_MOST people; empty where that would cost too much.
     """
@@ -55,13 +58,16 @@ def facets(session: Session, query: ListQuery) -> dict[str, dict[str, int]]:
     parts = []
     for facet in FACETS:
         others = [f"{name} = ANY (:only_{name})" for name in FACETS if name != facet and chosen[name]]
-        parts.append(f"SELECT '{facet}' AS facet, {facet} AS key, count(*) AS people FROM people"
-                     f" WHERE {' AND '.join([f'{facet} IS NOT NULL', *others])} GROUP BY {facet}")
+        parts.append(
+            f"SELECT '{facet}' AS facet, {facet} AS key, count(*) AS people FROM people"  # noqa: S608  fixed names
+            f" WHERE {' AND '.join([f'{facet} IS NOT NULL', *others])} GROUP BY {facet}"
+        )
     rows = session.execute(
         text(f"""WITH people AS MATERIALIZED (SELECT c.category, c.rank, c.status FROM {source} c
-                     WHERE {' AND '.join(where) or 'true'} LIMIT {COUNTED_AT_MOST + 1})
-                 {' UNION ALL '.join(parts)} UNION ALL SELECT '', '', count(*) FROM people"""),  # noqa: S608  fixed names
-        parameters | {f"only_{name}": keys for name, keys in chosen.items() if keys}).all()
+                     WHERE {" AND ".join(where) or "true"} LIMIT {COUNTED_AT_MOST + 1})
+                 {" UNION ALL ".join(parts)} UNION ALL SELECT '', '', count(*) FROM people"""),  # noqa: S608  fixed names
+        parameters | {f"only_{name}": keys for name, keys in chosen.items() if keys},
+    ).all()
     if any(row.facet == "" and row.people > COUNTED_AT_MOST for row in rows):
         return {}
     found: dict[str, dict[str, int]] = {name: {} for name in FACETS}
@@ -73,8 +79,17 @@ def facets(session: Session, query: ListQuery) -> dict[str, dict[str, int]]:
 
 def _with_codes(query: ListQuery, codes: dict[str, tuple[str, ...]]) -> ListQuery:
     return ListQuery(
-        query.as_of, query.today, query.q, query.organization, query.subtree, codes, query.next_step_before,
-        query.retirement_before, term_ends_before=query.term_ends_before, unevaluated_year=query.unevaluated_year)
+        query.as_of,
+        query.today,
+        query.q,
+        query.organization,
+        query.subtree,
+        codes,
+        query.next_step_before,
+        query.retirement_before,
+        term_ends_before=query.term_ends_before,
+        unevaluated_year=query.unevaluated_year,
+    )
 
 
 @dataclass(frozen=True)
@@ -89,21 +104,33 @@ class Due:
     unevaluated: int
 
 
-def due(session: Session, *, today: date, steps_until: date, retirements_until: date, terms_until: date, year: int) -> Due:
-    """Step increases due, retirements to be announced, terms of office ending, people not graded for `year`."""
+def due(
+    session: Session, *, today: date, steps_until: date, retirements_until: date, terms_until: date, year: int
+) -> Due:
+    """Step increases due, retirements to announce, terms of office ending, people not graded for `year`."""
 
     def people(condition: str) -> str:
-        return (f"(SELECT count(*) FROM (SELECT 1 FROM official_current c WHERE c.in_headcount AND {condition}"
-                f" LIMIT {DUE_STOPS_AT + 1}) n)")
+        return (
+            f"(SELECT count(*) FROM (SELECT 1 FROM official_current c WHERE c.in_headcount AND {condition}"  # noqa: S608
+            f" LIMIT {DUE_STOPS_AT + 1}) n)"
+        )
 
     row = session.execute(
-        text(f"""SELECT {people('c.next_step_on <= :steps')} AS steps, {people('c.next_step_on < :today')} AS overdue,
-                    {people('c.retirement_on <= :retirements')} AS retirements,
-                    (SELECT min(c.retirement_on) FROM official_current c WHERE c.in_headcount AND c.retirement_on >= :today)
-                        AS first_retirement,
-                    {people('c.term_ends_on <= :terms')} AS terms,
-                    {people('coalesce(c.last_evaluation_year, 0) < :year')} AS unevaluated"""),  # noqa: S608
-        {"today": today, "steps": steps_until, "retirements": retirements_until, "terms": terms_until, "year": year}).one()
+        text(f"""SELECT {people("c.next_step_on <= :steps")} AS steps,
+                    {people("c.next_step_on < :today")} AS overdue,
+                    {people("c.retirement_on <= :retirements")} AS retirements,
+                    (SELECT min(c.retirement_on) FROM official_current c
+                        WHERE c.in_headcount AND c.retirement_on >= :today) AS first_retirement,
+                    {people("c.term_ends_on <= :terms")} AS terms,
+                    {people("coalesce(c.last_evaluation_year, 0) < :year")} AS unevaluated"""),  # noqa: S608
+        {
+            "today": today,
+            "steps": steps_until,
+            "retirements": retirements_until,
+            "terms": terms_until,
+            "year": year,
+        },
+    ).one()
     return Due(row.steps, row.overdue, row.retirements, row.first_retirement, row.terms, row.unevaluated)
 
 
@@ -112,28 +139,46 @@ def altered(
 ) -> dict[int, dict[str, Any]]:
     """Facts of one official by id, with their stored columns, believed or not, as a history shows them.
 
-    Each is {kind, fact: {columns}, decision: {id, number, issued_on, title}}; only columns the reader may see.
+    Each is {kind, fact: {columns}, decision: {id, number, issued_on, title}}; columns the reader may see.
     """
     found: dict[int, dict[str, Any]] = {}
     if not fact_ids:
         return found
-    own = ("id", "valid_from", "valid_from_precision", "valid_to", "valid_to_precision", "recorded_from", "supersedes")
+    own = (
+        "id",
+        "valid_from",
+        "valid_from_precision",
+        "valid_to",
+        "valid_to_precision",
+        "recorded_from",
+        "supersedes",
+    )
     parts = []
     for kind in FACTS.values():
         seen = visible_fields(kind, classes)
         if seen:
             columns = [*own, *(column.name for one in seen for column in one.columns())]
             pairs = ", ".join(f"'{name}', f.{name}" for name in columns)
-            parts.append(f"SELECT '{kind.name}' AS kind, f.id, f.decision_id, jsonb_build_object({pairs}) AS fact"
-                         f" FROM fact_{kind.name} f WHERE f.official_id = :official AND f.id = ANY (:ids)")
+            parts.append(
+                f"SELECT '{kind.name}' AS kind, f.id, f.decision_id, jsonb_build_object({pairs}) AS fact"  # noqa: S608
+                f" FROM fact_{kind.name} f WHERE f.official_id = :official AND f.id = ANY (:ids)"
+            )
     rows = session.execute(
         text(f"""SELECT t.kind, t.id, t.fact, d.uid::text AS decision, d.number, d.issued_on, d.title
-                 FROM ({' UNION ALL '.join(parts)}) t JOIN decision d ON d.id = t.decision_id"""),  # noqa: S608
-        {"official": official_id, "ids": fact_ids})
+                 FROM ({" UNION ALL ".join(parts)}) t JOIN decision d ON d.id = t.decision_id"""),  # noqa: S608
+        {"official": official_id, "ids": fact_ids},
+    )
     for row in rows:
         found[row.id] = {
-            "kind": row.kind, "fact": row.fact,
-            "decision": {"id": row.decision, "number": row.number, "issued_on": row.issued_on, "title": row.title}}
+            "kind": row.kind,
+            "fact": row.fact,
+            "decision": {
+                "id": row.decision,
+                "number": row.number,
+                "issued_on": row.issued_on,
+                "title": row.title,
+            },
+        }
     return found
 
 
@@ -143,14 +188,16 @@ def unit_names(session: Session, ids: set[int]) -> dict[int, str]:
         return {}
     rows = session.execute(
         text("""SELECT DISTINCT ON (organization_id) organization_id, name FROM organization_version
-                WHERE organization_id = ANY (:ids) AND recorded_to IS NULL ORDER BY organization_id, valid_from DESC"""),
-        {"ids": sorted(ids)})
+                WHERE organization_id = ANY (:ids) AND recorded_to IS NULL
+                ORDER BY organization_id, valid_from DESC"""),
+        {"ids": sorted(ids)},
+    )
     return {row.organization_id: row.name for row in rows}
 
 
 @dataclass(frozen=True)
 class Paper:
-    """A decision as far as one official is concerned: what it says, its file, and which believed facts rest on it."""
+    """A decision as far as one official is concerned, with the believed facts that rest on it."""
 
     uid: str
     number: str
@@ -171,14 +218,28 @@ def get_paper(session: Session, official_id: int, decision: str, classes: frozen
     except ValueError:
         raise not_found() from None
     resting = " UNION ALL ".join(
-        f"SELECT f.id FROM fact_{kind.name} f WHERE f.official_id = :official AND f.decision_id = d.id AND f.recorded_to IS NULL"
-        for kind in FACTS.values() if visible_fields(kind, classes))
+        f"SELECT f.id FROM fact_{kind.name} f WHERE f.official_id = :official"  # noqa: S608  fixed names
+        f" AND f.decision_id = d.id AND f.recorded_to IS NULL"
+        for kind in FACTS.values()
+        if visible_fields(kind, classes)
+    )
     row = session.execute(
-        text(f"""SELECT d.uid::text AS uid, d.number, d.issued_on, d.effective_on, d.issuer, d.signer, d.title, d.basis,
-                    x.uid::text AS file, ARRAY({resting}) AS facts
+        text(f"""SELECT d.uid::text AS uid, d.number, d.issued_on, d.effective_on, d.issuer, d.signer,
+                    d.title, d.basis, x.uid::text AS file, ARRAY({resting}) AS facts
                  FROM decision d LEFT JOIN file x ON x.id = d.file_id WHERE d.uid = :decision"""),  # noqa: S608
-        {"official": official_id, "decision": wanted}).one_or_none()
+        {"official": official_id, "decision": wanted},
+    ).one_or_none()
     if row is None or not row.facts:
         raise not_found()
-    return Paper(row.uid, row.number, row.issued_on, row.effective_on, row.issuer, row.signer, row.title, row.basis,
-                 row.file, tuple(row.facts))
+    return Paper(
+        row.uid,
+        row.number,
+        row.issued_on,
+        row.effective_on,
+        row.issuer,
+        row.signer,
+        row.title,
+        row.basis,
+        row.file,
+        tuple(row.facts),
+    )
