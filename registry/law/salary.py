@@ -113,11 +113,16 @@ def next_step(
 
 
 def overrun(rows: Sequence[StepRow], held: Held, on: date) -> tuple[int, Dated]:
-    """Seniority overrun in percent on a day, and when it grows: 5 after the period, then 1 a year."""
+    """Seniority overrun in percent on a day, and when it grows: 5 after the period, then 1 a year.
+
+    A fact that already records a percentage counts on from its own day, one more each year.
+    """
     here = next((one for one in rows if one.step == held.step), None)
     if here is None or here.overrun_months is None:
         words = Words("Chưa ở bậc cuối, hoặc ngạch không có vượt khung.", "Not on a top step that has an overrun.")
         return 0, Dated(None, (Step(words, "Thông tư 04/2005/TT-BNV"),))
+    if held.overrun_percent:
+        return _recorded_overrun(held, on)
     first = add_months(held.since, here.overrun_months)
     percent, following = 0, first
     while following <= on:
@@ -126,6 +131,18 @@ def overrun(rows: Sequence[StepRow], held: Held, on: date) -> tuple[int, Dated]:
     words = Words(f"Bậc cuối từ {vn(held.since)}; sau {here.overrun_months} tháng được 5 %, mỗi năm sau thêm 1 %: "
                   f"hiện {percent} %, lần tới {vn(following)}.",
                   f"Top step since {vn(held.since)}; 5 % after {here.overrun_months} months, then 1 % a year: "
+                  f"{percent} % now, next on {vn(following)}.")
+    return percent, Dated(following, (Step(words, "Thông tư 04/2005/TT-BNV"),))
+
+
+def _recorded_overrun(held: Held, on: date) -> tuple[int, Dated]:
+    percent, years = held.overrun_percent, 1
+    while add_months(held.since, 12 * years) <= on:
+        percent, years = percent + 1, years + 1
+    following = add_months(held.since, 12 * years)
+    words = Words(f"Ghi nhận vượt khung {held.overrun_percent} % từ {vn(held.since)}, mỗi năm thêm 1 %: "
+                  f"hiện {percent} %, lần tới {vn(following)}.",
+                  f"Recorded overrun of {held.overrun_percent} % since {vn(held.since)}, 1 % more a year: "
                   f"{percent} % now, next on {vn(following)}.")
     return percent, Dated(following, (Step(words, "Thông tư 04/2005/TT-BNV"),))
 
