@@ -1,6 +1,6 @@
 """One record: on two clocks, its history, readers, papers and prints."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -220,11 +220,15 @@ def _change(
             old = closed.pop(one["fact"].get("supersedes"), None) or facts.get(one["fact"].get("supersedes"))
             groups.append(_difference(call, one, old["fact"] if old else None, one["fact"], units))
         groups += [_difference(call, one, one["fact"], None, units) for one in closed.values()]
-    decision = item["decision"]
+    decision, at = item["decision"], item["decided_at"]
+    if item["change"] is None and (recorded or closed):
+        # The change itself belongs to others: what it rests on and when it was recorded is told by the facts.
+        first = recorded[0] if recorded else next(iter(facts.values()))
+        decision, at = first["decision"], datetime.fromisoformat(first["fact"]["recorded_from"])
     return {
         "number": item["number"],
         "id": item["change"],
-        "at": item["decided_at"],
+        "at": at,
         "origin": call.say(ORIGINS[item["origin"]]) if item["origin"] in ORIGINS else "",
         "maker": item["maker"],
         "checker": item["checker"],
@@ -363,12 +367,13 @@ READING = {
 
 def readers(call: PageCall, key: queries.Key, limit: int = 50) -> dict[str, Any]:
     """The name, a page of looks in words, the cursor; this look goes into the trail too."""
+    own = key.id == call.actor.official_id  # of all who act as officials, only the own record is open to one
     found = queries.readers(call.session, key.id, limit=limit, cursor=call.args.get("cursor"))
     log.record(call.session, call.actor, log.Action.TRAIL_READ, "official", str(key.uid))
     looks = [
         {
             "at": one["at"],
-            "reader": one["reader"],
+            "reader": call.t("Chính bạn", "You") if own and one["role"] == "official" else one["reader"],
             "role": call.say(ROLE_LABELS[one["role"]]) if one["role"] in ROLE_LABELS else "",
             "action": call.say(READING[one["action"]]),
             "reason": one["reason"] or "",

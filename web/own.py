@@ -43,7 +43,7 @@ def show_own(call: PageCall) -> Response:
     key = own_key(call)
     seen = record.see_key(call, key, AsOf(call.today), page="cua-toi")
     looks = queries.readers(call.session, key.id, limit=LOOKS_SHOWN + 20)["items"]
-    others = [one for one in looks if one["reader"] != call.actor.display_name][:LOOKS_SHOWN]
+    others = [one for one in looks if one["role"] != "official"][:LOOKS_SHOWN]
     requests, _next, total = changes.list_changes(
         call.session, changes.ListQuery(maker_id=call.actor.user_id, limit=3)
     )

@@ -196,11 +196,6 @@ def _sort_url(asked: Asked) -> str:
 
 
 def _row(call: PageCall, asked: Asked, one: dict[str, Any]) -> dict[str, Any]:
-    position = (
-        lists.label(call.session, "position_titles", one["position"], call.language)
-        or one["job_position"]
-        or ""
-    )
     group = record.status_group(one["status"])
     past = None if asked.as_of.on == call.today else asked.as_of.on.isoformat()
     return {
@@ -208,7 +203,7 @@ def _row(call: PageCall, asked: Asked, one: dict[str, Any]) -> dict[str, Any]:
         "href": f"/ho-so/{one['id']}" + (f"?as_of={past}" if past else ""),
         "name": one["full_name"],
         "born": shown_day(one["birth_date"]),
-        "post": position,
+        "post": record.post_title(call.session, one, call.language, record.NOTHING),
         "unit": one["organization"]["name"] or "",
         "rank": one["rank"] or "",
         "rank_name": lists.label(call.session, "ranks", one["rank"], call.language),

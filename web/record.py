@@ -52,6 +52,8 @@ STATUS_GROUPS: dict[str, tuple[Words, tuple[str, ...]]] = {
     ),
 }
 """Groups of employment statuses as filters; 'thoi' (left) holds every other one."""
+NOTHING = Words("", "")
+UNNAMED = Words("Chưa ghi chức vụ", "No post recorded")
 LEFT = Words("Đã thôi, nghỉ hưu", "Left, retired")
 TAGS = {"vang": "violet", "chuyen": "blue", "xem_xet": "amber", "thoi": "grey"}
 
@@ -222,17 +224,17 @@ def span(fact: dict[str, Any], language: str) -> str:
     return f"{begun:%m/%Y} - {last:%m/%Y}"
 
 
-def post_title(session: Session, fact: dict[str, Any], language: str) -> str:
-    """The position of an appointment, else its job position."""
-    position = lists.label(session, "position_titles", fact.get("position"), language)
-    position = re.sub(
-        r"\s*\([^()]*\)$", "", position
-    )  # the list tells apart by level what the unit's name tells already
-    return (
-        position
-        or fact.get("job_position")
-        or Words("Chưa ghi chức vụ", "No post recorded").said_in(language)
-    )
+_LEVEL = re.compile(r"\s*\([^()]*\)$")
+"""What the list of positions adds in brackets tells apart by level what the unit's name tells already."""
+
+
+def post_title(session: Session, fact: dict[str, Any], language: str, otherwise: Words = UNNAMED) -> str:
+    """The position of an appointment, else its job position; of the two the shorter one that says as much."""
+    position = _LEVEL.sub("", lists.label(session, "position_titles", fact.get("position"), language))
+    job = fact.get("job_position") or ""
+    if position and job and position.startswith(job):
+        return job
+    return position or job or otherwise.said_in(language)
 
 
 def steps_of(session: Session, rank: str) -> list[law.StepRow]:

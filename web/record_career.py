@@ -220,18 +220,21 @@ def _ranks(call: PageCall, seen: Seen, start: date, until: date) -> list[dict[st
 
 def _coefficients(call: PageCall, seen: Seen, start: date) -> list[dict[str, Any]]:
     """The steps of the line; words at the first and last one and where the rank changes."""
-    rows = list(reversed(seen.facts.get("salary", [])))
+    rows: list[dict[str, Any]] = []
+    for row in reversed(seen.facts.get("salary", [])):
+        if not rows or (row["rank"], row["coefficient"]) != (rows[-1]["rank"], rows[-1]["coefficient"]):
+            rows.append(row)
     steps: list[dict[str, Any]] = []
-    labelled = start - timedelta(days=9999)
+    labelled: date | None = None
+    narrow = max(700, (seen.on - start).days // 12)
     for number, row in enumerate(rows):
         on = max(first_day(row["valid_from"]) or start, start)
         last = number == len(rows) - 1
-        wanted = number == 0 or last or row["rank"] != rows[number - 1]["rank"]
-        roomy = (on - labelled).days > max(700, (seen.on - start).days // 12)
-        if wanted and last and steps and not roomy:
+        roomy = labelled is None or (on - labelled).days > narrow
+        if last and not roomy:
             steps[-1].pop("label", None)  # the last one matters more than its neighbour
         step = {"on": on, "value": float(row["coefficient"])}
-        if wanted and (roomy or last):
+        if last or (roomy and (number == 0 or row["rank"] != rows[number - 1]["rank"])):
             step["label"] = vn_number(Decimal(row["coefficient"]))
             labelled = on
         steps.append(step)
