@@ -59,7 +59,11 @@ class Scope:
 EVERYTHING = Scope(ranges=((0, 2_000_000_000),), trail=True)
 
 _NAMES = ("lo", "hi", "many", "self", "user", "trail")
-_SET_SCOPE = "select " + ",".join(f"set_config('app.{name}',${number},true)" for number, name in enumerate(_NAMES, 1))
+_SET_SCOPE = (
+    "select "
+    + ",".join(f"set_config('app.{name}',${number},true)" for number, name in enumerate(_NAMES, 1))
+    + ",set_config('app.opened','',true)"  # whom another scope had opened (officials.queries) is closed again
+)
 
 
 def make_engine(dsn: str, *, pool_size: int = 5) -> Engine:

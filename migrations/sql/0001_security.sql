@@ -10,12 +10,17 @@ GRANT SELECT ON catalogue, catalogue_item, organization, organization_version, o
     law_step, law_retirement TO registry_web, registry_worker, registry_stats, registry_audit;
 
 GRANT SELECT, INSERT, UPDATE ON app_user, access_grant, web_session, api_token TO registry_web;
-GRANT SELECT ON app_user, access_grant TO registry_worker, registry_audit;
+GRANT SELECT ON access_grant TO registry_worker, registry_audit;
+GRANT SELECT (id, username, display_name, official_id, is_active, is_demo, created_at) ON app_user
+    TO registry_worker, registry_audit;
 GRANT SELECT, INSERT, DELETE ON idempotent_reply TO registry_web;
-GRANT SELECT, INSERT, UPDATE ON job, import_file, change TO registry_web, registry_worker;
+GRANT SELECT, INSERT, UPDATE ON job, import_file TO registry_web, registry_worker;
+-- Who made a change, for which unit and under which number, is never rewritten; nor is a paper.
+GRANT SELECT, INSERT, UPDATE (decision_id, note, status, checker_id, submitted_at, decided_at, reason, digest, version)
+    ON change TO registry_web, registry_worker;
 GRANT SELECT, INSERT, DELETE ON change_operation TO registry_web, registry_worker;
 GRANT SELECT, INSERT ON change_event, file, official TO registry_web, registry_worker;
-GRANT SELECT, INSERT, UPDATE ON decision TO registry_web, registry_worker;
+GRANT SELECT, INSERT ON decision TO registry_web, registry_worker;
 GRANT UPDATE (version) ON official TO registry_web, registry_worker;
 GRANT SELECT, INSERT, DELETE ON import_row, import_finding TO registry_web, registry_worker;
 GRANT UPDATE (outcome) ON import_row TO registry_web, registry_worker;
@@ -314,6 +319,11 @@ CREATE POLICY in_scope ON file TO registry_web, registry_worker USING (
         AND CASE WHEN coalesce(current_setting('app.many', true), '') = '' THEN true
                  ELSE org_ord <@ current_setting('app.many')::int4multirange END));
 CREATE POLICY audited ON file FOR SELECT TO registry_audit USING (true);
+
+-- A kept reply holds whatever was answered: it is for the one who got it.
+ALTER TABLE idempotent_reply ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON idempotent_reply TO registry_web
+    USING (user_id = nullif(current_setting('app.user', true), '')::bigint);
 
 ALTER TABLE change_operation ENABLE ROW LEVEL SECURITY;
 CREATE POLICY with_parent ON change_operation TO registry_web, registry_worker
