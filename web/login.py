@@ -34,7 +34,7 @@ def show_login(call: PageCall) -> Response:
     return _form(call, wanted, expired=call.args.get("het") == "1")
 
 
-@page(rooms, "/login", PUBLIC, methods=("POST",))
+@page(rooms, "/login", PUBLIC, methods=("POST",), own_token=True)
 def login(call: PageCall) -> Response:
     """Check the password and start a fresh session; a failure is counted and told."""
     wanted = safe_next(call.form.get("next"))
@@ -74,7 +74,6 @@ def login(call: PageCall) -> Response:
     response.set_cookie(
         SESSION_COOKIE, key, httponly=True, samesite="Lax", secure=call.settings.production, path="/"
     )
-    response.delete_cookie(FORM_COOKIE, path="/login")
     return response
 
 

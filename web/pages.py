@@ -220,20 +220,25 @@ def link_to(path: str, args: MultiDict[str, str], **changes: Any) -> str:
 
 
 def page(
-    blueprint: Blueprint, rule: str, permission: Permission, *, methods: tuple[str, ...] = ("GET",)
+    blueprint: Blueprint,
+    rule: str,
+    permission: Permission,
+    *,
+    methods: tuple[str, ...] = ("GET",),
+    own_token: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
     """Declare a page.
 
     The function gets a PageCall and the parts of the path and returns a Response (`call.render`,
     `call.redirect`) or a string. Whoever is not signed in goes to the sign-in page; forms must carry the
-    session's CSRF token.
+    session's CSRF token, unless the page checks a token of its own.
     """
 
     def declare(view: Callable[..., Any]) -> Callable[..., Response]:
         @wraps(view)
         def handle(**parts: Any) -> Response:
             with services().web() as session:
-                return _answer(session, permission, view, parts)
+                return _answer(session, permission, view, parts, check=not own_token)
 
         handle.page_permission = permission  # type: ignore[attr-defined]
         blueprint.add_url_rule(rule, view.__name__, handle, methods=list(methods))
@@ -243,7 +248,7 @@ def page(
 
 
 def _answer(
-    session: Session, permission: Permission, view: Callable[..., Any], parts: dict[str, Any]
+    session: Session, permission: Permission, view: Callable[..., Any], parts: dict[str, Any], *, check: bool
 ) -> Response:
     g.page_session = session
     reader = current_user._get_current_object()
@@ -254,7 +259,7 @@ def _answer(
     try:
         set_scope(session, reader.actor.scope())
         guard(reader.actor, permission)
-        if request.method not in SAFE_METHODS and reader.is_authenticated:
+        if check and request.method not in SAFE_METHODS and reader.is_authenticated:
             check_csrf(reader.csrf)
         call = PageCall(session, reader.actor, services().today(), page_language(), reader.csrf)
         response = make_response(view(call, **parts))

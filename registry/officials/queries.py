@@ -355,7 +355,7 @@ def _conditions(session: Session, query: ListQuery) -> tuple[str, list[str], dic
         where.append("c.retirement_on <= :retirement_before AND c.in_headcount")
         parameters["retirement_before"] = query.retirement_before
     if query.term_ends_before:
-        where.append("c.term_ends_on <= :term_ends_before")
+        where.append("c.term_ends_on <= :term_ends_before AND c.in_headcount")
         parameters["term_ends_before"] = query.term_ends_before
     if query.unevaluated_year and today:
         where.append("c.in_headcount AND coalesce(c.last_evaluation_year, 0) < :unevaluated_year")
