@@ -8,11 +8,17 @@ from seed.chance import number_of, shares
 from seed.places import Place, Places
 
 BOOSTED = {"H26": 0.25, "H17": 0.10, "G09": 0.08}
-"""Share of a small demo in the units of the demo accounts; the larger the demo, the nearer to their true share."""
+"""Share of a small demo in the units of the demo accounts; the larger the demo, the nearer to their true
+share."""
 SMALL = 5000
 BA_DINH = "H26-00004"
-GROUPS = {"truong": "school", "benh_vien": "health", "khoa": "health", "tram_y_te": "health",
-          "don_vi_su_nghiep": "service"}
+GROUPS = {
+    "truong": "school",
+    "benh_vien": "health",
+    "khoa": "health",
+    "tram_y_te": "health",
+    "don_vi_su_nghiep": "service",
+}
 GROUP_SHARES = {"office": 0.5, "school": 0.28, "health": 0.12, "service": 0.10}
 FIRST = ("-SNV", "-SYT")
 """Departments of which every province shows some people."""
@@ -33,8 +39,10 @@ def assign(places: Places, officials: int, seed: int) -> Iterator[Seat]:
     tops = sorted(units)
     true = [sum(place.capacity for place in units[top]) for top in tops]
     boost = min(1.0, SMALL / officials)
-    wanted = [(1 - boost) * size / sum(true) + boost * _boosted(top, size, tops, true)
-              for top, size in zip(tops, true, strict=True)]
+    wanted = [
+        (1 - boost) * size / sum(true) + boost * _boosted(top, size, tops, true)
+        for top, size in zip(tops, true, strict=True)
+    ]
     for top, number in zip(tops, shares(officials, wanted), strict=True):
         yield from _in_top(units[top], number, seed, boost)
 
@@ -59,14 +67,17 @@ def _in_top(units: list[Place], number: int, seed: int, boost: float) -> Iterato
         groups[GROUPS.get(place.kind, "office")].append(place)
     names = sorted(groups)
     sizes = [sum(place.capacity for place in groups[name]) for name in names]
-    weights = [(1 - boost) * size / sum(sizes) + boost * GROUP_SHARES[name]
-               for name, size in zip(names, sizes, strict=True)]
+    weights = [
+        (1 - boost) * size / sum(sizes) + boost * GROUP_SHARES[name]
+        for name, size in zip(names, sizes, strict=True)
+    ]
     for name, part in zip(names, shares(number, weights), strict=True):
         yield from _filled(_chosen(groups[name], part, seed), part)
 
 
 def _chosen(units: list[Place], number: int, seed: int) -> list[Place]:
-    """Enough units for so many people, whole departments and communes together, in an order of the seed's own."""
+    """Enough units for so many people, whole departments and communes together, in an order of the seed's
+    own."""
     families: dict[str, list[Place]] = defaultdict(list)
     for place in units:
         families["-".join(place.code.split("-")[:2])].append(place)

@@ -1,4 +1,5 @@
-"""Chance that comes out the same every time: generators and identifiers derived from a seed, never from the clock."""
+"""Chance that comes out the same every time: generators and identifiers derived from a seed, never from the
+clock."""
 
 from bisect import bisect
 from collections.abc import Iterable, Sequence
@@ -47,7 +48,8 @@ class Weighted(Generic[T]):
 
 
 def shares(total: int, weights: Sequence[float]) -> list[int]:
-    """`total` split by weight into whole numbers that add up to it (largest remainders, earlier ones first)."""
+    """`total` split by weight into whole numbers that add up to it (largest remainders, earlier ones
+    first)."""
     whole = sum(weights)
     exact = [total * weight / whole for weight in weights]
     counts = [int(one) for one in exact]

@@ -1,4 +1,5 @@
-"""Mistakes that were put right later: what the registry believed first, so that both clocks have something to say."""
+"""Mistakes that were put right later: what the registry believed first, so that both clocks have something to
+say."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -44,11 +45,15 @@ def _late_step(life: Life) -> Iterator[Correction]:
     for one in paid[1:]:
         end = one.end
         wrong = add_months(one.start, 1)
-        if one.start > date(2015, 1, 1) and (end is None or end > add_months(wrong, 1)) and wrong < life.today:
+        if (
+            one.start > date(2015, 1, 1)
+            and (end is None or end > add_months(wrong, 1))
+            and wrong < life.today
+        ):
             yield Correction(life, replace(one, start=wrong), one)
             return
 
 
 def _with(fact: Fact, place: int, value: object) -> Fact:
-    fields = (*fact.fields[:place], value, *fact.fields[place + 1:])
+    fields = (*fact.fields[:place], value, *fact.fields[place + 1 :])
     return replace(fact, fields=fields)

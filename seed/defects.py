@@ -1,4 +1,5 @@
-"""Planted defects: one wrong record of a kind each, on a known official, for showing and testing the checks."""
+"""Planted defects: one wrong record of a kind each, on a known official, for showing and testing the
+checks."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -55,7 +56,7 @@ def _id_mismatch(life: Life) -> bool:
 
 def _set(life: Life, fact: Fact, place: int, value: object) -> None:
     index = life.facts.index(fact)
-    life.facts[index] = replace(fact, fields=(*fact.fields[:place], value, *fact.fields[place + 1:]))
+    life.facts[index] = replace(fact, fields=(*fact.fields[:place], value, *fact.fields[place + 1 :]))
 
 
 AFTER: dict[str, Callable[[Life], bool]] = {
@@ -73,8 +74,10 @@ class Planting:
     def __init__(self, defects: tuple[str, ...]) -> None:
         unknown = [name for name in defects if name not in NAMES]
         if unknown:
-            words = Words(f"Không có lỗi mẫu {unknown[0]}; có: {', '.join(NAMES)}.",
-                          f"There is no defect {unknown[0]}; there are: {', '.join(NAMES)}.")
+            words = Words(
+                f"Không có lỗi mẫu {unknown[0]}; có: {', '.join(NAMES)}.",
+                f"There is no defect {unknown[0]}; there are: {', '.join(NAMES)}.",
+            )
             raise Invalid(words, "unknown_defect", [Flaw("defects", "unknown_defect", words)])
         self.wanted = [name for name in NAMES if name in defects]
         self.on: dict[str, int] = {}
@@ -102,8 +105,11 @@ class Planting:
 
     def _number_like(self, life: Life, twin: Life) -> str:
         stem = twin.person.personal_id[:6]
-        number = next(one for one in (f"{stem}{place:06d}" for place in range(1, 10**6))
-                      if one not in life.world.people.taken)
+        number = next(
+            one
+            for one in (f"{stem}{place:06d}" for place in range(1, 10**6))
+            if one not in life.world.people.taken
+        )
         life.world.people.taken.add(number)
         return number
 

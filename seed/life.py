@@ -1,4 +1,5 @@
-"""One person's service: recruitment, posts, pay, leaves and the end of it, each on a paper and lawful on its day."""
+"""One person's service: recruitment, posts, pay, leaves and the end of it, each on a paper and lawful on its
+day."""
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -20,24 +21,53 @@ TERM_MONTHS = 60
 ALLOWANCES_SINCE = date(2004, 10, 1)
 CONTRACTS_SINCE = date(2023, 3, 1)
 SERVICE_ALLOWANCE_SINCE = date(2012, 5, 1)
-AGES = {"": (22, 38, 27), "trung_cap": (21, 27, 22), "cao_dang": (22, 27, 23), "dai_hoc": (23, 30, 24),
-        "thac_si": (25, 32, 27)}
-LEAVING = Weighted([("nghi_huu", 60), ("thoi_viec", 17), ("nghi_sap_xep", 13), ("cham_dut_hd", 6), ("tu_tran", 4)])
+AGES = {
+    "": (22, 38, 27),
+    "trung_cap": (21, 27, 22),
+    "cao_dang": (22, 27, 23),
+    "dai_hoc": (23, 30, 24),
+    "thac_si": (25, 32, 27),
+}
+LEAVING = Weighted(
+    [("nghi_huu", 60), ("thoi_viec", 17), ("nghi_sap_xep", 13), ("cham_dut_hd", 6), ("tu_tran", 4)]
+)
 AWAY = Weighted([("", 970), ("di_hoc", 11), ("nghi_om_dai", 5), ("nghi_khong_luong", 4), ("biet_phai_di", 8)])
-DIVISIONS = ("Nội vụ", "Tư pháp", "Tài chính - Kế hoạch", "Văn hóa - Thông tin", "Lao động - Thương binh và Xã hội",
-             "Tài nguyên và Môi trường", "Kinh tế", "Quản lý đô thị", "Giáo dục và Đào tạo")
-OLD_COMMUNE_POSTS = ("Văn phòng - thống kê", "Tư pháp - hộ tịch", "Tài chính - kế toán", "Văn hóa - xã hội",
-                     "Địa chính - xây dựng - đô thị và môi trường")
-DUTIES = ("Tham mưu công tác tổ chức bộ máy, biên chế", "Tham mưu công tác cán bộ, công chức, viên chức",
-          "Tổng hợp, xây dựng chương trình, kế hoạch và báo cáo", "Tiếp nhận và giải quyết thủ tục hành chính",
-          "Theo dõi công tác cải cách hành chính và chuyển đổi số", "Tham mưu quản lý ngân sách, tài sản",
-          "Tham mưu giải quyết đơn thư, tiếp công dân", "Tham mưu công tác thi đua, khen thưởng",
-          "Xây dựng và kiểm tra văn bản quy phạm pháp luật", "Theo dõi, kiểm tra cơ sở thuộc lĩnh vực phụ trách")
+DIVISIONS = (
+    "Nội vụ",
+    "Tư pháp",
+    "Tài chính - Kế hoạch",
+    "Văn hóa - Thông tin",
+    "Lao động - Thương binh và Xã hội",
+    "Tài nguyên và Môi trường",
+    "Kinh tế",
+    "Quản lý đô thị",
+    "Giáo dục và Đào tạo",
+)
+OLD_COMMUNE_POSTS = (
+    "Văn phòng - thống kê",
+    "Tư pháp - hộ tịch",
+    "Tài chính - kế toán",
+    "Văn hóa - xã hội",
+    "Địa chính - xây dựng - đô thị và môi trường",
+)
+DUTIES = (
+    "Tham mưu công tác tổ chức bộ máy, biên chế",
+    "Tham mưu công tác cán bộ, công chức, viên chức",
+    "Tổng hợp, xây dựng chương trình, kế hoạch và báo cáo",
+    "Tiếp nhận và giải quyết thủ tục hành chính",
+    "Theo dõi công tác cải cách hành chính và chuyển đổi số",
+    "Tham mưu quản lý ngân sách, tài sản",
+    "Tham mưu giải quyết đơn thư, tiếp công dân",
+    "Tham mưu công tác thi đua, khen thưởng",
+    "Xây dựng và kiểm tra văn bản quy phạm pháp luật",
+    "Theo dõi, kiểm tra cơ sở thuộc lĩnh vực phụ trách",
+)
 
 
 @dataclass(slots=True)
 class Fact:
-    """A fact to be written; `issued` is the day of its paper, which decides when it came onto the registry."""
+    """A fact to be written; `issued` is the day of its paper, which decides when it came onto the
+    registry."""
 
     kind: str
     start: date
@@ -138,14 +168,19 @@ class Life:
         commune = self.place.commune
         self.person = self.world.people.person(chance, sex, born, self.place.home, commune)
         if self.person.born != born and (
-                self.leaving == "nghi_huu" or self.world.retires(sex, self.person.born) <= self.horizon + 40 * DAY):
+            self.leaving == "nghi_huu" or self.world.retires(sex, self.person.born) <= self.horizon + 40 * DAY
+        ):
             self.person.born, self.person.born_precision = born, "day"
         self.recruited = max(self.recruited, add_months(self.person.born, 18 * 12 + 1))
         retires = self.world.retires(sex, self.person.born)
         if not self.leaving and retires <= self.today + DECIDED_AHEAD:
-            self.leaving, self.last_day = "nghi_huu", retires  # the decision is signed, the day is still to come
+            self.leaving, self.last_day = (
+                "nghi_huu",
+                retires,
+            )  # the decision is signed, the day is still to come
         self.master = self.role.degree == "thac_si" or (
-            self.role.degree == "dai_hoc" and young >= 25 and chance.random() < 0.12)
+            self.role.degree == "dai_hoc" and young >= 25 and chance.random() < 0.12
+        )
         self._confirm()
         self.old_commune = self._from_old_commune()
         self._plan_children()
@@ -167,8 +202,11 @@ class Life:
         if self.leaving == "nghi_sap_xep":
             first = max(first, date(2025, 2, 28))
         day = day_between(self.chance, first, last)
-        return add_months(day.replace(day=1), 1) - DAY if self.leaving == "nghi_sap_xep" and day < last - 31 * DAY \
+        return (
+            add_months(day.replace(day=1), 1) - DAY
+            if self.leaving == "nghi_sap_xep" and day < last - 31 * DAY
             else day
+        )
 
     def _service(self, sex: str, young: int, horizon: date) -> tuple[date, date]:
         """Recruitment and birth of somebody who still works on `horizon`."""
@@ -187,7 +225,11 @@ class Life:
             recruited = min(self._on_usual_day(recruited), horizon - 32 * DAY)
             born = add_months(recruited, -12 * young) - timedelta(days=chance.randrange(1, 360))
             retires = self.world.retires(sex, born)
-            if recruited >= self.role.since and retires > horizon + 5 * DAY and (not self.leaving or retires > horizon + 200 * DAY):
+            if (
+                recruited >= self.role.since
+                and retires > horizon + 5 * DAY
+                and (not self.leaving or retires > horizon + 200 * DAY)
+            ):
                 return recruited, born
 
     def _born_to_retire(self, sex: str) -> date:
@@ -221,7 +263,9 @@ class Life:
         first = born.year + chance.randrange(24, 32)
         gap = chance.randrange(3, 6)
         wanted = chance.choice((1, 1, 2, 2, 2, 2, 3))
-        self.children = [first + gap * number for number in range(wanted) if first + gap * number <= self.today.year]
+        self.children = [
+            first + gap * number for number in range(wanted) if first + gap * number <= self.today.year
+        ]
 
     def _plan_setbacks(self) -> None:
         """Rarely a measure, or a failed year; they put off the next step."""
@@ -241,13 +285,23 @@ class Life:
 
     # Writing
 
-    def add(self, kind: str, start: date, end: date | None, decision: int, issued: date,
-            fields: tuple[object, ...], precision: str = "day") -> None:
+    def add(
+        self,
+        kind: str,
+        start: date,
+        end: date | None,
+        decision: int,
+        issued: date,
+        fields: tuple[object, ...],
+        precision: str = "day",
+    ) -> None:
         """Keep a fact, unless it would end before it starts."""
         if end is None or end > start:
             self.facts.append(Fact(kind, start, end, decision, issued, fields, precision))
 
-    def paper(self, kind: str, effective: date, agency: Place | None = None, about: str = "") -> tuple[int, date]:
+    def paper(
+        self, kind: str, effective: date, agency: Place | None = None, about: str = ""
+    ) -> tuple[int, date]:
         """The decision on this person's matter: (id, day of issue)."""
         signs = agency or self.agency_on(effective)
         issued = self.world.issued(signs, kind, effective)
@@ -335,15 +389,23 @@ class Life:
     def _staff_title(self) -> str:
         if not self.post.rung:
             return self.post.title
-        plain = [post.title for post, _ in self._staff_place().seats if not post.rung and post.role == self.post.role]
+        plain = [
+            post.title
+            for post, _ in self._staff_place().seats
+            if not post.rung and post.role == self.post.role
+        ]
         return plain[0] if plain else "Chuyên viên"
 
     def _staff_place(self) -> Place:
-        """Where the person works or worked as staff: the unit, or a division of it when it has only leaders."""
+        """Where the person works or worked as staff: the unit, or a division of it when it has only
+        leaders."""
         if any(not post.rung for post, _ in self.place.seats):
             return self.place
-        near = [one for one in self.place.children if any(not post.rung for post, _ in one.seats)
-                and one.kind in ("phong", "so", "van_phong")]
+        near = [
+            one
+            for one in self.place.children
+            if any(not post.rung for post, _ in one.seats) and one.kind in ("phong", "so", "van_phong")
+        ]
         if near and near[0].kind == "so":
             near = [one for so in near for one in so.children if one.kind == "phong"] or near
         return near[self.chance.randrange(len(near))] if near else self.place
@@ -354,20 +416,33 @@ class Life:
         event = "tuyen_dung" if self.chance.random() < 0.93 else "tiep_nhan"
         last = min(until, self.today)
         moved = add_months(self.recruited, 36)
-        if self.chance.random() < 0.32 and last > add_months(moved, 12) and place.parent and not self.contract:
+        if (
+            self.chance.random() < 0.32
+            and last > add_months(moved, 12)
+            and place.parent
+            and not self.contract
+        ):
             near = [one for one in self._alike(place) if one.start <= self.recruited]
             if near:
                 when = self._on_usual_day(day_between(self.chance, moved, last - 60 * DAY))
                 other = near[self.chance.randrange(len(near))]
-                return [Stay(self.recruited, other, title, None, "", event),
-                        Stay(when, place, title, None, "", "dieu_dong")]
+                return [
+                    Stay(self.recruited, other, title, None, "", event),
+                    Stay(when, place, title, None, "", "dieu_dong"),
+                ]
         return [Stay(self.recruited, place, title, None, "", event)]
 
     def _alike(self, place: Place) -> list[Place]:
         """Units beside one in which the person's profession has a place too."""
         beside = place.parent.children if place.parent else []
-        return [one for one in beside if one is not place and one.kind == place.kind and one.end is None
-                and any(post.role == self.post.role and not post.rung for post, _ in one.seats)]
+        return [
+            one
+            for one in beside
+            if one is not place
+            and one.kind == place.kind
+            and one.end is None
+            and any(post.role == self.post.role and not post.rung for post, _ in one.seats)
+        ]
 
     def _in_time(self, stay: Stay, until: date | None) -> list[Stay]:
         """A stay cut at the days on which its unit came out of another one."""
@@ -375,7 +450,9 @@ class Life:
         before = date.max if until is None else until
         chain = self.chains.get(stay.place.id)
         if chain is None:
-            chain = self.chains[stay.place.id] = self.world.places.lineage(self.chance, stay.place, self.merged)
+            chain = self.chains[stay.place.id] = self.world.places.lineage(
+                self.chance, stay.place, self.merged
+            )
         for since, place in chain:
             start = max(since, stay.start)
             if start >= before:
@@ -423,10 +500,27 @@ class Life:
                     following = again
             signs = self._signs(stay)
             decision, issued = self.paper(self._paper_kind(event), start, signs)
-            duties = DUTIES[(start.toordinal() + stay.place.id) % len(DUTIES)] if not stay.rung and \
-                stay.title.startswith("Chuyên viên") else None
-            self.add("appointment", start, following, decision, issued,
-                     (stay.place.id, self.world.position_on(stay.position, start), stay.title, True, event, duties, ends))
+            duties = (
+                DUTIES[(start.toordinal() + stay.place.id) % len(DUTIES)]
+                if not stay.rung and stay.title.startswith("Chuyên viên")
+                else None
+            )
+            self.add(
+                "appointment",
+                start,
+                following,
+                decision,
+                issued,
+                (
+                    stay.place.id,
+                    self.world.position_on(stay.position, start),
+                    stay.title,
+                    True,
+                    event,
+                    duties,
+                    ends,
+                ),
+            )
             if following == until:
                 return
             start, event = following or date.max, "bo_nhiem_lai"
@@ -452,16 +546,34 @@ class Life:
         start = day_between(self.chance, max(last.start, date(2018, 1, 1)), self.horizon - 30 * DAY)
         if start <= last.start:
             return
-        title = self.chance.choice(("Chủ tịch Công đoàn cơ sở", "Phó Chủ tịch Công đoàn cơ sở",
-                                    "Trưởng ban Thanh tra nhân dân", "Ủy viên Hội đồng thi đua, khen thưởng"))
+        title = self.chance.choice(
+            (
+                "Chủ tịch Công đoàn cơ sở",
+                "Phó Chủ tịch Công đoàn cơ sở",
+                "Trưởng ban Thanh tra nhân dân",
+                "Ủy viên Hội đồng thi đua, khen thưởng",
+            )
+        )
         decision, issued = self.paper("kiem_nhiem", start)
-        self.add("appointment", start, self.over, decision, issued,
-                 (last.place.id, None, title, False, "kiem_nhiem", None, None))
+        self.add(
+            "appointment",
+            start,
+            self.over,
+            decision,
+            issued,
+            (last.place.id, None, title, False, "kiem_nhiem", None, None),
+        )
 
     def _promise(self) -> None:
         """A transfer that is decided but still to come."""
         last = self.stays[-1]
-        if self.last_day or self.contract or last.rung or self.chance.random() > 0.012 or last.place.parent is None:
+        if (
+            self.last_day
+            or self.contract
+            or last.rung
+            or self.chance.random() > 0.012
+            or last.place.parent is None
+        ):
             return
         near = self._alike(last.place)
         start = add_months(self.today.replace(day=1), 1)
@@ -480,8 +592,14 @@ class Life:
             for begin, until, category in self._categories(start, end):
                 decision, issued = self.paper(kind if begin == start else "chuyen_loai", begin)
                 name = self.agency_on(begin).full_name(begin) if first else None
-                self.add("status", begin, until, decision, issued,
-                         (status, category, name, mode if first else None, None))
+                self.add(
+                    "status",
+                    begin,
+                    until,
+                    decision,
+                    issued,
+                    (status, category, name, mode if first else None, None),
+                )
                 first = False
 
     def _spans(self) -> list[tuple[date, str, str]]:
@@ -492,8 +610,13 @@ class Life:
             spans.append((self.recruited, "tap_su", "tuyen_dung"))
             working = self.confirmed
         if working <= self.horizon:
-            spans.append((working, "dang_lam_viec", "hop_dong" if self.contract else
-                          "het_tap_su" if spans else "tuyen_dung"))
+            spans.append(
+                (
+                    working,
+                    "dang_lam_viec",
+                    "hop_dong" if self.contract else "het_tap_su" if spans else "tuyen_dung",
+                )
+            )
             spans += self._leaves(working)
         if self.last_day:
             spans = [one for one in spans if one[0] <= self.last_day]
@@ -534,14 +657,22 @@ class Life:
 
     def _from_old_commune(self) -> bool:
         """Whether the person worked for a commune while these had officials of a kind of their own."""
-        return (self.place.scope == "commune" and self.category == "cong_chuc" and not self.post.rung
-                and self.recruited >= date(2010, 1, 1) and self.chance.random() < 0.4)
+        return (
+            self.place.scope == "commune"
+            and self.category == "cong_chuc"
+            and not self.post.rung
+            and self.recruited >= date(2010, 1, 1)
+            and self.chance.random() < 0.4
+        )
 
     def _categories(self, start: date, end: date | None) -> list[tuple[date, date | None, str]]:
-        """A span cut where the category changed: to can_bo with the post, out of the commune kinds in 2025."""
+        """A span cut where the category changed: to can_bo with the post, out of the commune kinds in
+        2025."""
         later, earlier, turn = self.category, self.category, date.min
         if self.category == "can_bo":
-            turn = next((stay.start for stay in self.stays if stay.post and stay.post.category == "can_bo"), date.min)
+            turn = next(
+                (stay.start for stay in self.stays if stay.post and stay.post.category == "can_bo"), date.min
+            )
             earlier = "cong_chuc"
         elif self.old_commune:
             turn, earlier = TWO_TIERS_SINCE, "cong_chuc_cap_xa"
@@ -566,9 +697,24 @@ class Life:
             end = paid[number + 1].start if number + 1 < len(paid) else self.over
             kind = "hop_dong" if self.contract and one.event == "tuyen_dung" else one.event
             decision, issued = self.paper(kind, one.start)
-            self.add("salary", one.start, end, decision, issued,
-                     (one.rank, one.step, f"{one.coefficient / 100:.2f}", one.percent, one.overrun, "0",
-                      one.rank_from, "day", one.event))
+            self.add(
+                "salary",
+                one.start,
+                end,
+                decision,
+                issued,
+                (
+                    one.rank,
+                    one.step,
+                    f"{one.coefficient / 100:.2f}",
+                    one.percent,
+                    one.overrun,
+                    "0",
+                    one.rank_from,
+                    "day",
+                    one.event,
+                ),
+            )
             if not self.ranks or self.ranks[-1][1] != one.rank:
                 self.ranks.append((one.start, one.rank))
 
@@ -608,7 +754,14 @@ class Life:
             if table_end is not None and stay.rung in DISTRICT_POSTS:
                 end = min(end or date.max, table_end)
         if coefficient and start <= self.today and (end is None or end > start):
-            decision, issued = self.paper("phu_cap" if start > stay.start else self._paper_kind(stay.event), start,
-                                          self._signs(stay))
-            self.add("allowance", max(start, ALLOWANCES_SINCE), end, decision, issued,
-                     ("chuc_vu", coefficient, None, None))
+            decision, issued = self.paper(
+                "phu_cap" if start > stay.start else self._paper_kind(stay.event), start, self._signs(stay)
+            )
+            self.add(
+                "allowance",
+                max(start, ALLOWANCES_SINCE),
+                end,
+                decision,
+                issued,
+                ("chuc_vu", coefficient, None, None),
+            )

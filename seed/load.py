@@ -46,7 +46,8 @@ def accounts() -> list[dict[str, Any]]:
 
 
 def load_accounts(session: Session) -> dict[str, int]:
-    """The demo accounts with their grants; the two officials' accounts are tied to demo officials of their unit.
+    """The demo accounts with their grants; the two officials' accounts are tied to demo officials of their
+    unit.
 
     Loading again gives an account back its demo password, name, grant and tie, and adds nothing.
     """
@@ -88,7 +89,7 @@ def _official_of(session: Session, organization: str) -> tuple[int, str]:
         text("""
         SELECT c.official_id, c.full_name FROM official_current c
         JOIN organization o ON o.code = :code AND c.org_ord BETWEEN o.ord AND o.last
-        JOIN change h ON h.id = (SELECT change_id FROM official WHERE id = c.official_id) AND h.origin = 'seed'
+        JOIN official f ON f.id = c.official_id JOIN change h ON h.id = f.change_id AND h.origin = 'seed'
         WHERE c.status = 'dang_lam_viec' AND c.rank = '01.003'
         ORDER BY c.recruited_on, c.official_id LIMIT 1
     """),
@@ -110,8 +111,8 @@ def _bring_grant(session: Session, user: int, row: dict[str, str]) -> None:
         text("""
         INSERT INTO access_grant (user_id, role, organization_id, valid_from, granted_at)
         SELECT :user, :role, o.id, :from, :created FROM organization o WHERE o.code = :code AND NOT EXISTS (
-            SELECT 1 FROM access_grant g WHERE g.user_id = :user AND g.role = :role AND g.organization_id = o.id
-                AND g.valid_to IS NULL)
+            SELECT 1 FROM access_grant g WHERE g.user_id = :user AND g.role = :role
+                AND g.organization_id = o.id AND g.valid_to IS NULL)
     """),
         {
             "user": user,
@@ -124,7 +125,8 @@ def _bring_grant(session: Session, user: int, row: dict[str, str]) -> None:
 
 
 def password_hash(username: str) -> str:
-    """The demo password under a salt of the account's own, derived from its name so that seeding is repeatable."""
+    """The demo password under a salt of the account's own, derived from its name so that seeding is
+    repeatable."""
     salt = blake2b(username.encode(), digest_size=16, person=b"demo-account").digest()
     return hash_secret(
         DEMO_PASSWORD.encode(),

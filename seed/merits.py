@@ -8,9 +8,13 @@ from seed.life import DAY, Life
 from seed.roles import RUNGS
 from seed.world import RATED_SINCE
 
-REASONS = ("Vi phạm quy định về văn hóa công vụ", "Chậm trễ trong giải quyết thủ tục hành chính",
-           "Vi phạm quy định về quản lý tài chính, tài sản", "Thiếu trách nhiệm trong thực hiện nhiệm vụ được giao",
-           "Vi phạm quy định về phòng, chống tác hại của rượu, bia khi tham gia giao thông")
+REASONS = (
+    "Vi phạm quy định về văn hóa công vụ",
+    "Chậm trễ trong giải quyết thủ tục hành chính",
+    "Vi phạm quy định về quản lý tài chính, tài sản",
+    "Thiếu trách nhiệm trong thực hiện nhiệm vụ được giao",
+    "Vi phạm quy định về phòng, chống tác hại của rượu, bia khi tham gia giao thông",
+)
 PRAISE = "Hoàn thành xuất sắc nhiệm vụ công tác năm {year}"
 LIMITED_UNTIL = date(2020, 8, 20)
 
@@ -30,9 +34,17 @@ def _measures(life: Life) -> None:
         form = "khien_trach" if one.months == 3 else "canh_cao"
         reason = REASONS[life.chance.randrange(len(REASONS))]
         decision, issued = life.paper("ky_luat", one.known_on)
-        life.add("discipline", one.known_on, add_months(one.known_on, 12), decision, issued,
-                 (form, "administrative", reason, one.months, 12))
-        member = next((fact for fact in life.facts if fact.kind == "party" and fact.start < one.known_on), None)
+        life.add(
+            "discipline",
+            one.known_on,
+            add_months(one.known_on, 12),
+            decision,
+            issued,
+            (form, "administrative", reason, one.months, 12),
+        )
+        member = next(
+            (fact for fact in life.facts if fact.kind == "party" and fact.start < one.known_on), None
+        )
         if member is not None:
             day = one.known_on - DAY * life.chance.randrange(8, 28)
             decision, issued = life.paper("ky_luat_dang", day)
@@ -82,11 +94,17 @@ def _rewards(life: Life, grades: list[tuple[int, str, date]]) -> None:
     for year, short, decided in grades:
         draw = life.chance.random()
         day = working_day(decided + 12 * DAY)
-        if short not in ("HTXSNV", "HTTNV") or day > life.world.yesterday or (life.last_day and day > life.last_day):
+        if (
+            short not in ("HTXSNV", "HTTNV")
+            or day > life.world.yesterday
+            or (life.last_day and day > life.last_day)
+        ):
             continue
         form, agency = "", life.agency_on(day)
         if short == "HTXSNV":
-            form = "cstd_cs" if draw < 0.45 else "bk_bo_tinh" if draw < 0.52 else "gk" if draw < 0.7 else "ldtt"
+            form = (
+                "cstd_cs" if draw < 0.45 else "bk_bo_tinh" if draw < 0.52 else "gk" if draw < 0.7 else "ldtt"
+            )
         elif draw < 0.22:
             form = "ldtt" if draw < 0.17 else "gk"
         if form:
@@ -101,16 +119,28 @@ def _honours(life: Life) -> None:
     top = life.world.places.by_code[life.place.top]
     fifteen = add_months(life.recruited, 12 * 15)
     if fifteen < last and chance.random() < 0.3:
-        _honour(life, "knc", day_between(chance, fifteen, last), "Đã có nhiều đóng góp cho sự nghiệp của ngành")
+        _honour(
+            life, "knc", day_between(chance, fifteen, last), "Đã có nhiều đóng góp cho sự nghiệp của ngành"
+        )
     if RUNGS.get(life.post.rung) and fifteen < last and chance.random() < 0.05:
         form = "bk_ttg" if chance.random() < 0.8 else "hc_lao_dong_3"
         _honour(life, form, day_between(chance, fifteen, last), "Có thành tích xuất sắc trong công tác")
     if life.post.role.startswith("gv_") and fifteen < last and chance.random() < 0.01:
-        _honour(life, "ngut", day_between(chance, fifteen, last), "Có công lao trong sự nghiệp giáo dục và đào tạo")
+        _honour(
+            life,
+            "ngut",
+            day_between(chance, fifteen, last),
+            "Có công lao trong sự nghiệp giáo dục và đào tạo",
+        )
     member = next((fact for fact in life.facts if fact.kind == "party"), None)
     if member is not None:
         badge = add_months(member.start, 12 * 30)
-        for on in (date(badge.year, 2, 3), date(badge.year, 5, 19), date(badge.year, 9, 2), date(badge.year, 11, 7)):
+        for on in (
+            date(badge.year, 2, 3),
+            date(badge.year, 5, 19),
+            date(badge.year, 9, 2),
+            date(badge.year, 11, 7),
+        ):
             if badge <= on <= last:
                 decision = life.world.papers.decision(top, "khen_thuong", on - 5 * DAY, on, "Huy hiệu Đảng")
                 life.add("reward", on, None, decision, on - 5 * DAY, ("hh_30", on.year, "30 năm tuổi Đảng"))

@@ -90,12 +90,21 @@ class Papers:
         mark = f"{number}-QĐ/ĐU" if party else f"{number}/QĐ-{abbreviation(agency.name(issued))}"
         issuer = f"Đảng ủy {name}" if party else name
         title = f"{TITLES[kind]} {about}".strip()
-        return self._write(mark, issued, effective, issuer, self._signer(agency, issued, party), title, "decision")
+        return self._write(
+            mark, issued, effective, issuer, self._signer(agency, issued, party), title, "decision"
+        )
 
     def own_statement(self, agency: Place, on: date, staff_code: str, name: str) -> int:
         """A person's own curriculum vitae, on which the facts rest that no authority decides."""
-        return self._write(f"SYLL-{staff_code}/{on.year}", on, on, agency.full_name(on), name,
-                           "Sơ yếu lý lịch tự khai có xác nhận của cơ quan", "self_declared")
+        return self._write(
+            f"SYLL-{staff_code}/{on.year}",
+            on,
+            on,
+            agency.full_name(on),
+            name,
+            "Sơ yếu lý lịch tự khai có xác nhận của cơ quan",
+            "self_declared",
+        )
 
     def batch(self, agency: Place, on: date, title: str, number: str, basis: str) -> int:
         """The paper of a change: the minutes of a take-over or the list of a month."""
@@ -112,8 +121,9 @@ class Papers:
             found = self.signers[key] = self.people.name(chance, sex, "01")[0]
         return found
 
-    def _write(self, number: str, issued: date, effective: date, issuer: str, signer: str, title: str,
-               basis: str) -> int:
+    def _write(
+        self, number: str, issued: date, effective: date, issuer: str, signer: str, title: str, basis: str
+    ) -> int:
         self.next_id += 1
         id_ = self.next_id - 1
         uid = uid_of(self.seed, "decision", id_)
@@ -135,12 +145,18 @@ class Batch:
 class Batches:
     """The approved changes: of each ministry or province one for the take-over and one for each month since.
 
-    A fact is on the registry from the month in which its paper was issued. Batches get their numbers in the order
-    of time; only those in which something came are written, by way of `fresh`.
+    A fact is on the registry from the month in which its paper was issued. Batches get their numbers in the
+    order of time; only those in which something came are written, by way of `fresh`.
     """
 
     def __init__(
-        self, seed: int, today: date, tops: list[Place], papers: Papers, users: tuple[int, int], first_id: int,
+        self,
+        seed: int,
+        today: date,
+        tops: list[Place],
+        papers: Papers,
+        users: tuple[int, int],
+        first_id: int,
         note: str,
     ) -> None:
         self.seed, self.today, self.papers, self.users, self.note = seed, today, papers, users, note
@@ -149,13 +165,16 @@ class Batches:
         self.used: set[int] = set()
         self.fresh: list[tuple[object, ...]] = []
         self.events: list[tuple[object, ...]] = []
-        moments = sorted(((at, top.code, place, top) for top in tops for place, at in self._moments(top)),
-                         key=lambda one: one[:3])
+        moments = sorted(
+            ((at, top.code, place, top) for top in tops for place, at in self._moments(top)),
+            key=lambda one: one[:3],
+        )
         for number, (at, code, place, top) in enumerate(moments):
             self.known[code, place] = Batch(first_id + number, number + 1, at, top, place)
 
     def _moments(self, top: Place) -> Iterator[tuple[int, datetime]]:
-        """(months since the take-over, moment of approval); the last day of each month, never after yesterday."""
+        """(months since the take-over, moment of approval); the last day of each month, never after
+        yesterday."""
         start, spread = TAKE_OVER
         latest = self.today - timedelta(days=1)
         first = min(start + timedelta(days=number_of(self.seed, "take-over", top.code) % spread), latest)
@@ -199,7 +218,21 @@ class Batches:
         maker, checker = self.users
         submitted = batch.at - timedelta(hours=6)
         self.fresh.append(
-            (batch.id, uid_of(self.seed, "change", batch.id), f"ĐN-{day.year}-{batch.number:06d}", "approved", "seed",
-             decision, top.id, top.ord, maker, checker, submitted - timedelta(hours=2), submitted, batch.at, self.note)
+            (
+                batch.id,
+                uid_of(self.seed, "change", batch.id),
+                f"ĐN-{day.year}-{batch.number:06d}",
+                "approved",
+                "seed",
+                decision,
+                top.id,
+                top.ord,
+                maker,
+                checker,
+                submitted - timedelta(hours=2),
+                submitted,
+                batch.at,
+                self.note,
+            )
         )
         self.events += [(batch.id, submitted, maker, "submitted"), (batch.id, batch.at, checker, "approved")]

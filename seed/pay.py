@@ -1,4 +1,5 @@
-"""Ranks and steps over a career: Decree 204/2004/NĐ-CP, Circulars 08/2013 and 02/2007/TT-BNV, step by step."""
+"""Ranks and steps over a career: Decree 204/2004/NĐ-CP, Circulars 08/2013 and 02/2007/TT-BNV, step by
+step."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,7 +13,8 @@ from registry.periods import add_months
 from seed.roles import Level
 
 TABLES_SINCE = date(2004, 10, 1)
-"""The salary tables hold from here; steps before are not on the registry, people start on the step they had."""
+"""The salary tables hold from here; steps before are not on the registry, people start on the step they
+had."""
 FAILED_YEAR_MONTHS = 6
 RISE_FROM_STEP = 5
 """Promotion in rank is looked at from this step on, where it brings more than a regular increase."""
@@ -20,7 +22,8 @@ RISE_FROM_STEP = 5
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of a rank: coefficient in hundredths, months to the next one, months to the overrun on the top one."""
+    """A step of a rank: coefficient in hundredths, months to the next one, months to the overrun on the top
+    one."""
 
     coefficient: int
     months: int | None
@@ -43,7 +46,8 @@ class Paid:
 
 @dataclass(frozen=True, slots=True)
 class Setback:
-    """A measure (months of delay) or, with no months, a failed year without a measure; `known_on` its decision."""
+    """A measure (months of delay) or, with no months, a failed year without a measure; `known_on` its
+    decision."""
 
     year: int
     known_on: date
@@ -59,7 +63,9 @@ class Setback:
 def read_steps(session: Session) -> dict[str, list[Step]]:
     """Rank → its steps in order."""
     found: dict[str, list[Step]] = {}
-    rows = session.execute(text("SELECT rank, coefficient, months, overrun_months FROM law_step ORDER BY rank, step"))
+    rows = session.execute(
+        text("SELECT rank, coefficient, months, overrun_months FROM law_step ORDER BY rank, step")
+    )
     for rank, coefficient, months, overrun in rows:
         found.setdefault(rank, []).append(Step(int(coefficient * 100), months, overrun))
     return found
@@ -86,7 +92,8 @@ def due_after(since: date, months: int, setbacks: Iterable[Setback]) -> date:
 
 @dataclass
 class Career:
-    """One person's way through the tables; `progress` yields what is paid, from recruitment to the horizon."""
+    """One person's way through the tables; `progress` yields what is paid, from recruitment to the
+    horizon."""
 
     steps: dict[str, list[Step]]
     ladder: tuple[Level, ...]
@@ -94,7 +101,9 @@ class Career:
     highest: int
     setbacks: list[Setback]
 
-    def progress(self, recruited: date, confirmed: date | None, first_step: int, until: date) -> Iterator[Paid]:
+    def progress(
+        self, recruited: date, confirmed: date | None, first_step: int, until: date
+    ) -> Iterator[Paid]:
         """Each change of what is paid that takes effect by `until`. `confirmed` is None without probation."""
         level, step, event = 0, first_step, "tuyen_dung"
         rank = code_on(self.ladder[0], recruited) or self.ladder[0][0][1]
@@ -125,9 +134,12 @@ class Career:
                 event = "nang_ngach" if new_step != step else "chuyen_ngach"
                 rank, step, rank_from = new_rank, new_step, since
 
-    def _paid(self, start: date, rank: str, step: int, percent: int, overrun: int, rank_from: date,
-              event: str) -> Paid:
-        return Paid(start, rank, step, self.steps[rank][step - 1].coefficient, percent, overrun, rank_from, event)
+    def _paid(
+        self, start: date, rank: str, step: int, percent: int, overrun: int, rank_from: date, event: str
+    ) -> Paid:
+        return Paid(
+            start, rank, step, self.steps[rank][step - 1].coefficient, percent, overrun, rank_from, event
+        )
 
     def _due(self, rank: str, step: int, overrun: int, since: date, was_early: bool) -> tuple[date, bool]:
         """The next change and whether it comes before its time."""
@@ -141,7 +153,8 @@ class Career:
         return due, False
 
     def _rise(self, rank: str, step: int, level: int, on: date) -> tuple[str, int, int]:
-        """Rank and step after the increase to `step`: a new code of the level, or the next level of the ladder.
+        """Rank and step after the increase to `step`: a new code of the level, or the next level of the
+        ladder.
 
         Both come with an increase on the same day, so the time towards the next one counts from that day.
         """
@@ -157,6 +170,8 @@ class Career:
     def _new_code(self, rank: str, step: int, level: int, on: date) -> str:
         """The code that the level gives by then, when it is paid alike."""
         same = code_on(self.ladder[level], on) or rank
-        alike = len(self.steps[same]) >= step and \
-            self.steps[same][step - 1].coefficient == self.steps[rank][step - 1].coefficient
+        alike = (
+            len(self.steps[same]) >= step
+            and self.steps[same][step - 1].coefficient == self.steps[rank][step - 1].coefficient
+        )
         return same if alike else rank

@@ -16,9 +16,39 @@ from seed.chance import Weighted, day_between
 
 KINH = "01"
 NAMES = Path(__file__).resolve().parent / "names"
+ORIGINS = Path(__file__).resolve().parent / "origins.csv"
+"""Old provinces with region, population in thousands and the part of each minority in percent, all rough."""
 RELIGIONS = Weighted([("99", 86), ("01", 7), ("02", 5), ("03", 0.8), ("05", 0.8), ("08", 0.9), ("04", 0.1)])
-PHONES = ("086", "096", "097", "098", "032", "033", "034", "035", "036", "037", "038", "039", "088", "091", "094",
-          "081", "082", "083", "084", "085", "089", "090", "093", "070", "076", "077", "078", "079")
+PHONES = (
+    "086",
+    "096",
+    "097",
+    "098",
+    "032",
+    "033",
+    "034",
+    "035",
+    "036",
+    "037",
+    "038",
+    "039",
+    "088",
+    "091",
+    "094",
+    "081",
+    "082",
+    "083",
+    "084",
+    "085",
+    "089",
+    "090",
+    "093",
+    "070",
+    "076",
+    "077",
+    "078",
+    "079",
+)
 CARDS_SINCE = date(2016, 1, 1)
 
 
@@ -57,13 +87,15 @@ class People:
     def __init__(self, session: Session) -> None:
         self.origins = self._read_origins(session)
         self.by_number = {one.number: one for one in self.origins}
-        population = {row["province"]: float(row["population"]) for row in read_csv(NAMES / "origins.csv")}
+        population = {row["province"]: float(row["population"]) for row in read_csv(ORIGINS)}
         self.anywhere = Weighted([(one, population[one.number]) for one in self.origins])
         self.from_now: dict[str, Weighted[Origin]] = {}
         for now in {one.now for one in self.origins}:
             near = [(one, population[one.number]) for one in self.origins if one.now == now]
             self.from_now[now] = Weighted(near)
-        self.surnames = Weighted([(row["name"], float(row["weight"])) for row in read_csv(NAMES / "surnames.csv")])
+        self.surnames = Weighted(
+            [(row["name"], float(row["weight"])) for row in read_csv(NAMES / "surnames.csv")]
+        )
         self.middles = self._by_sex("middle_names.csv")
         self.givens = self._by_sex("given_names.csv")
         self.ethnic_parts: dict[tuple[str, str, str], Weighted[str]] = {}
@@ -71,8 +103,10 @@ class People:
         self._read_ethnic_names()
         self.homes = self._read_homes()
         self.communes = self._read_communes(session)
-        self.occupations = [(row["name"], int(row["min_age"]), int(row["max_age"]), float(row["weight"]))
-                            for row in read_csv(NAMES / "occupations.csv")]
+        self.occupations = [
+            (row["name"], int(row["min_age"]), int(row["max_age"]), float(row["weight"]))
+            for row in read_csv(NAMES / "occupations.csv")
+        ]
         self.work_at: dict[int, Weighted[str]] = {}
         self.taken: set[str] = set()
 
@@ -84,7 +118,7 @@ class People:
         for one in items(session, "old_districts"):
             districts[one.extra["old_province"]].append(one.extra["full_name_vi"])
         found = []
-        for row in read_csv(NAMES / "origins.csv"):
+        for row in read_csv(ORIGINS):
             number = row["province"]
             mix = [tuple(pair.split(":")) for pair in row["ethnic_groups"].split(";") if pair]
             minority = [(group, float(percent)) for group, percent in mix]
@@ -93,14 +127,25 @@ class People:
             ethnic = Weighted([(KINH, kinh), *((group, 0.6 * percent) for group, percent in minority)])
             name = names[number].name.vi
             city = names[number].extra["type_before"] == "thanh_pho"
-            found.append(Origin(number, name, f"{'thành phố' if city else 'tỉnh'} {name}", row["region"],
-                                names[number].extra["new_code"], tuple(districts[number]), ethnic))
+            found.append(
+                Origin(
+                    number,
+                    name,
+                    f"{'thành phố' if city else 'tỉnh'} {name}",
+                    row["region"],
+                    names[number].extra["new_code"],
+                    tuple(districts[number]),
+                    ethnic,
+                )
+            )
         return found
 
     def _by_sex(self, file: str) -> dict[str, Weighted[str]]:
         rows = read_csv(NAMES / file)
-        return {sex: Weighted([(row["name"], float(row["weight"])) for row in rows if row["sex"] == sex])
-                for sex in ("nam", "nu")}
+        return {
+            sex: Weighted([(row["name"], float(row["weight"])) for row in rows if row["sex"] == sex])
+            for sex in ("nam", "nu")
+        }
 
     def _read_ethnic_names(self) -> None:
         parts: dict[tuple[str, str, str], list[tuple[str, float]]] = defaultdict(list)
@@ -120,8 +165,12 @@ class People:
         for kind in ("phuong", "xa"):
             for region in ("north", "central", "south", "highland_north", "highland_south"):
                 found[kind, region] = Weighted(
-                    [((row["kind"], row["name"]), float(row["weight"])) for row in rows
-                     if row["commune_kind"] == kind and row["region"] in ("", region)])
+                    [
+                        ((row["kind"], row["name"]), float(row["weight"]))
+                        for row in rows
+                        if row["commune_kind"] == kind and row["region"] in ("", region)
+                    ]
+                )
         return found
 
     def _read_communes(self, session: Session) -> dict[str, list[tuple[str, str, str]]]:
@@ -140,8 +189,11 @@ class People:
         if ethnic != KINH and (ethnic, sex) in self.patterns:
             pattern = self.patterns[ethnic, sex](chance)
         kept = surname or self._part(chance, ethnic, sex, "surname")
-        full = pattern.format(surname=kept, middle=self._part(chance, ethnic, sex, "middle"),
-                              given=self._part(chance, ethnic, sex, "given"))
+        full = pattern.format(
+            surname=kept,
+            middle=self._part(chance, ethnic, sex, "middle"),
+            given=self._part(chance, ethnic, sex, "given"),
+        )
         return " ".join(full.split()), kept if "{surname}" in pattern else ""
 
     def _part(self, chance: Random, ethnic: str, sex: str, part: str) -> str:
@@ -152,8 +204,11 @@ class People:
             return self.surnames(chance)
         return (self.middles if part == "middle" else self.givens)[sex](chance)
 
-    def person(self, chance: Random, sex: str, born: date, province: str | None, commune: str | None) -> Person:
-        """A person who serves in a province today (None: in the capital, from anywhere), living near the work."""
+    def person(
+        self, chance: Random, sex: str, born: date, province: str | None, commune: str | None
+    ) -> Person:
+        """A person who serves in a province today (None: in the capital, from anywhere), living near the
+        work."""
         near = self.from_now[province] if province and chance.random() < 0.82 else self.anywhere
         origin = near(chance)
         native = origin if chance.random() < 0.8 else self.anywhere(chance)
@@ -216,15 +271,31 @@ class People:
         prior = None if chance.random() < 0.6 else self.occupation(chance, 22)
         if prior in ("Công chức", "Viên chức", "Bác sĩ", "Giáo viên"):
             prior = None
-        return (person.name, None, person.born, person.born_precision, person.sex,
-                self.birth_place(chance, person.origin), self.birth_place(chance, person.native),
-                person.ethnic, RELIGIONS(chance), person.home,
-                person.home if chance.random() < 0.85 else None, phone, None, card,
-                f"{chance.randrange(10**9, 10**10)}", prior, None)
+        return (
+            person.name,
+            None,
+            person.born,
+            person.born_precision,
+            person.sex,
+            self.birth_place(chance, person.origin),
+            self.birth_place(chance, person.native),
+            person.ethnic,
+            RELIGIONS(chance),
+            person.home,
+            person.home if chance.random() < 0.85 else None,
+            phone,
+            None,
+            card,
+            f"{chance.randrange(10**9, 10**10)}",
+            prior,
+            None,
+        )
 
-    def family(self, chance: Random, person: Person, today: date,
-               children: list[int]) -> Iterator[tuple[object, ...]]:
-        """Parents, spouse, children (by year of birth), brothers and sisters: fields in the order of FAMILY."""
+    def family(
+        self, chance: Random, person: Person, today: date, children: list[int]
+    ) -> Iterator[tuple[object, ...]]:
+        """Parents, spouse, children (by year of birth), brothers and sisters: fields in the order of
+        FAMILY."""
         yield from self._parents(chance, person, today)
         age = today.year - person.born.year
         if children or (age >= 25 and chance.random() < min(0.4 + (age - 25) * 0.03, 0.8)):
@@ -262,7 +333,32 @@ class People:
         return (relation, name, year, native, work, home, dead, None)
 
 
-IDENTITY = ("full_name", "other_names", "birth_date", "birth_date_precision", "sex", "birth_place", "native_place",
-            "ethnic_group", "religion", "permanent_address", "current_address", "phone", "email",
-            "id_card_issued_on", "social_insurance_no", "prior_occupation", "political_history")
-FAMILY = ("relation", "full_name", "birth_year", "native_place", "occupation", "address", "is_deceased", "abroad")
+IDENTITY = (
+    "full_name",
+    "other_names",
+    "birth_date",
+    "birth_date_precision",
+    "sex",
+    "birth_place",
+    "native_place",
+    "ethnic_group",
+    "religion",
+    "permanent_address",
+    "current_address",
+    "phone",
+    "email",
+    "id_card_issued_on",
+    "social_insurance_no",
+    "prior_occupation",
+    "political_history",
+)
+FAMILY = (
+    "relation",
+    "full_name",
+    "birth_year",
+    "native_place",
+    "occupation",
+    "address",
+    "is_deceased",
+    "abroad",
+)

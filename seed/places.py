@@ -16,8 +16,15 @@ from seed.chance import number_of
 
 FILES = Path(__file__).resolve().parent / "organizations"
 TWO_TIERS_SINCE = date(2025, 7, 1)
-ELSEWHERE = {"G03-DHH": "46", "G03-DHDN": "48", "G03-DHCT": "92", "G03-DHTN": "19", "G03-DHSPHCM": "79",
-             "G18-BVCR": "79", "G18-BVTUH": "46"}
+ELSEWHERE = {
+    "G03-DHH": "46",
+    "G03-DHDN": "48",
+    "G03-DHCT": "92",
+    "G03-DHTN": "19",
+    "G03-DHSPHCM": "79",
+    "G18-BVCR": "79",
+    "G18-BVTUH": "46",
+}
 """Units of ministries that lie outside the capital, by province."""
 CAME_WITH = {f"G09-{unit}": "G07" for unit in ("VL", "TLBHXH", "QLLDNN", "NCC", "VKHTC")}
 """Units that came as they were from a ministry that ended."""
@@ -101,11 +108,14 @@ class Places:
                 self.districts[one.province].append(one)
 
     def _read(self, session: Session) -> dict[int, Place]:
-        rows = session.execute(text("""
+        rows = session.execute(
+            text("""
             SELECT o.id, o.code, o.ord, v.kind, v.province, v.name, v.valid_from, v.valid_to, v.parent_id
-            FROM organization o JOIN organization_version v ON v.organization_id = o.id AND v.recorded_to IS NULL
+            FROM organization o
+            JOIN organization_version v ON v.organization_id = o.id AND v.recorded_to IS NULL
             ORDER BY o.ord, v.valid_from
-        """)).all()
+        """)
+        ).all()
         found: dict[int, Place] = {}
         self.parents: dict[int, int | None] = {}
         for row in rows:
@@ -113,8 +123,19 @@ class Places:
             if place is None:
                 top, _, rest = row.code.partition("-")
                 scope, suffix = self._scope(row.kind, rest)
-                place = found[row.id] = Place(row.id, row.code, row.ord, row.kind, top, row.province, row.valid_from,
-                                              row.valid_to, [], scope, suffix)
+                place = found[row.id] = Place(
+                    row.id,
+                    row.code,
+                    row.ord,
+                    row.kind,
+                    top,
+                    row.province,
+                    row.valid_from,
+                    row.valid_to,
+                    [],
+                    scope,
+                    suffix,
+                )
             place.names.append((row.valid_from, row.name))
             place.end, place.province = row.valid_to, row.province
             self.parents[row.id] = row.parent_id
@@ -140,8 +161,10 @@ class Places:
                 top = self.by_code[place.top]
                 place.scope = "province" if top.kind == "ubnd_cap_tinh" else "central"
             place.agency = self._agency(place)
-        pairs = session.execute(text("""SELECT predecessor_id, successor_id FROM organization_successor
-                                        ORDER BY predecessor_id, successor_id"""))
+        pairs = session.execute(
+            text("""SELECT predecessor_id, successor_id FROM organization_successor
+                                        ORDER BY predecessor_id, successor_id""")
+        )
         for old, new in pairs:
             self.by_id[new].before.append(self.by_id[old])
 
@@ -156,10 +179,13 @@ class Places:
 
     def _read_seats(self, session: Session) -> None:
         known = staffing.Staffing(FILES)
-        rows = session.execute(text("""
-            SELECT organization_id, array_agg(title ORDER BY id) AS titles, array_agg(quota ORDER BY id) AS quotas
+        rows = session.execute(
+            text("""
+            SELECT organization_id, array_agg(title ORDER BY id) AS titles,
+                array_agg(quota ORDER BY id) AS quotas
             FROM position GROUP BY organization_id
-        """)).all()
+        """)
+        ).all()
         for row in rows:
             place = self.by_id[row.organization_id]
             profile = known.profile(place.scope, place.kind, place.suffix)
@@ -214,8 +240,8 @@ class Places:
         return None
 
     def _of_merged(self, place: Place, merged: str | None) -> tuple[date, Place] | None:
-        """The same unit of the merged province, or the merged ministry itself, whose departments are not in the
-        files."""
+        """The same unit of the merged province, or the merged ministry itself, whose departments are not in
+        the files."""
         if merged is None or place.top == merged:
             return None
         there = next((one for one in place.before if one.top == merged and one.end is not None), None)
@@ -224,8 +250,8 @@ class Places:
         return (there.end, there) if there is not None and there.end is not None else None
 
     def _district(self, place: Place) -> Place | None:
-        """The district that the commune of a unit is taken to have belonged to: the one of its name, else one of
-        its province and kind, always the same (which commune came from where is not in the files)."""
+        """The district that the commune of a unit is taken to have belonged to: the one of its name, else one
+        of its province and kind, always the same (which commune came from where is not in the files)."""
         near = [one for one in self.districts.get(place.province or "", []) if one.top == place.top]
         commune = self.by_code[f"{place.top}-{place.commune}"].names[0][1].removeprefix("Ủy ban nhân dân ")
         kind, _, name = commune.partition(" ")

@@ -1,4 +1,5 @@
-"""Everything that all demo people share: the day, the law's tables, units, names, papers and running counts."""
+"""Everything that all demo people share: the day, the law's tables, units, names, papers and running
+counts."""
 
 from collections import defaultdict
 from datetime import date, timedelta
@@ -8,13 +9,13 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from registry.catalogues.lists import items, keys
+from registry.catalogues.services import read_csv
 from seed.chance import Weighted, number_of, working_day
 from seed.papers import Papers
 from seed.pay import read_steps
 from seed.people import NAMES, Origin, People
 from seed.places import Place, Places
 from seed.roles import EARLIER_KEYS
-from registry.catalogues.services import read_csv
 
 CIVIL_PROBATION_ENDED = date(2025, 7, 1)
 PUBLIC_PROBATION_ENDED = date(2026, 7, 1)
@@ -35,7 +36,9 @@ class World:
         self.steps = read_steps(session)
         self.retire: dict[tuple[str, date], date] = {}
         self.born_for: dict[tuple[str, date], list[date]] = defaultdict(list)
-        for sex, month, day in session.execute(text("SELECT sex, birth_month, retire_on FROM law_retirement")):
+        for sex, month, day in session.execute(
+            text("SELECT sex, birth_month, retire_on FROM law_retirement")
+        ):
             self.retire[sex, month] = day
             self.born_for[sex, day].append(month)
         self._read_allowances(session)
@@ -43,8 +46,14 @@ class World:
         self.grades: dict[str, str] = {}
         for one in items(session, "evaluation_grades"):
             self.grades[one.extra.get("short_vi") or one.key] = one.key
-        self.limited = next((one.key for one in items(session, "evaluation_grades")
-                             if one.valid_to == date(2020, 8, 20) and one.sort == 2), self.grades["HTNV"])
+        self.limited = next(
+            (
+                one.key
+                for one in items(session, "evaluation_grades")
+                if one.valid_to == date(2020, 8, 20) and one.sort == 2
+            ),
+            self.grades["HTNV"],
+        )
         self.languages = keys(session, "languages")
         self.majors = self._majors()
         self.schools = self._schools()
@@ -61,10 +70,11 @@ class World:
                 self.allowances[one.key] = (one.valid_from or date(2004, 10, 1), one.valid_to, coefficient)
 
     def position_on(self, key: str | None, on: date) -> str | None:
-        """The key of a position on a day: its own, or that of the tables before 2026; None while there was none.
+        """The key of a position on a day: its own, or that of the tables before 2026; None while there was
+        none.
 
-        Posts of communes and of public service units keep their key from the day of the post: their tables came
-        later than the posts.
+        Posts of communes and of public service units keep their key from the day of the post: their tables
+        came later than the posts.
         """
         if key is None or self._in_force(key, on) or key.startswith(("xa_", "don_vi_su_nghiep_")):
             return key
@@ -77,8 +87,10 @@ class World:
 
     def _majors(self) -> dict[str, Weighted[str]]:
         rows = read_csv(NAMES / "majors.csv")
-        return {sector: Weighted([(row["name"], float(row["weight"])) for row in rows if row["sector"] == sector])
-                for sector in {row["sector"] for row in rows}}
+        return {
+            sector: Weighted([(row["name"], float(row["weight"])) for row in rows if row["sector"] == sector])
+            for sector in {row["sector"] for row in rows}
+        }
 
     def _schools(self) -> dict[tuple[str, str, str], Weighted[str]]:
         """(sector, level, region) → schools, near ones far likelier; region is north, central or south."""
@@ -88,9 +100,13 @@ class World:
             levels = {level for row in rows if row["sector"] == sector for level in row["levels"].split(";")}
             for level in levels:
                 for region in ("north", "central", "south"):
-                    found[sector, level, region] = Weighted([
-                        (row["name"], float(row["weight"]) * (12 if row["region"] in ("", region) else 1))
-                        for row in rows if row["sector"] == sector and level in row["levels"].split(";")])
+                    found[sector, level, region] = Weighted(
+                        [
+                            (row["name"], float(row["weight"]) * (12 if row["region"] in ("", region) else 1))
+                            for row in rows
+                            if row["sector"] == sector and level in row["levels"].split(";")
+                        ]
+                    )
         return found
 
     # Asked by all
@@ -109,9 +125,11 @@ class World:
         return drawn(chance).format(province=origin.name, province_full=origin.full_name)
 
     def issued(self, agency: Place, kind: str, effective: date) -> date:
-        """When an authority signs what takes effect on a day: a working day up to three weeks before, the same for
-        everybody concerned, never later than yesterday nor before the authority was there."""
-        ahead = 4 + number_of(agency.code, kind, effective.toordinal()) % 16 + (86 if kind == "nghi_huu" else 0)
+        """When an authority signs what takes effect on a day: a working day up to three weeks before, the
+        same for everybody concerned, never later than yesterday nor before the authority was there."""
+        ahead = (
+            4 + number_of(agency.code, kind, effective.toordinal()) % 16 + (86 if kind == "nghi_huu" else 0)
+        )
         signed = min(working_day(effective - timedelta(days=ahead)), self.yesterday)
         return max(signed, agency.start) if agency.start <= effective else signed
 

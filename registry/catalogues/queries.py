@@ -12,7 +12,8 @@ from registry.words import Words
 
 @dataclass(frozen=True)
 class Listed:
-    """A code list as the list of lists shows it; `rows` counts dated rows, `keys` the things they are about."""
+    """A code list as the list of lists shows it; `rows` counts dated rows, `keys` the things they are
+    about."""
 
     name: str
     title: Words
@@ -26,7 +27,8 @@ def find_catalogues(session: Session) -> list[Listed]:
     """All lists by name, with their size."""
     rows = session.execute(
         text("""
-        SELECT c.name, c.title_vi, c.title_en, c.source, c.note, count(i.id) AS rows, count(DISTINCT i.key) AS keys
+        SELECT c.name, c.title_vi, c.title_en, c.source, c.note, count(i.id) AS rows,
+            count(DISTINCT i.key) AS keys
         FROM catalogue c LEFT JOIN catalogue_item i ON i.catalogue = c.name GROUP BY c.name ORDER BY c.name
     """)
     )

@@ -1,4 +1,5 @@
-"""Loading the code lists from their files. The files are the source: what they name is brought to their state."""
+"""Loading the code lists from their files. The files are the source: what they name is brought to their
+state."""
 
 import csv
 import json
@@ -33,10 +34,12 @@ COLUMNS = ("catalogue", *BASE, "extra", "place")
 
 
 def load(session: Session, directory: Path) -> dict[str, int]:
-    """Bring catalogues and items to what the files of `directory` say; loading the same again changes nothing.
+    """Bring catalogues and items to what the files of `directory` say; loading the same again changes
+    nothing.
 
-    A row is known by (catalogue, key, applies_to, valid_from); known rows keep their id. Rows that the files do
-    not name stay, because facts of the past may use them. Returns the number of lists and rows in the files.
+    A row is known by (catalogue, key, applies_to, valid_from); known rows keep their id. Rows that the files
+    do not name stay, because facts of the past may use them. Returns the number of lists and rows in the
+    files.
     """
     listed = _index(directory / INDEX)
     rows = [row for name in sorted(listed) for row in _items(name, directory / f"{name}.csv")]
@@ -70,7 +73,8 @@ def _index(path: Path) -> dict[str, dict[str, str]]:
 
 
 def _items(catalogue: str, path: Path) -> Iterator[tuple[Any, ...]]:
-    """The rows of a list as (catalogue, the common columns, the list's own columns as JSON, place in the file)."""
+    """The rows of a list as (catalogue, the common columns, the list's own columns as JSON, place in the
+    file)."""
     for place, row in enumerate(read_csv(path), start=1):
         try:
             yield (
@@ -125,26 +129,34 @@ def _merge_items(session: Session, rows: list[tuple[Any, ...]]) -> None:
     session.execute(
         text("""
         CREATE TEMP TABLE staged_item (catalogue text, key text, code text, name_vi text, name_en text,
-            valid_from date, valid_to date, sort int, applies_to text, certainty text, source text, extra jsonb,
-            place int) ON COMMIT DROP
+            valid_from date, valid_to date, sort int, applies_to text, certainty text, source text,
+            extra jsonb, place int) ON COMMIT DROP
     """)
     )
     copy_rows(session, "staged_item", COLUMNS, rows)
-    same = """i.catalogue = s.catalogue AND i.key = s.key AND i.applies_to = s.applies_to
-              AND i.valid_from IS NOT DISTINCT FROM s.valid_from"""
-    values = "code, name_vi, name_en, valid_to, sort, certainty, source, extra"
     # Not ON CONFLICT: that would use up ids for rows that are already there.
     session.execute(
-        text(f"""
-        UPDATE catalogue_item i SET ({values}) = ROW(s.{values.replace(", ", ", s.")}) FROM staged_item s
-        WHERE {same} AND (i.{values.replace(", ", ", i.")}) IS DISTINCT FROM (s.{values.replace(", ", ", s.")})
+        text("""
+        UPDATE catalogue_item i SET code = s.code, name_vi = s.name_vi, name_en = s.name_en,
+            valid_to = s.valid_to, sort = s.sort, certainty = s.certainty, source = s.source, extra = s.extra
+        FROM staged_item s
+        WHERE i.catalogue = s.catalogue AND i.key = s.key AND i.applies_to = s.applies_to
+            AND i.valid_from IS NOT DISTINCT FROM s.valid_from
+            AND (i.code, i.name_vi, i.name_en, i.valid_to, i.sort, i.certainty, i.source, i.extra)
+                IS DISTINCT FROM
+                (s.code, s.name_vi, s.name_en, s.valid_to, s.sort, s.certainty, s.source, s.extra)
     """)
-    )  # noqa: S608
+    )
     session.execute(
-        text(f"""
-        INSERT INTO catalogue_item (catalogue, key, applies_to, valid_from, {values})
-        SELECT s.catalogue, s.key, s.applies_to, s.valid_from, s.{values.replace(", ", ", s.")} FROM staged_item s
-        WHERE NOT EXISTS (SELECT 1 FROM catalogue_item i WHERE {same}) ORDER BY s.catalogue, s.place
+        text("""
+        INSERT INTO catalogue_item (catalogue, key, code, name_vi, name_en, valid_from, valid_to, sort,
+            applies_to, certainty, source, extra)
+        SELECT s.catalogue, s.key, s.code, s.name_vi, s.name_en, s.valid_from, s.valid_to, s.sort,
+            s.applies_to, s.certainty, s.source, s.extra
+        FROM staged_item s
+        WHERE NOT EXISTS (SELECT FROM catalogue_item i WHERE i.catalogue = s.catalogue AND i.key = s.key
+            AND i.applies_to = s.applies_to AND i.valid_from IS NOT DISTINCT FROM s.valid_from)
+        ORDER BY s.catalogue, s.place
     """)
-    )  # noqa: S608
+    )
     session.execute(text("DROP TABLE staged_item"))

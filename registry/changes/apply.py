@@ -33,12 +33,15 @@ def apply(session: Session, change_id: int, today: date) -> datetime:
     try:
         _register(session, change_id)
         kinds = session.execute(
-            text("""SELECT kind, count(*) FILTER (WHERE fact_id IS NOT NULL AND action <> 'restore') AS targets,
-                    bool_or(action <> 'withdraw') AS enters FROM change_operation WHERE change_id = :change
-                    GROUP BY kind ORDER BY kind"""), {"change": change_id}
+            text("""WITH new AS MATERIALIZED (SELECT official_id FROM change_operation
+                        WHERE change_id = :change AND action = 'register')
+                    SELECT kind, count(*) FILTER (WHERE fact_id IS NOT NULL AND action <> 'restore') AS targets,
+                        bool_or(action <> 'withdraw') AS enters,
+                        bool_or(official_id NOT IN (SELECT official_id FROM new)) AS meets
+                    FROM change_operation WHERE change_id = :change GROUP BY kind ORDER BY kind"""), {"change": change_id}
         ).all()
         for row in kinds:
-            _apply_kind(session, FACTS[row.kind], change_id, at, row.targets, row.enters)
+            _apply_kind(session, FACTS[row.kind], change_id, at, row.targets, row.enters, row.meets)
     except sa.exc.IntegrityError as error:
         raise conflict_of(error) from error
     _mark(session, officials, today)
@@ -62,12 +65,13 @@ def _register(session: Session, change_id: int) -> None:
         text("""INSERT INTO official (id, personal_id, staff_code, change_id)
                 SELECT o.official_id, o.fields->>'personal_id', o.fields->>'staff_code', o.change_id
                 FROM change_operation o WHERE o.change_id = :change AND o.action = 'register'
-                    AND NOT EXISTS (SELECT 1 FROM registry_dormant(ARRAY[o.fields->>'personal_id']) d
-                                    WHERE d.official_id = o.official_id)
-                ORDER BY o.seq"""), {"change": change_id})
+                ORDER BY o.seq ON CONFLICT (id) DO NOTHING"""), {"change": change_id})
 
 
-def _apply_kind(session: Session, kind: Kind, change_id: int, at: datetime, targets: int, enters: bool) -> None:
+def _apply_kind(
+    session: Session, kind: Kind, change_id: int, at: datetime, targets: int, enters: bool, meets: bool
+) -> None:
+    """`meets`: some of the persons were on the registry before, so that there may be facts to displace."""
     parameters = {"change": change_id, "at": at}
     if targets:
         closed = session.execute(_close_targets(kind), parameters).rowcount  # type: ignore[attr-defined]
@@ -75,11 +79,11 @@ def _apply_kind(session: Session, kind: Kind, change_id: int, at: datetime, targ
             raise Stale(STALE_TARGET, "stale_target")
     if not enters:
         return
-    if kind.exclusive is not None:
+    if kind.exclusive is not None and meets:
         displaced = session.execute(_close_displaced(kind), parameters).rowcount  # type: ignore[attr-defined]
         if displaced:
             session.execute(_keep_rest(kind), parameters)
-    session.execute(_enter(kind), parameters)
+    session.execute(_enter(kind, meets), parameters)
 
 
 def _mark(session: Session, officials: list[int], today: date) -> None:
@@ -108,25 +112,32 @@ def _brought(kind: Kind) -> str:
         WHERE o.change_id = :change AND o.kind = '{kind.name}' AND o.action <> 'withdraw'"""
 
 
-def _with_incoming(kind: Kind) -> str:
+def _with_incoming(kind: Kind, meets: bool = True) -> str:
     """WITH clause of the rows brought; open ends are cut at the next known start where one holds at a time.
 
-    Known starts: facts believed now, or displaced (not targeted) by this change, and the change's own rows.
+    Known starts: the change's own rows, and (`meets`) facts believed now, or displaced (not targeted) by this change;
+    a person registered by the change has none of those.
     """
     if kind.exclusive is None:
         return f"WITH incoming AS (SELECT b.*, b.valid_to AS valid_until FROM ({_brought(kind)}) b)"
     same = "".join(f" AND x.{key} = b.{key}" for key in kind.exclusive)
     only_x = f" AND x.{kind.exclusive_when}" if kind.exclusive_when else ""
     only_b = f"b.{kind.exclusive_when}" if kind.exclusive_when else "true"
-    return f"""WITH brought AS MATERIALIZED ({_brought(kind)}), incoming AS MATERIALIZED (
-        SELECT b.*, coalesce(b.valid_to, CASE WHEN {only_b} THEN least(
-            (SELECT min(x.valid_from) FROM fact_{kind.name} x WHERE x.official_id = b.official_id{same}{only_x}
+    following = "b.next_brought" if not meets else f"""least(b.next_brought, CASE WHEN b.official_id NOT IN (
+                SELECT official_id FROM change_operation WHERE change_id = :change AND action = 'register')
+            THEN (SELECT min(x.valid_from) FROM fact_{kind.name} x WHERE x.official_id = b.official_id{same}{only_x}
                 AND x.valid_from > b.valid_from AND (x.recorded_to IS NULL OR (x.closed_by = :change
                 AND NOT EXISTS (SELECT 1 FROM change_operation t WHERE t.change_id = :change
-                    AND t.kind = '{kind.name}' AND t.fact_id = x.id AND t.action <> 'restore')))),
-            (SELECT min(x.valid_from) FROM brought x WHERE x.official_id = b.official_id{same}{only_x}
-                AND x.valid_from > b.valid_from)) END) AS valid_until
-        FROM brought b)"""
+                    AND t.kind = '{kind.name}' AND t.fact_id = x.id AND t.action <> 'restore')))) END)"""
+    # A window, not a join of the rows with themselves: an import brings tens of thousands.
+    keys = "".join(f", b.{key}" for key in kind.exclusive)
+    filtered = f" FILTER (WHERE b.{kind.exclusive_when})" if kind.exclusive_when else ""
+    return f"""WITH brought AS MATERIALIZED (
+            SELECT b.*, min(b.valid_from){filtered} OVER (PARTITION BY b.official_id{keys} ORDER BY b.valid_from
+                RANGE BETWEEN INTERVAL '1 day' FOLLOWING AND UNBOUNDED FOLLOWING) AS next_brought
+            FROM ({_brought(kind)}) b),
+        incoming AS MATERIALIZED (
+            SELECT b.*, coalesce(b.valid_to, CASE WHEN {only_b} THEN {following} END) AS valid_until FROM brought b)"""
 
 
 @cache
@@ -169,10 +180,10 @@ def _keep_rest(kind: Kind) -> TextClause:
 
 
 @cache
-def _enter(kind: Kind) -> TextClause:
+def _enter(kind: Kind, meets: bool) -> TextClause:
     columns = _columns(kind)
     fields = ", ".join(f"i.{name}" for name in kind.columns())
-    return text(f"""{_with_incoming(kind)}
+    return text(f"""{_with_incoming(kind, meets)}
         INSERT INTO fact_{kind.name} (official_id, valid_from, valid_from_precision, valid_to, valid_to_precision,
             recorded_from, decision_id, change_id, supersedes, {columns})
         SELECT i.official_id, i.valid_from, i.valid_from_precision, i.valid_until, i.valid_to_precision,

@@ -1,6 +1,7 @@
 """Law tables for set-based statements: steps of every rank, retirement day by sex and birth month.
 
-Both are derived from the catalogues with the same rules that explain a single case, whenever catalogues are loaded.
+Both are derived from the catalogues with the same rules that explain a single case, whenever catalogues are
+loaded.
 """
 
 from collections.abc import Iterator

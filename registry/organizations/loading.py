@@ -1,4 +1,5 @@
-"""Loading the state's units from the files of a folder: the tree with its history, successors, posts and quotas."""
+"""Loading the state's units from the files of a folder: the tree with its history, successors, posts and
+quotas."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -21,7 +22,8 @@ PROVINCES_MERGED = date(2025, 7, 1)
 RECORDED = datetime(2022, 12, 31, 17, tzinfo=UTC)
 """1 January 2023 in Vietnam: the registry's first belief about the units, the same in every installation."""
 MOVING = frozenset({"truong", "benh_vien", "khoa"})
-"""Kinds of units that a merger of provinces moves instead of ending: schools and hospitals stay what they are."""
+"""Kinds of units that a merger of provinces moves instead of ending: schools and hospitals stay what they
+are."""
 GAP = 8
 """Free ordinals after each unit's own, for units that come later."""
 
@@ -43,7 +45,8 @@ class Version:
 
 @dataclass
 class Unit:
-    """A unit of the tree with its versions in order; `scope`, `suffix`, `top` and `weight` decide its posts."""
+    """A unit of the tree with its versions in order; `scope`, `suffix`, `top` and `weight` decide its
+    posts."""
 
     code: str
     versions: list[Version]
@@ -59,17 +62,18 @@ class Unit:
 
 
 def load(session: Session, directory: Path) -> dict[str, int]:
-    """Bring the units, successors and posts of the files into the tables; the catalogues must be loaded before.
+    """Bring the units, successors and posts of the files into the tables; the catalogues must be loaded
+    before.
 
-    Only units whose code is not there yet are added, with their history: what the registry has recorded about a
-    unit since then is never touched. Loading again therefore changes nothing.
+    Only units whose code is not there yet are added, with their history: what the registry has recorded about
+    a unit since then is never touched. Loading again therefore changes nothing.
     """
     units = {unit.code: unit for unit in read_units(session, directory)}
     known = set(session.scalars(text("SELECT code FROM organization")))
     added = [unit for code, unit in units.items() if code not in known]
     if added:
         _insert_units(session, _in_tree_order(units), {unit.code for unit in added})
-        ids = {code: id_ for code, id_ in session.execute(text("SELECT code, id FROM organization"))}
+        ids = {row.code: row.id for row in session.execute(text("SELECT code, id FROM organization"))}
         _insert_versions(session, added, ids)
         _insert_successors(session, added, ids)
         _insert_positions(session, added, ids, staffing.Staffing(directory))
@@ -91,8 +95,10 @@ def number_tree(session: Session) -> None:
     """
     rows = session.execute(
         text("""
-        SELECT o.id, o.ord, o.code, (SELECT v.parent_id FROM organization_version v WHERE v.organization_id = o.id
-            AND v.recorded_to IS NULL ORDER BY v.valid_from DESC LIMIT 1) AS parent FROM organization o
+        SELECT o.id, o.ord, o.code, (
+            SELECT v.parent_id FROM organization_version v
+            WHERE v.organization_id = o.id AND v.recorded_to IS NULL ORDER BY v.valid_from DESC LIMIT 1
+        ) AS parent FROM organization o
         ORDER BY o.ord, o.id
     """)
     ).all()
@@ -113,9 +119,11 @@ def number_tree(session: Session) -> None:
     )
     for table in ("official_current", "change", "import_file"):
         session.execute(
-            text(f"""UPDATE {table} t SET org_ord = n.ord FROM numbered n
-                                 WHERE n.id = t.organization_id AND t.org_ord <> n.ord""")
-        )  # noqa: S608
+            text(
+                f"UPDATE {table} t SET org_ord = n.ord FROM numbered n"  # noqa: S608  three fixed names
+                " WHERE n.id = t.organization_id AND t.org_ord <> n.ord"
+            )
+        )
     session.execute(text("DROP TABLE numbered"))
 
 
@@ -194,7 +202,8 @@ def _bodies(directory: Path, name: str, scope: str) -> Iterator[Unit]:
 
 
 def _departments(body: Unit, templates: list[dict[str, str]], applies_to: str, scope: str) -> Iterator[Unit]:
-    """The units of a template under a ministry or a province, those of merged provinces with what became of them."""
+    """The units of a template under a ministry or a province, those of merged provinces with what became of
+    them."""
     full = body.last.name.removeprefix("Ủy ban nhân dân ")
     words = {"province_full": full, "province": full.removeprefix("thành phố ").removeprefix("tỉnh ")}
     ended = body.last.valid_to
@@ -294,24 +303,25 @@ def _communes(
         full = one.extra["full_name_vi"]
         code = f"{body.code}-{one.key}"
         start = one.valid_from or PROVINCES_MERGED
-        common = {"valid_from": start, "valid_to": None, "province": body.last.province}
+        province = body.last.province
         named = Version(
             f"Ủy ban nhân dân {_lower_first(full)}",
             f"People's Committee of {one.name.en}",
             "ubnd_cap_xa",
             body.code,
-            electronic_id=None,
-            legal_basis=one.source,
-            **common,
+            start,
+            None,
+            province,
+            None,
+            one.source,
         )
         yield Unit(code, [named], "commune", "", body.code)
         words = {"commune": one.name.vi, "commune_full": _lower_first(full)}
         for row in templates:
             if row["applies_to"] == f"commune_{one.extra['kind']}":
                 parent = f"{code}-{row['parent_suffix']}" if row["parent_suffix"] else code
-                version = Version(
-                    row["name_vi"].format(**words), row["name_en"], row["kind"], parent, **common
-                )
+                name = row["name_vi"].format(**words)
+                version = Version(name, row["name_en"], row["kind"], parent, start, None, province)
                 yield Unit(
                     f"{code}-{row['code_suffix']}",
                     [version],

@@ -1,4 +1,5 @@
-"""Which posts a unit has and how many people fill them: by profile, from the files of the organizations' folder."""
+"""Which posts a unit has and how many people fill them: by profile, from the files of the organizations'
+folder."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +9,8 @@ from pathlib import Path
 from registry.catalogues.services import read_csv
 
 BIG_CITIES = frozenset({"H26", "H29"})
-"""Hà Nội and Thành phố Hồ Chí Minh: their own rows in the tables of position allowances, and larger offices."""
+"""Hà Nội and Thành phố Hồ Chí Minh: their own rows in the tables of position allowances, and larger
+offices."""
 BIG_CITY_FACTOR = 1.5
 
 
@@ -16,8 +18,9 @@ BIG_CITY_FACTOR = 1.5
 class Post:
     """A post of a profile. `number` is whole, a share of the staff ('15%'), or '+', the rest.
 
-    `rung` names the place among leading posts ('' for staff), `role` the profession of whoever fills it ('' for
-    posts that no demo person fills), `allowance` a coefficient where the catalogue of positions gives none.
+    `rung` names the place among leading posts ('' for staff), `role` the profession of whoever fills it (''
+    for posts that no demo person fills), `allowance` a coefficient where the catalogue of positions gives
+    none.
     """
 
     title: str
@@ -46,7 +49,8 @@ class Profile:
     posts: tuple[Post, ...]
 
     def fits(self, scope: str, kind: str, suffix: str) -> bool:
-        """Whether a unit of this scope (central, province, commune), kind and code suffix is staffed this way."""
+        """Whether a unit of this scope (central, province, commune), kind and code suffix is staffed this
+        way."""
         return scope == self.scope and kind in self.kinds and self.suffix.fullmatch(suffix) is not None
 
 
@@ -85,7 +89,9 @@ def quotas(profile: Profile, weight: float, big_city: bool) -> tuple[tuple[Post,
     staff = round(weight * profile.factor * (BIG_CITY_FACTOR if big_city else 1))
     fixed = sum(int(post.number) for post in profile.posts if post.number.isdigit())
     room = max(staff - fixed, 0)
-    parts = [round(room * int(post.number[:-1]) / 100) if post.number[-1] == "%" else 0 for post in profile.posts]
+    parts = [
+        round(room * int(post.number[:-1]) / 100) if post.number[-1] == "%" else 0 for post in profile.posts
+    ]
     rest = max(room - sum(parts), 1)
     numbers = [
         int(post.number) if post.number.isdigit() else rest if post.number == "+" else part
