@@ -1,0 +1,20 @@
+"""What a database holds, table by table, whatever the physical order."""
+
+import sqlalchemy as sa
+from conftest import Bed
+
+
+def content(bed: Bed) -> dict[str, str | None]:
+    """Table → MD5 of its rows as sorted JSON texts; None for an empty table."""
+    with bed.session() as session:
+        names = session.scalars(
+            sa.text("""SELECT relname FROM pg_class
+            WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY relname""")
+        ).all()
+        return {
+            name: session.scalar(
+                sa.text(f"""SELECT md5(string_agg(line, chr(10) ORDER BY line COLLATE "C"))
+                FROM (SELECT row_to_json(t)::text AS line FROM "{name}" t) AS lines""")
+            )
+            for name in names
+        }
