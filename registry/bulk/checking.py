@@ -424,6 +424,8 @@ def _plan_salary() -> str:
         Difference("coefficient", "(i.coefficient IS DISTINCT FROM f.coefficient)", {"coefficient": "i.coefficient::text"}),
         Difference("paid_from", f"(coalesce(NOT {day}, true))", {}),
     ]
+    step_changes = [Difference(one.name, one.where.replace("f.", "w."), {}) for one in differences[:3]]
+    new_step = f"array_append({_differs(step_changes)}, '{TITLES['paid_from']}')"
     fresh = """jsonb_build_object('rank', i.rank, 'step', i.step, 'coefficient', i.coefficient::text, 'pay_percent', 100,
         'overrun_percent', 0, 'reserve_coefficient', '0')"""
     return f"""{_PLAN} 5, CASE WHEN f.id IS NULL THEN 'record' ELSE 'correct' END, 'salary', k.official_id, f.id,
@@ -431,8 +433,9 @@ def _plan_salary() -> str:
             CASE WHEN {day} THEN f.valid_from_precision ELSE i.paid_from_precision END,
             f.valid_to, coalesce(f.valid_to_precision, 'day'),
             CASE WHEN f.id IS NULL THEN {fresh} ELSE {_whole('salary', 'f')} || {_changes(differences[:3])} END,
-            {_differs(differences)}
-        FROM {_ROW} LEFT JOIN LATERAL (SELECT f.* FROM fact_salary f WHERE f.official_id = k.official_id
+            CASE WHEN f.id IS NULL THEN {new_step} ELSE {_differs(differences)} END
+        FROM {_ROW} LEFT JOIN LATERAL {_latest('salary')} w ON true
+        LEFT JOIN LATERAL (SELECT f.* FROM fact_salary f WHERE f.official_id = k.official_id
             AND f.recorded_to IS NULL AND ({day} OR {same} AND (f.valid_to IS NULL OR f.valid_to > i.paid_from))
             ORDER BY {day} DESC, f.valid_from DESC LIMIT 1) f ON true
         WHERE i.paid_from IS NOT NULL AND cardinality({_differs(differences)}) > 0"""

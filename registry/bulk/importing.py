@@ -171,7 +171,8 @@ _KEEP = (
         SELECT :import, i.row, i.cells, CASE WHEN NOT {_ACCEPTED} THEN 'rejected' WHEN k.row IS NULL THEN 'new'
             WHEN p.row IS NULL THEN 'unchanged' ELSE 'changed' END, p.differs
         FROM import_incoming i LEFT JOIN import_known k ON k.row = i.row
-        LEFT JOIN (SELECT q.row, array_agg(d ORDER BY q.place) AS differs FROM import_plan q, unnest(q.differs) d
+        LEFT JOIN (SELECT q.row, array_agg(d.title ORDER BY q.place, d.place) AS differs
+            FROM import_plan q, unnest(q.differs) WITH ORDINALITY AS d(title, place)
             GROUP BY q.row) p ON p.row = i.row""",
     """INSERT INTO import_finding (import_id, row, "column", value, code, severity, detail)
         SELECT :import, row, title, value, code, severity, detail FROM import_found ORDER BY row, severity""",

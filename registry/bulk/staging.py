@@ -7,6 +7,7 @@ personal number are the sheet's own. Rows leave as the text of COPY, because tha
 import difflib
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -131,6 +132,8 @@ def _parser(session: Session, column: Column, today: date) -> Callable[[str], st
 
 
 def _text(cell: str, length: int) -> str:
+    if cell.isprintable() and len(cell) <= length:  # most cells: nothing in them could be refused or folded but spaces
+        return " ".join(cell.split()).translate(ESCAPES)
     try:
         return clean_text(cell, length).translate(ESCAPES)
     except Wrong as wrong:
@@ -205,8 +208,15 @@ class Listing:
         if self.column.type == "code":
             dotted = cell.replace(",", ".")
             return next((self.words[word][0] for word in (dotted, f"0{dotted}") if word in self.words), None)
-        close = difflib.get_close_matches(cell, self.words, n=1, cutoff=0.6)
-        return self.words[close[0]][1] if close else None
+        bare = {_bare(word): word for word in self.words}
+        close = difflib.get_close_matches(_bare(cell), bare, n=1, cutoff=0.7)
+        return self.words[bare[close[0]]][1] if close else None
+
+
+def _bare(words: str) -> str:
+    """Letters without their marks: what is left when somebody types without them."""
+    letters = unicodedata.normalize("NFD", words.replace("đ", "d"))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 def _listing(session: Session, column: Column, today: date) -> Listing:
@@ -296,7 +306,7 @@ def stage(
             with cursor.copy("COPY import_found (row, title, value, code, severity, detail) FROM STDIN") as copy:
                 copy.write("".join(found.flaws).encode("utf-8", "replace"))
     if found.count >= MANY_ROWS:
-        session.execute(text("ANALYZE import_incoming"))
+        session.execute(text("ANALYZE import_incoming (row, personal_id, staff_code, organization, rank, step, category)"))
     return Staged(found.count, found.untitled)
 
 
