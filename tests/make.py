@@ -119,6 +119,7 @@ _SPECIAL: dict[str, Callable[[int], dict[str, Any]]] = {
     "allowance": lambda turn: {"allowance": "chuc_vu", "percent": None, "amount_vnd": None},
     "salary": lambda turn: {"rank": "01.003", "step": turn + 1, "coefficient": coefficient(turn + 1)},
     "evaluation": lambda turn: {"year": 2025},
+    "qualification": lambda turn: {"level": ("thac_si", "dai_hoc")[turn % 2]},
     "discipline": lambda turn: {"valid_to": "2027-05-01"},
 }
 """Fields that must agree with each other or with the law."""

@@ -16,8 +16,8 @@ KIND = Kind(
                        ("union", Words("Đoàn thể", "Mass organization"))), sensitivity="personal", item="22"),
         Field("reason", Words("Lý do", "Reason"), sensitivity="personal", length=1000),
         Field("step_delay_months", Words("Kéo dài nâng bậc (tháng)", "Step increase delayed (months)"), "integer",
-              required=True, low=0, high=36, default=0),
+              required=True, low=0, high=36, default=0, sensitivity="personal"),
         Field("promotion_block_months", Words("Không bổ nhiệm, quy hoạch (tháng)", "No promotion (months)"),
-              "integer", required=True, low=0, high=120, default=0),
+              "integer", required=True, low=0, high=120, default=0, sensitivity="personal"),
     ),
 )

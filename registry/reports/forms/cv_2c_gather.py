@@ -12,12 +12,15 @@ from sqlalchemy.orm import Session
 from registry.access.permissions import Sensitivity
 from registry.catalogues import lists
 from registry.law.why import vn_number
+from registry.officials.facts import FACTS
 from registry.officials.queries import get_record
 from registry.periods import AsOf
 from registry.reports.forms.cv_2c import Career, Form2C, Relative, SalaryStep, Training
 
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 Facts = dict[str, list[dict[str, Any]]]
+NOT_WORKING_YET = ("da_trung_tuyen", "huy_tuyen_dung")
+"""Statuses before the first day of work: the day of recruitment is the first of another one."""
 
 
 def gather(session: Session, official_id: int, as_of: AsOf, classes: frozenset[Sensitivity]) -> Form2C:
@@ -29,7 +32,7 @@ def gather(session: Session, official_id: int, as_of: AsOf, classes: frozenset[S
     post = first(one for one in facts["appointment"] if one["in_force"] and one["is_main"])
     pay = first(one for one in facts["salary"] if one["in_force"])
     member = first(one for one in facts.get("party", []) if one["in_force"])
-    joined = earliest(facts["status"])
+    joined = earliest([one for one in facts["status"] if one["status"] not in NOT_WORKING_YET])
     known = as_of.known_at or session.execute(text("SELECT now()")).scalar_one()
     return Form2C(
         personal_id=person["personal_id"],
@@ -260,7 +263,12 @@ def _reward(say: Sayer, rewards: list[dict[str, Any]]) -> str:
 
 
 def _discipline(say: Sayer, measures: list[dict[str, Any]]) -> str:
-    return "; ".join(f"{say('discipline_forms', one['form'])}, {parts(one['valid_from'])[0][:4]}" for one in measures[:1])
+    """The last measure: its form, who took it, in which year."""
+    authorities = {key: words.vi.lower() for key, words in FACTS["discipline"]["authority"].choices}
+    return "; ".join(
+        f"{say('discipline_forms', one['form'])} ({authorities[one['authority']]}), {parts(one['valid_from'])[0][:4]}"
+        for one in measures[:1]
+    )
 
 
 def _with_year(name: str, one: dict[str, Any]) -> str:
@@ -305,8 +313,12 @@ def _career(say: Sayer, facts: Facts, named: dict[int, str]) -> Iterable[Career]
 
 
 def _span(one: dict[str, Any]) -> str:
-    ended = one["valid_to"] is not None and not one["in_force"]
-    return f"{month(one['valid_from'])} - {month(one['valid_to']) if ended else 'nay'}"
+    """From month to month; the last one is that of the last day, since a period ends before its end."""
+    if one["valid_to"] is None or one["in_force"]:
+        return f"{month(one['valid_from'])} - nay"
+    end, precision = parts(one["valid_to"])
+    last = (date.fromisoformat(end) - timedelta(days=1)).isoformat()
+    return f"{month(one['valid_from'])} - {month({'date': last, 'precision': precision})}"
 
 
 def _relatives(say: Sayer, facts: Facts, side: str) -> Iterable[Relative]:
