@@ -180,7 +180,7 @@ def say(session: Session, field: Field, value: Any, language: str) -> str:
             return shown_day(value)
         case "decimal":
             number = Decimal(str(value))
-            return vn_number(number if field.name.endswith("coefficient") else _bare(number))
+            return vn_number(number if field.name.endswith("coefficient") else bare(number))
         case "integer":
             return vn_number(int(value))
         case "boolean":
@@ -193,7 +193,7 @@ def say(session: Session, field: Field, value: Any, language: str) -> str:
             return str(value)
 
 
-def _bare(number: Decimal) -> Decimal:
+def bare(number: Decimal) -> Decimal:
     """Without zeros at the end: 25, not 25.00."""
     return number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize()
 

@@ -44,7 +44,8 @@ def _ahead(call: PageCall, seen: Seen) -> list[dict[str, Any]]:
                 if to is None or held is None
                 else call.t(
                     f"bậc {step_of(call.session, held['rank'], to.step)}, hệ số {vn_number(to.coefficient)}",
-                    f"step {step_of(call.session, held['rank'], to.step)}, coefficient {to.coefficient}",
+                    f"step {step_of(call.session, held['rank'], to.step)}"
+                    f", coefficient {vn_number(to.coefficient)}",
                 )
             )
             found.append(
@@ -105,9 +106,12 @@ def career(call: PageCall, seen: Seen) -> dict[str, Any] | None:
     until = min(seen.on, ended) if ended else seen.on
     retirement = seen.derived.retirement.on if seen.derived.retirement and ended is None else None
     far = add_months(seen.on, max(12, min(12 * CHART_AHEAD, (until - start).days * 12 // 365 // 4)))
-    end = (
-        min(far, add_months(retirement, 6)) if retirement and retirement > seen.on else add_months(seen.on, 6)
-    )
+    if ended:
+        end = until  # nothing goes on after the last day of service, neither the line nor the bands
+    elif retirement and retirement > seen.on:
+        end = min(far, add_months(retirement, 6))
+    else:
+        end = add_months(seen.on, 6)
     posts = [one for one in reversed(seen.facts.get("appointment", [])) if one.get("is_main")]
     steps = _coefficients(call, seen, start)
     if not posts and not steps:
@@ -128,7 +132,7 @@ def career(call: PageCall, seen: Seen) -> dict[str, Any] | None:
         "steps": steps,
         "title": career_title(call, seen),
         "desc": _in_words(call, bands, steps),
-        "on": seen.on,
+        "on": None if ended else seen.on,
         "retire": retirement if retirement and retirement <= end else None,
         "marks": sorted(
             day

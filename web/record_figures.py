@@ -10,7 +10,7 @@ from registry.law import salary as law
 from registry.law.why import Step, vn, vn_number
 from registry.periods import add_months
 from web.pages import PageCall
-from web.record import POSITION_ALLOWANCE, Seen, step_of
+from web.record import POSITION_ALLOWANCE, Seen, bare, step_of
 from web.words import day as shown_day
 
 NOTICE_MONTHS = 6
@@ -53,7 +53,7 @@ def _allowance(call: PageCall, fact: dict[str, Any]) -> str:
     name = lists.label(call.session, "allowance_kinds", fact["allowance"], call.language)
     name = name[:1].lower() + name[1:]
     if fact.get("percent") is not None:
-        return f"{name} {vn_number(Decimal(fact['percent']).normalize())} %"
+        return f"{name} {vn_number(bare(Decimal(fact['percent'])))} %"
     if fact.get("amount_vnd") is not None:
         return f"{name} {vn_number(fact['amount_vnd'])} đ"
     return f"{name} {vn_number(Decimal(fact['coefficient']))}"
@@ -71,7 +71,7 @@ def _step_figure(call: PageCall, seen: Seen) -> dict[str, str]:
     if to is not None and held is not None:
         note = call.t(
             f"bậc {step_of(call.session, held['rank'], to.step)}, hệ số {vn_number(to.coefficient)}",
-            f"step {step_of(call.session, held['rank'], to.step)}, coefficient {to.coefficient}",
+            f"step {step_of(call.session, held['rank'], to.step)}, coefficient {vn_number(to.coefficient)}",
         )
         base = law.base_salary(lists.items(call.session, "base_salary"), seen.on)
         if base is not None:

@@ -244,7 +244,7 @@ def _counters(call: PageCall, mine: int, late: int) -> list[dict[str, Any]]:
             "label": call.t("Chờ phê duyệt", "Awaiting approval"),
             "value": row.waiting,
             "href": "/de-nghi?tinh-trang=cho-duyet",
-            "note": call.t("của đơn vị", "of the unit") + (f", {oldest}" if oldest else ""),
+            "note": call.t("của đơn vị", "of the unit") + (f", {oldest}" if row.oldest_waiting else ""),
         },
         {
             "label": call.t("Sắp có hiệu lực", "Coming into force"),
@@ -252,14 +252,14 @@ def _counters(call: PageCall, mine: int, late: int) -> list[dict[str, Any]]:
             "href": "/de-nghi?tinh-trang=sap-hieu-luc",
             "note": call.t(f"gần nhất {vn(row.next_effective)}", f"next on {vn(row.next_effective)}")
             if row.next_effective
-            else "",
+            else call.t("không có", "none"),
         },
     ]
 
 
 def _oldest(call: PageCall, at: datetime | None) -> str:
     if at is None:
-        return ""
+        return call.t("không có", "none")
     days = max(0, (call.today - at.astimezone(LOCAL).date()).days)
     return (
         call.t(f"cũ nhất {days} ngày", f"oldest {days} days") if days else call.t("từ hôm nay", "since today")
