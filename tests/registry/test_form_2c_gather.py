@@ -1,5 +1,6 @@
 """Form 2C out of a record: what is printed, as of which day, and what a reader's classes keep blank."""
 
+import dataclasses
 import io
 import re
 from datetime import date
@@ -11,9 +12,13 @@ from conftest import TODAY, Bed
 from make import decided, filled, newcomer
 from pypdf import PdfReader
 
+from registry.access.permissions import FIELD_CLASSES
 from registry.catalogues import lists
 from registry.officials.facts import FACTS
 from registry.officials.facts.kind import Field
+from registry.officials.queries import get_key
+from registry.periods import AsOf
+from registry.reports.forms.cv_2c_gather import gather
 from seed.load import password_hash
 
 MINISTRY = "G10"
@@ -50,7 +55,22 @@ def printed(demo: Bed) -> tuple[Bed, str]:
         "organization": MINISTRY,
     }
     others = [filled(demo, kind, date(2023, 4, 1)) for kind in FACTS if kind not in ("identity", "status")]
-    facts = [earlier | {"job_position": "Chuyên viên chính sách đê điều"}, *others]
+    title = """SELECT key FROM catalogue_item WHERE catalogue = 'reward_forms'
+        AND extra->>'kind' = 'danh_hieu_vinh_du_nha_nuoc' ORDER BY sort LIMIT 1"""
+    hero = {"kind": "reward", "valid_from": "2024-02-03", "form": demo.scalar(title), "year": 2024}
+    side = """SELECT key FROM catalogue_item WHERE catalogue = 'relations' AND extra->>'side' = 'spouse'
+        ORDER BY sort LIMIT 1"""
+    in_law = filled(demo, "family", date(2023, 4, 1)) | {"relation": demo.scalar(side)}
+    school = filled(demo, "qualification", date(2008, 6, 1)) | {"level": "gdpt_12_12"}
+    area = filled(demo, "allowance", date(2023, 4, 1)) | {"allowance": "khu_vuc"}
+    facts = [
+        earlier | {"job_position": "Chuyên viên chính sách đê điều"},
+        hero,
+        in_law,
+        school,
+        area,
+        *others,
+    ]
     operations: list[dict[str, Any]] = [{"action": "amend", "official": uid, "personal": personal}]
     decided(demo, operations + [{"action": "record", "official": uid} | fact for fact in facts])
     return demo, uid
@@ -113,6 +133,30 @@ def test_every_field_with_a_number_of_the_form_is_printed(printed: tuple[Bed, st
                 ways = {squeezed(way).lower() for way in shown(bed, one, told[one.name])}
                 missing += [] if any(way in text for way in ways) else [(name, ways)]
     assert missing == []
+
+
+FILLED_BY_HAND = {
+    *(
+        "mass_organization",
+        "enlisted_on",
+        "discharged_on",
+        "military_rank",
+        "strengths",
+        "health",
+        "height_cm",
+    ),
+    *("weight_kg", "blood_group", "wounded_soldier", "policy_family", "foreign_organizations", "remarks"),
+}
+"""What the form asks and the registry does not keep: it is written on paper."""
+
+
+def test_no_part_of_the_form_stays_empty_for_somebody_with_everything(printed: tuple[Bed, str]) -> None:
+    bed, uid = printed
+    with bed.session() as session:
+        official = get_key(session, uid).id
+        form = gather(session, official, AsOf(TODAY), FIELD_CLASSES["auditor"])
+    empty = {one.name for one in dataclasses.fields(form) if not getattr(form, one.name)}
+    assert empty == FILLED_BY_HAND
 
 
 def test_the_working_life_is_told_by_date_with_the_names_of_those_days(printed: tuple[Bed, str]) -> None:

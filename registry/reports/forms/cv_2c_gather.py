@@ -19,6 +19,7 @@ from registry.reports.forms.cv_2c import Career, Form2C, Relative, SalaryStep, T
 
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 Facts = dict[str, list[dict[str, Any]]]
+HONORARY = "danh_hieu_vinh_du_nha_nuoc"
 NOT_WORKING_YET = ("da_trung_tuyen", "huy_tuyen_dung")
 """Statuses before the first day of work: the day of recruitment is the first of another one."""
 
@@ -59,7 +60,7 @@ def gather(session: Session, official_id: int, as_of: AsOf, classes: frozenset[S
         **_education(say, facts),
         party_joined_on=day(member.get("joined_on")) if member else "",
         party_official_on=day(member.get("official_on")) if member else "",
-        highest_title=_highest(say, facts["reward"], "danh_hieu_nha_nuoc"),
+        highest_title=_highest(say, facts["reward"], HONORARY),
         reward=_reward(say, facts["reward"]),
         discipline=_discipline(say, facts.get("discipline", [])),
         identity_number=person["personal_id"],
@@ -256,9 +257,13 @@ def _highest(say: Sayer, rewards: list[dict[str, Any]], kind: str) -> str:
 
 
 def _reward(say: Sayer, rewards: list[dict[str, Any]]) -> str:
-    """The highest reward, state level before ministry or province before the unit's own; the newest among equals."""
+    """The highest reward, state level before ministry or province before the unit's own; the newest among equals.
+
+    Honorary titles of the State stand under item 19 and not here.
+    """
     height = {"nha_nuoc": 3, "chinh_phu": 3, "bo_tinh": 2, "co_so": 1}
-    top = max(rewards, key=lambda one: height.get(say.extra("reward_forms", one["form"], "level"), 0), default=None)
+    others = [one for one in rewards if say.extra("reward_forms", one["form"], "kind") != HONORARY]
+    top = max(others, key=lambda one: height.get(say.extra("reward_forms", one["form"], "level"), 0), default=None)
     return _with_year(say("reward_forms", top["form"]), top) if top else ""
 
 
