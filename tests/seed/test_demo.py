@@ -1,4 +1,4 @@
-"""The demo registry: the same for the same arguments, lawful careers, defects only where they were planted."""
+"""The demo registry: the same for the same arguments, lawful careers, defects only where planted."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -21,7 +21,8 @@ LAWFUL = {
     "ranks are codes of their day": """
         SELECT official_id FROM fact_salary f WHERE NOT EXISTS (SELECT FROM catalogue_item k
             WHERE k.catalogue = 'ranks' AND k.key = f.rank
-            AND (k.valid_from IS NULL OR k.valid_from <= f.valid_from) AND (k.valid_to IS NULL OR k.valid_to > f.valid_from))""",
+            AND (k.valid_from IS NULL OR k.valid_from <= f.valid_from)
+            AND (k.valid_to IS NULL OR k.valid_to > f.valid_from))""",
     "units exist while people are in them": """
         SELECT official_id FROM fact_appointment f WHERE f.recorded_to IS NULL AND NOT
             (SELECT range_agg(daterange(v.valid_from, v.valid_to)) FROM organization_version v
@@ -30,7 +31,8 @@ LAWFUL = {
     "who serves has one main post": """
         SELECT official_id FROM official_current c WHERE in_headcount AND (
             SELECT count(*) FROM fact_appointment a WHERE a.official_id = c.official_id AND a.is_main
-            AND a.recorded_to IS NULL AND a.valid_from <= :today AND (a.valid_to IS NULL OR a.valid_to > :today)) <> 1""",
+            AND a.recorded_to IS NULL AND a.valid_from <= :today
+            AND (a.valid_to IS NULL OR a.valid_to > :today)) <> 1""",
     "who serves is paid": """
         SELECT official_id FROM official_current WHERE in_headcount AND rank IS NULL""",
     "nobody serves past retirement": """
@@ -47,8 +49,9 @@ LAWFUL = {
         SELECT official_id FROM fact_status WHERE status = 'tap_su' AND coalesce(valid_to, 'infinity')
             > CASE category WHEN 'vien_chuc' THEN date '2026-07-01' ELSE date '2025-07-01' END""",
     "probation pays 85 percent, and nothing else does": """
-        SELECT official_id FROM fact_salary f WHERE f.recorded_to IS NULL AND (f.pay_percent = 85)
-            IS DISTINCT FROM EXISTS (SELECT FROM fact_status s WHERE s.official_id = f.official_id AND s.status = 'tap_su'
+        SELECT official_id FROM fact_salary f WHERE f.recorded_to IS NULL
+            AND (f.pay_percent = 85) IS DISTINCT FROM EXISTS (
+                SELECT FROM fact_status s WHERE s.official_id = f.official_id AND s.status = 'tap_su'
                 AND s.valid_from <= f.valid_from AND s.valid_to > f.valid_from)""",
     "statuses follow one another without a gap": """
         SELECT official_id FROM (SELECT official_id, valid_to, lead(valid_from) OVER (PARTITION BY official_id
