@@ -1,8 +1,12 @@
-"""Checking staged rows by sets: agreement within a row, between rows, with the law tables and with what is recorded.
+"""Checking staged rows by sets: agreement within a row, between rows, with the law tables and with what is
+recorded.
 
-Every statement looks at all rows at once and tells everything it finds. What differs from the record becomes a plan
+Every statement looks at all rows at once and tells everything it finds. What differs from the record
+becomes a plan
 of operations for the change to come, so that submitting does not compare a second time.
 """
+
+# ruff: noqa: S608  the names put into statements are all of this room, values are always parameters
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,7 +26,7 @@ TITLES = {one.name: one.title for one in OFFICIALS}
 
 @dataclass(frozen=True)
 class Bounds:
-    """What the rows may reach: half-open ordinal ranges of the actor, the unit of the import, the day of the check."""
+    """What the rows may reach: half-open ordinal ranges of the actor, the import's unit, the day."""
 
     ranges: tuple[tuple[int, int], ...]
     low: int
@@ -36,7 +40,7 @@ class Bounds:
 
 
 def check_rows(session: Session, header: Sequence[str], rows: int, bounds: Bounds) -> None:
-    """Find everything wrong with import_incoming (into import_found) and plan what differs (into import_plan)."""
+    """All wrong in import_incoming goes to import_found, what differs from records to import_plan."""
     cells = Cells(header)
     parameters = bounds.parameters()
     _prepare(session, parameters, rows)
@@ -45,15 +49,22 @@ def check_rows(session: Session, header: Sequence[str], rows: int, bounds: Bound
         session.execute(text("ANALYZE import_found"))
     if session.execute(text("SELECT EXISTS (SELECT 1 FROM import_known)")).scalar_one():
         _note(session, _contradictions(cells), parameters)
-        _run(session, "DELETE FROM import_known k USING import_found f WHERE f.row = k.row AND f.severity = 'error'")
+        _run(
+            session,
+            "DELETE FROM import_known k USING import_found f WHERE f.row = k.row AND f.severity = 'error'",
+        )
         for statement in _plans():
             _run(session, statement, parameters)
 
 
 def _note(session: Session, findings: Sequence[str], parameters: dict[str, Any]) -> None:
     """Put findings into import_found, all in one statement."""
-    _run(session, "INSERT INTO import_found (row, title, value, code, severity, detail) " + " UNION ALL ".join(findings),
-         parameters)
+    _run(
+        session,
+        "INSERT INTO import_found (row, title, value, code, severity, detail) "
+        + " UNION ALL ".join(findings),
+        parameters,
+    )
 
 
 def _run(session: Session, statement: str, parameters: dict[str, Any] | None = None) -> None:
@@ -66,33 +77,55 @@ class Cells:
     """Where the text of a column stands in a row, as SQL; NULL for a column that the file lacks."""
 
     def __init__(self, header: Sequence[str]) -> None:
-        self.places = {column.name: place for place, title in enumerate(header, start=1) if (column := by_title(title))}
+        self.places = {
+            column.name: place for place, title in enumerate(header, start=1) if (column := by_title(title))
+        }
 
     def __getitem__(self, name: str) -> str:
         return f"left(i.cells[{self.places[name]}], 200)" if name in self.places else "NULL"
 
-    def finding(self, name: str, code: str, *, where: str, detail: str = "'{}'::jsonb", severity: str = "error",
-                source: str = "import_incoming i") -> str:
+    def finding(
+        self,
+        name: str,
+        code: str,
+        *,
+        where: str,
+        detail: str = "'{}'::jsonb",
+        severity: str = "error",
+        source: str = "import_incoming i",
+    ) -> str:
         """One SELECT of findings about a column."""
-        return (f"SELECT i.row, '{TITLES[name]}', nullif({self[name]}, ''), '{code}', '{severity}', {detail} "
-                f"FROM {source} WHERE {where}")
+        return (
+            f"SELECT i.row, '{TITLES[name]}', nullif({self[name]}, ''), '{code}', '{severity}', {detail} "
+            f"FROM {source} WHERE {where}"
+        )
 
-    def warning(self, name: str, code: str, *, where: str, detail: str = "'{}'::jsonb",
-                source: str = "import_incoming i") -> str:
+    def warning(
+        self,
+        name: str,
+        code: str,
+        *,
+        where: str,
+        detail: str = "'{}'::jsonb",
+        source: str = "import_incoming i",
+    ) -> str:
         """The same, but the row stays accepted."""
         return self.finding(name, code, where=where, detail=detail, severity="warning", source=source)
 
 
 def _prepare(session: Session, parameters: dict[str, Any], rows: int) -> None:
-    """Units named, numbers taken, persons already known within the actor's reach; each found once for all rows."""
+    """Units named, numbers taken, persons known within the actor's reach; each found once for all rows."""
     for statement in (
-        "DROP TABLE IF EXISTS pg_temp.import_unit, pg_temp.import_taken, pg_temp.import_known, pg_temp.import_plan",
-        "CREATE TEMP TABLE import_unit (code text, id bigint, in_scope bool, in_import bool, holds bool, successor text)"
-        " ON COMMIT DROP",
+        "DROP TABLE IF EXISTS pg_temp.import_unit, pg_temp.import_taken, pg_temp.import_known,"
+        " pg_temp.import_plan",
+        "CREATE TEMP TABLE import_unit (code text, id bigint, in_scope bool, in_import bool, holds bool,"
+        " successor text) ON COMMIT DROP",
         "CREATE TEMP TABLE import_taken (number text) ON COMMIT DROP",
-        """CREATE TEMP TABLE import_known (row int, official_id bigint, version int, staff_code text, full_name text,
+        """CREATE TEMP TABLE import_known (row int, official_id bigint, version int, staff_code text,
+        full_name text,
             status text) ON COMMIT DROP""",
-        """CREATE TEMP TABLE import_plan (row int, place int, action text, kind text, official_id bigint, fact_id bigint,
+        """CREATE TEMP TABLE import_plan (row int, place int, action text, kind text, official_id bigint,
+        fact_id bigint,
             valid_from date, valid_from_precision varchar(5), valid_to date, valid_to_precision varchar(5),
             fields jsonb, differs text[]) ON COMMIT DROP""",
     ):
@@ -109,7 +142,8 @@ _UNITS = """
     SELECT d.code, o.id, o.ord <@ CAST(:ranges AS int4multirange), o.ord BETWEEN :low AND :high,
         EXISTS (SELECT 1 FROM organization_version v WHERE v.organization_id = o.id AND v.recorded_to IS NULL
             AND v.valid_from <= :today AND (v.valid_to IS NULL OR v.valid_to > :today)),
-        (SELECT s.code || ' ' || v.name FROM organization_successor h JOIN organization s ON s.id = h.successor_id
+        (SELECT s.code || ' ' || v.name FROM organization_successor h JOIN organization s ON s.id =
+        h.successor_id
             JOIN organization_version v ON v.organization_id = s.id AND v.recorded_to IS NULL
                 AND v.valid_from <= :today AND (v.valid_to IS NULL OR v.valid_to > :today)
             WHERE h.predecessor_id = o.id ORDER BY h."on" DESC LIMIT 1)
@@ -134,8 +168,11 @@ _KNOWN = """
 
 def _last_of(name: str) -> str:
     """The last day that a partial date may mean."""
-    return (f"(i.{name} + CASE i.{name}_precision WHEN 'day' THEN interval '0' WHEN 'month' THEN interval '1 month - 1 day'"
-            f" ELSE interval '1 year - 1 day' END)::date")
+    return (
+        f"(i.{name} + CASE i.{name}_precision WHEN 'day' THEN interval '0'"
+        f" WHEN 'month' THEN interval '1 month - 1 day'"
+        f" ELSE interval '1 year - 1 day' END)::date"
+    )
 
 
 def _birthday(years: int) -> str:
@@ -151,13 +188,25 @@ def _findings(cells: Cells) -> Iterator[str]:
     for name in ("birth_date", "joined_on"):
         yield cells.finding(name, "future_date", where=f"i.{name} > :today")
     yield cells.finding("issued_on", "decision_future", where="i.issued_on > :today")
-    yield cells.finding("recruited_on", "too_young", where=f"{_last_of('recruited_on')} < {_birthday(YOUNGEST)}")
-    yield cells.warning("joined_on", "party_before_18",
-                        where=f"{_last_of('joined_on')} < {_birthday(YOUNGEST)} AND i.joined_on <= :today")
-    yield cells.warning("paid_from", "paid_before_recruited", where=f"{_last_of('paid_from')} < i.recruited_on")
-    yield cells.warning("personal_id", "personal_id_mismatch", where="""
-        (substr(i.personal_id, 4, 1)::int <> (extract(year FROM i.birth_date)::int / 100 - 19) * 2 + (i.sex = 'nu')::int
-        OR substr(i.personal_id, 5, 2)::int <> extract(year FROM i.birth_date)::int % 100)""")
+    yield cells.finding(
+        "recruited_on", "too_young", where=f"{_last_of('recruited_on')} < {_birthday(YOUNGEST)}"
+    )
+    yield cells.warning(
+        "joined_on",
+        "party_before_18",
+        where=f"{_last_of('joined_on')} < {_birthday(YOUNGEST)} AND i.joined_on <= :today",
+    )
+    yield cells.warning(
+        "paid_from", "paid_before_recruited", where=f"{_last_of('paid_from')} < i.recruited_on"
+    )
+    yield cells.warning(
+        "personal_id",
+        "personal_id_mismatch",
+        where="""
+        (substr(i.personal_id, 4, 1)::int <> (extract(year FROM i.birth_date)::int / 100 - 19) * 2 + (i.sex
+        = 'nu')::int
+        OR substr(i.personal_id, 5, 2)::int <> extract(year FROM i.birth_date)::int % 100)""",
+    )
     yield from _salary_findings(cells)
     for column in OFFICIALS:
         if column.catalogue is not None and column.name in cells.places:
@@ -167,10 +216,14 @@ def _findings(cells: Cells) -> Iterator[str]:
 def _twice(cells: Cells, name: str, code: str) -> Iterator[str]:
     """Every row after the first with the same number."""
     yield cells.finding(
-        name, code, where=f"d.row = i.row AND d.row > d.first AND i.{name} IS NOT NULL",
+        name,
+        code,
+        where=f"d.row = i.row AND d.row > d.first AND i.{name} IS NOT NULL",
         detail="jsonb_build_object('first', d.first)",
-        source=f"import_incoming i, (SELECT row, min(row) OVER (PARTITION BY {name}) AS first FROM import_incoming"
-               f" WHERE {name} IS NOT NULL) d")
+        source=f"import_incoming i, (SELECT row, min(row) OVER (PARTITION BY {name}) AS first"
+        f" FROM import_incoming"
+        f" WHERE {name} IS NOT NULL) d",
+    )
 
 
 def _unit_findings(cells: Cells) -> Iterator[str]:
@@ -178,13 +231,29 @@ def _unit_findings(cells: Cells) -> Iterator[str]:
     on = "jsonb_build_object('on', CAST(:today AS date))"
     succeeded = "jsonb_build_object('on', CAST(:today AS date), 'successor', u.successor)"
     yield cells.finding("organization", "unknown_unit", source=source, where="u.id IS NULL")
-    yield cells.finding("organization", "unit_ended", source=source, detail=on,
-                        where="u.id IS NOT NULL AND NOT u.holds AND u.successor IS NULL")
-    yield cells.finding("organization", "unit_succeeded", source=source, detail=succeeded,
-                        where="u.id IS NOT NULL AND NOT u.holds AND u.successor IS NOT NULL")
-    yield cells.finding("organization", "unit_out_of_scope", source=source, where="u.holds AND NOT u.in_scope")
-    yield cells.finding("organization", "unit_outside_import", source=source,
-                        where="u.holds AND u.in_scope AND NOT u.in_import")
+    yield cells.finding(
+        "organization",
+        "unit_ended",
+        source=source,
+        detail=on,
+        where="u.id IS NOT NULL AND NOT u.holds AND u.successor IS NULL",
+    )
+    yield cells.finding(
+        "organization",
+        "unit_succeeded",
+        source=source,
+        detail=succeeded,
+        where="u.id IS NOT NULL AND NOT u.holds AND u.successor IS NOT NULL",
+    )
+    yield cells.finding(
+        "organization", "unit_out_of_scope", source=source, where="u.holds AND NOT u.in_scope"
+    )
+    yield cells.finding(
+        "organization",
+        "unit_outside_import",
+        source=source,
+        where="u.holds AND u.in_scope AND NOT u.in_import",
+    )
 
 
 SALARY = ("rank", "step", "coefficient", "paid_from")
@@ -194,27 +263,48 @@ def _salary_findings(cells: Cells) -> Iterator[str]:
     """All four or none; the step exists in the rank and has this coefficient (law_step)."""
     given = " OR ".join(f"nullif({cells[name]}, '') IS NOT NULL" for name in SALARY)
     for name in SALARY:
-        yield cells.finding(name, "salary_incomplete", where=f"({given}) AND nullif({cells[name]}, '') IS NULL")
+        yield cells.finding(
+            name, "salary_incomplete", where=f"({given}) AND nullif({cells[name]}, '') IS NULL"
+        )
     yield cells.finding(
-        "step", "no_such_step", source="""import_incoming i JOIN (SELECT rank, max(step) AS steps FROM law_step GROUP BY rank) m
+        "step",
+        "no_such_step",
+        source="""import_incoming i JOIN (SELECT rank, max(step) AS steps FROM law_step GROUP BY rank) m
             ON m.rank = i.rank""",
-        where="i.step IS NOT NULL AND NOT EXISTS (SELECT 1 FROM law_step l WHERE l.rank = i.rank AND l.step = i.step)",
-        detail="jsonb_build_object('rank', i.rank, 'steps', m.steps)")
-    held = """import_incoming i JOIN law_step l ON l.rank = i.rank AND l.step = i.step AND l.coefficient <> i.coefficient
+        where="i.step IS NOT NULL AND NOT EXISTS"
+        " (SELECT 1 FROM law_step l WHERE l.rank = i.rank AND l.step = i.step)",
+        detail="jsonb_build_object('rank', i.rank, 'steps', m.steps)",
+    )
+    held = """import_incoming i JOIN law_step l ON l.rank = i.rank AND l.step = i.step AND l.coefficient <>
+    i.coefficient
         LEFT JOIN law_step x ON x.rank = i.rank AND x.coefficient = i.coefficient"""
     said = "'rank', i.rank, 'step', i.step, 'coefficient', l.coefficient::text"
-    yield cells.finding("coefficient", "coefficient_mismatch", source=held, where="x.rank IS NULL",
-                        detail=f"jsonb_build_object({said})")
-    yield cells.finding("coefficient", "coefficient_of_other_step", source=held, where="x.rank IS NOT NULL",
-                        detail=f"jsonb_build_object({said}, 'other', x.step)")
+    yield cells.finding(
+        "coefficient",
+        "coefficient_mismatch",
+        source=held,
+        where="x.rank IS NULL",
+        detail=f"jsonb_build_object({said})",
+    )
+    yield cells.finding(
+        "coefficient",
+        "coefficient_of_other_step",
+        source=held,
+        where="x.rank IS NOT NULL",
+        detail=f"jsonb_build_object({said}, 'other', x.step)",
+    )
 
 
 def _ended_code(cells: Cells, name: str, catalogue: str) -> str:
     return cells.warning(
-        name, "code_ended", where="true", detail="jsonb_build_object('on', e.ended_on)",
+        name,
+        "code_ended",
+        where="true",
+        detail="jsonb_build_object('on', e.ended_on)",
         source=f"""import_incoming i JOIN (SELECT key, max(valid_to) AS ended_on FROM catalogue_item
             WHERE catalogue = '{catalogue}' GROUP BY key
-            HAVING bool_and(valid_to IS NOT NULL AND valid_to <= :today)) e ON e.key = i.{name}""")
+            HAVING bool_and(valid_to IS NOT NULL AND valid_to <= :today)) e ON e.key = i.{name}""",
+    )
 
 
 # Against the registry
@@ -223,40 +313,83 @@ def _ended_code(cells: Cells, name: str, catalogue: str) -> str:
 def _registry_findings(cells: Cells) -> Iterator[str]:
     known = "import_incoming i JOIN import_known k ON k.row = i.row"
     taken = "import_incoming i LEFT JOIN import_known k ON k.row = i.row"
-    yield cells.finding("personal_id", "personal_id_taken", source=taken, where="""k.row IS NULL
-        AND i.personal_id IN (SELECT number FROM import_taken)""")
-    yield cells.finding("staff_code", "staff_code_taken", source=taken, where="""k.staff_code IS NULL
-        AND i.staff_code IN (SELECT number FROM import_taken)""")
-    yield cells.finding("staff_code", "staff_code_differs", source=known, where="k.staff_code <> i.staff_code",
-                        detail="jsonb_build_object('recorded', k.staff_code)")
-    yield cells.warning("staff_code", "staff_code_not_kept", source=known, where="""k.staff_code IS NULL
-        AND i.staff_code IS NOT NULL AND i.staff_code NOT IN (SELECT number FROM import_taken)""")
+    yield cells.finding(
+        "personal_id",
+        "personal_id_taken",
+        source=taken,
+        where="""k.row IS NULL
+        AND i.personal_id IN (SELECT number FROM import_taken)""",
+    )
+    yield cells.finding(
+        "staff_code",
+        "staff_code_taken",
+        source=taken,
+        where="""k.staff_code IS NULL
+        AND i.staff_code IN (SELECT number FROM import_taken)""",
+    )
+    yield cells.finding(
+        "staff_code",
+        "staff_code_differs",
+        source=known,
+        where="k.staff_code <> i.staff_code",
+        detail="jsonb_build_object('recorded', k.staff_code)",
+    )
+    yield cells.warning(
+        "staff_code",
+        "staff_code_not_kept",
+        source=known,
+        where="""k.staff_code IS NULL
+        AND i.staff_code IS NOT NULL AND i.staff_code NOT IN (SELECT number FROM import_taken)""",
+    )
     recorded = "jsonb_build_object('recorded', k.full_name)"
-    yield cells.finding("full_name", "name_lost_marks", source=known, detail=recorded, where="""i.full_name ~ '^[ -~]+$'
-        AND k.full_name !~ '^[ -~]+$' AND registry_fold(i.full_name) = registry_fold(k.full_name)""")
-    yield cells.warning("full_name", "name_differs", source=known, detail=recorded,
-                        where="registry_fold(i.full_name) <> registry_fold(k.full_name)")
+    yield cells.finding(
+        "full_name",
+        "name_lost_marks",
+        source=known,
+        detail=recorded,
+        where="""i.full_name ~ '^[ -~]+$'
+        AND k.full_name !~ '^[ -~]+$' AND registry_fold(i.full_name) = registry_fold(k.full_name)""",
+    )
     yield cells.warning(
-        "personal_id", "left_service", detail="jsonb_build_object('status', e.name_vi)", where="true",
-        source=f"""{known} JOIN (SELECT DISTINCT key, name_vi FROM catalogue_item WHERE catalogue = 'status_codes'
-            AND extra->>'status_group' = 'ended') e ON e.key = k.status""")
+        "full_name",
+        "name_differs",
+        source=known,
+        detail=recorded,
+        where="registry_fold(i.full_name) <> registry_fold(k.full_name)",
+    )
     yield cells.warning(
-        "birth_date", "past_retirement", detail="jsonb_build_object('on', r.retire_on)",
+        "personal_id",
+        "left_service",
+        detail="jsonb_build_object('status', e.name_vi)",
+        where="true",
+        source=f"""{known} JOIN (SELECT DISTINCT key, name_vi FROM catalogue_item WHERE catalogue =
+        'status_codes'
+            AND extra->>'status_group' = 'ended') e ON e.key = k.status""",
+    )
+    yield cells.warning(
+        "birth_date",
+        "past_retirement",
+        detail="jsonb_build_object('on', r.retire_on)",
         where="k.row IS NULL AND r.retire_on < :today",
         source=f"""{taken} JOIN law_retirement r ON r.sex = i.sex
-            AND r.birth_month = date_trunc('month', i.birth_date)::date""")
+            AND r.birth_month = date_trunc('month', i.birth_date)::date""",
+    )
 
 
 def _agrees(mine: str, recorded: str) -> str:
-    """Whether a date of the file says nothing else than the recorded one; a less precise one agrees with its period."""
-    return (f"(CASE i.{mine}_precision WHEN 'day' THEN {recorded} = i.{mine} AND {recorded}_precision = 'day'"
-            f" WHEN 'month' THEN date_trunc('month', {recorded})::date = i.{mine} AND {recorded}_precision <> 'year'"
-            f" ELSE date_trunc('year', {recorded})::date = i.{mine} END)")
+    """Whether a date of the file says no more than the recorded one; a less precise one means its period."""
+    return (
+        f"(CASE i.{mine}_precision WHEN 'day' THEN {recorded} = i.{mine} AND {recorded}_precision = 'day'"
+        f" WHEN 'month' THEN date_trunc('month', {recorded})::date = i.{mine}"
+        f" AND {recorded}_precision <> 'year'"
+        f" ELSE date_trunc('year', {recorded})::date = i.{mine} END)"
+    )
 
 
 def _latest(kind: str, more: str = "") -> str:
     """The fact of a kind that holds today, else the nearest one: what the present row shows."""
-    return f"""(SELECT f.* FROM fact_{kind} f WHERE f.official_id = k.official_id AND f.recorded_to IS NULL {more}
+    return f"""(SELECT f.* FROM fact_{kind} f WHERE f.official_id = k.official_id AND f.recorded_to IS NULL
+    {more}
         ORDER BY (f.valid_from <= :today) DESC, abs(f.valid_from - :today) LIMIT 1)"""
 
 
@@ -271,12 +404,21 @@ def _contradictions(cells: Cells) -> list[str]:
     party = f"{_ROW} JOIN LATERAL {_latest('party')} p ON true"
     end = "CASE WHEN p.official_on < i.joined_on THEN p.official_on ELSE p.valid_to END"
     return [
-        cells.finding("recruited_on", "recruited_after_next", source=f"{_ROW} {_RECRUITED}",
-                      detail="jsonb_build_object('on', r.valid_to)",
-                      where=f"NOT {_agrees('recruited_on', 'r.valid_from')} AND r.valid_to <= i.recruited_on"),
-        cells.finding("joined_on", "party_contradicts", source=party, detail=f"jsonb_build_object('on', {end})",
-                      where=f"""NOT {_agrees('joined_on', 'p.joined_on')}
-                          AND (p.official_on < i.joined_on OR p.valid_to <= i.joined_on)"""),
+        cells.finding(
+            "recruited_on",
+            "recruited_after_next",
+            source=f"{_ROW} {_RECRUITED}",
+            detail="jsonb_build_object('on', r.valid_to)",
+            where=f"NOT {_agrees('recruited_on', 'r.valid_from')} AND r.valid_to <= i.recruited_on",
+        ),
+        cells.finding(
+            "joined_on",
+            "party_contradicts",
+            source=party,
+            detail=f"jsonb_build_object('on', {end})",
+            where=f"""NOT {_agrees("joined_on", "p.joined_on")}
+                          AND (p.official_on < i.joined_on OR p.valid_to <= i.joined_on)""",
+        ),
     ]
 
 
@@ -316,14 +458,20 @@ def _differs(differences: Sequence[Difference]) -> str:
 
 def _plain(name: str, recorded: str, column: str = "") -> Difference:
     """A value given and other than the recorded one."""
-    return Difference(name, f"(i.{name} IS NOT NULL AND i.{name} IS DISTINCT FROM {recorded}.{column or name})",
-                      {column or name: f"i.{name}"})
+    return Difference(
+        name,
+        f"(i.{name} IS NOT NULL AND i.{name} IS DISTINCT FROM {recorded}.{column or name})",
+        {column or name: f"i.{name}"},
+    )
 
 
 def _wording(name: str, recorded: str) -> Difference:
     """The same for free text, where only letter case may differ without meaning anything else."""
-    return Difference(name, f"(i.{name} IS NOT NULL AND lower(i.{name}) IS DISTINCT FROM lower({recorded}.{name}))",
-                      {name: f"i.{name}"})
+    return Difference(
+        name,
+        f"(i.{name} IS NOT NULL AND lower(i.{name}) IS DISTINCT FROM lower({recorded}.{name}))",
+        {name: f"i.{name}"},
+    )
 
 
 def _plans() -> Iterator[str]:
@@ -336,9 +484,11 @@ def _plans() -> Iterator[str]:
     yield _plan_party()
 
 
-_PLAN = """INSERT INTO import_plan (row, place, action, kind, official_id, fact_id, valid_from, valid_from_precision,
+_PLAN = """INSERT INTO import_plan (row, place, action, kind, official_id, fact_id, valid_from,
+valid_from_precision,
     valid_to, valid_to_precision, fields, differs) SELECT i.row, """
-_SAME_PAPER = """EXISTS (SELECT 1 FROM decision d WHERE d.id = {0}.decision_id AND d.number = i.decision_number
+_SAME_PAPER = """EXISTS (SELECT 1 FROM decision d WHERE d.id = {0}.decision_id AND d.number =
+i.decision_number
     AND d.issued_on = i.issued_on)"""
 
 
@@ -355,26 +505,37 @@ def _plan_identity() -> str:
     start = f"{moved} AND (f.valid_from = f.birth_date OR f.valid_from < i.birth_date)"
     differences = [
         _wording("full_name", "f"),
-        Difference("birth_date", moved, {"birth_date": "i.birth_date", "birth_date_precision": "i.birth_date_precision"}),
-        _plain("sex", "f"), _plain("ethnic_group", "f"), _plain("religion", "f"), _wording("native_place", "f"),
+        Difference(
+            "birth_date",
+            moved,
+            {"birth_date": "i.birth_date", "birth_date_precision": "i.birth_date_precision"},
+        ),
+        _plain("sex", "f"),
+        _plain("ethnic_group", "f"),
+        _plain("religion", "f"),
+        _wording("native_place", "f"),
     ]
     return f"""{_PLAN} 1, 'amend', 'identity', k.official_id, f.id,
             CASE WHEN {start} THEN i.birth_date ELSE f.valid_from END,
             CASE WHEN {start} THEN 'day' ELSE f.valid_from_precision END, f.valid_to, f.valid_to_precision,
-            {_whole('identity', 'f')} || {_changes(differences)}, {_differs(differences)}
-        FROM {_ROW} JOIN LATERAL {_latest('identity')} f ON true WHERE cardinality({_differs(differences)}) > 0"""
+            {_whole("identity", "f")} || {_changes(differences)}, {_differs(differences)}
+        FROM {_ROW} JOIN LATERAL {_latest("identity")} f ON true
+        WHERE cardinality({_differs(differences)}) > 0"""
 
 
 def _plan_status() -> Iterator[str]:
-    """A recruitment day corrects the first status; another category corrects the present one or follows it."""
+    """A recruitment day corrects the first status; a category corrects the present one or follows it."""
     category = f"CASE i.category WHEN '{CONTRACT_WORD}' THEN 'hd_111' ELSE i.category END"
-    other = f"""(CASE i.category WHEN '{CONTRACT_WORD}' THEN left(s.category, 3) <> 'hd_' ELSE i.category <> s.category END)"""
+    other = f"""(CASE i.category WHEN '{CONTRACT_WORD}' THEN left(s.category, 3) <> 'hd_'
+        ELSE i.category <> s.category END)"""
     moved = f"(NOT {_agrees('recruited_on', 'r.valid_from')})"
     source = f"FROM {_ROW} JOIN LATERAL {_latest('status')} s ON true {_RECRUITED}"
-    both = [Difference("recruited_on", moved, {}),
-            Difference("category", f"(r.id = s.id AND {other})", {"category": category})]
+    both = [
+        Difference("recruited_on", moved, {}),
+        Difference("category", f"(r.id = s.id AND {other})", {"category": category}),
+    ]
     yield f"""{_PLAN} 2, 'correct', 'status', k.official_id, r.id, i.recruited_on, i.recruited_on_precision,
-            r.valid_to, r.valid_to_precision, {_whole('status', 'r')} || {_changes(both)}, {_differs(both)}
+            r.valid_to, r.valid_to_precision, {_whole("status", "r")} || {_changes(both)}, {_differs(both)}
         {source} WHERE {moved}"""
     corrects = _corrects("s")
     yield f"""{_PLAN} 3, CASE WHEN {corrects} THEN 'correct' ELSE 'record' END, 'status', k.official_id,
@@ -382,7 +543,8 @@ def _plan_status() -> Iterator[str]:
             CASE WHEN {corrects} THEN s.valid_from ELSE i.issued_on END,
             CASE WHEN {corrects} THEN s.valid_from_precision ELSE 'day' END,
             CASE WHEN {corrects} THEN s.valid_to END, s.valid_to_precision,
-            CASE WHEN {corrects} THEN {_whole('status', 's')} ELSE {_whole('status', 's')} || '{{"reason": null}}' END
+            CASE WHEN {corrects} THEN {_whole("status", "s")} ELSE {_whole("status", "s")} ||
+            '{{"reason": null}}' END
                 || jsonb_build_object('category', {category}), ARRAY['{TITLES["category"]}']
         {source} WHERE {other} AND NOT coalesce({moved} AND r.id = s.id, false)"""
 
@@ -395,7 +557,8 @@ def _plan_appointment() -> str:
     unit = "(u.id IS DISTINCT FROM a.organization_id)"
     differences = [
         Difference("organization", unit, {"organization_id": "u.id"}),
-        _plain("position", "a"), _wording("job_position", "a"),
+        _plain("position", "a"),
+        _wording("job_position", "a"),
     ]
     corrects = f"coalesce({_corrects('a')}, false)"
     said = "'organization_id', u.id, 'position', i.position, 'job_position', i.job_position, 'is_main', true"
@@ -403,12 +566,15 @@ def _plan_appointment() -> str:
             CASE WHEN {corrects} THEN a.id END,
             CASE WHEN {corrects} THEN a.valid_from ELSE i.issued_on END,
             CASE WHEN {corrects} THEN a.valid_from_precision ELSE 'day' END,
-            CASE WHEN {corrects} THEN a.valid_to END, coalesce(CASE WHEN {corrects} THEN a.valid_to_precision END, 'day'),
+            CASE WHEN {corrects} THEN a.valid_to END, coalesce(CASE WHEN {corrects} THEN
+            a.valid_to_precision END, 'day'),
             CASE WHEN NOT {corrects} AND {unit} THEN jsonb_build_object({said})
-                ELSE {_whole('appointment', 'a')} || CASE WHEN {corrects} THEN '{{}}'::jsonb ELSE '{{"event": null}}' END
+                ELSE {_whole("appointment", "a")} || CASE WHEN {corrects} THEN '{{}}'::jsonb ELSE
+                '{{"event": null}}' END
                     || {_changes(differences)} END, {_differs(differences)}
         FROM {_ROW} JOIN import_unit u ON u.code = i.organization
-        LEFT JOIN LATERAL {_latest('appointment', 'AND f.is_main')} a ON true WHERE cardinality({_differs(differences)}) > 0"""
+        LEFT JOIN LATERAL {_latest("appointment", "AND f.is_main")} a ON true
+        WHERE cardinality({_differs(differences)}) > 0"""
 
 
 def _plan_salary() -> str:
@@ -421,22 +587,30 @@ def _plan_salary() -> str:
     differences = [
         Difference("rank", "(i.rank IS DISTINCT FROM f.rank)", {"rank": "i.rank"}),
         Difference("step", "(i.step IS DISTINCT FROM f.step)", {"step": "i.step"}),
-        Difference("coefficient", "(i.coefficient IS DISTINCT FROM f.coefficient)", {"coefficient": "i.coefficient::text"}),
+        Difference(
+            "coefficient",
+            "(i.coefficient IS DISTINCT FROM f.coefficient)",
+            {"coefficient": "i.coefficient::text"},
+        ),
         Difference("paid_from", f"(coalesce(NOT {day}, true))", {}),
     ]
     step_changes = [Difference(one.name, one.where.replace("f.", "w."), {}) for one in differences[:3]]
     new_step = f"array_append({_differs(step_changes)}, '{TITLES['paid_from']}')"
-    fresh = """jsonb_build_object('rank', i.rank, 'step', i.step, 'coefficient', i.coefficient::text, 'pay_percent', 100,
+    fresh = """jsonb_build_object('rank', i.rank, 'step', i.step, 'coefficient', i.coefficient::text,
+    'pay_percent', 100,
         'overrun_percent', 0, 'reserve_coefficient', '0')"""
-    return f"""{_PLAN} 5, CASE WHEN f.id IS NULL THEN 'record' ELSE 'correct' END, 'salary', k.official_id, f.id,
+    return f"""{_PLAN} 5, CASE WHEN f.id IS NULL THEN 'record' ELSE 'correct' END, 'salary', k.official_id,
+    f.id,
             CASE WHEN {day} THEN f.valid_from ELSE i.paid_from END,
             CASE WHEN {day} THEN f.valid_from_precision ELSE i.paid_from_precision END,
             f.valid_to, coalesce(f.valid_to_precision, 'day'),
-            CASE WHEN f.id IS NULL THEN {fresh} ELSE {_whole('salary', 'f')} || {_changes(differences[:3])} END,
+            CASE WHEN f.id IS NULL THEN {fresh} ELSE {_whole("salary", "f")} || {_changes(differences[:3])}
+            END,
             CASE WHEN f.id IS NULL THEN {new_step} ELSE {_differs(differences)} END
-        FROM {_ROW} LEFT JOIN LATERAL {_latest('salary')} w ON true
+        FROM {_ROW} LEFT JOIN LATERAL {_latest("salary")} w ON true
         LEFT JOIN LATERAL (SELECT f.* FROM fact_salary f WHERE f.official_id = k.official_id
-            AND f.recorded_to IS NULL AND ({day} OR {same} AND (f.valid_to IS NULL OR f.valid_to > i.paid_from))
+            AND f.recorded_to IS NULL AND ({day} OR {same} AND (f.valid_to IS NULL OR f.valid_to >
+            i.paid_from))
             ORDER BY {day} DESC, f.valid_from DESC LIMIT 1) f ON true
         WHERE i.paid_from IS NOT NULL AND cardinality({_differs(differences)}) > 0"""
 
@@ -447,15 +621,18 @@ def _plan_level(kind: str, name: str, place: int, catalogue: str) -> str:
             jsonb_build_object('level', i.{name}), ARRAY['{TITLES[name]}']
         FROM {_ROW} WHERE i.{name} IS NOT NULL AND NOT EXISTS (
             SELECT 1 FROM fact_{kind} f WHERE f.official_id = k.official_id AND f.recorded_to IS NULL
-                AND (f.level = i.{name} OR f.level IN (SELECT b.key FROM catalogue_item a JOIN catalogue_item b
+                AND (f.level = i.{name} OR f.level IN (SELECT b.key FROM catalogue_item a JOIN
+                    catalogue_item b
                     ON b.catalogue = a.catalogue AND lower(b.name_vi) = lower(a.name_vi)
                     WHERE a.catalogue = '{catalogue}' AND a.key = i.{name})))"""
 
 
 def _plan_party() -> str:
     joined = "jsonb_build_object('joined_on', i.joined_on, 'joined_on_precision', i.joined_on_precision)"
-    return f"""{_PLAN} 8, CASE WHEN p.id IS NULL THEN 'record' ELSE 'correct' END, 'party', k.official_id, p.id,
+    return f"""{_PLAN} 8, CASE WHEN p.id IS NULL THEN 'record' ELSE 'correct' END, 'party', k.official_id,
+    p.id,
             i.joined_on, i.joined_on_precision, p.valid_to, coalesce(p.valid_to_precision, 'day'),
-            CASE WHEN p.id IS NULL THEN {joined} ELSE {_whole('party', 'p')} || {joined} END, ARRAY['{TITLES["joined_on"]}']
-        FROM {_ROW} LEFT JOIN LATERAL {_latest('party')} p ON true
-        WHERE i.joined_on IS NOT NULL AND NOT coalesce({_agrees('joined_on', 'p.joined_on')}, false)"""
+            CASE WHEN p.id IS NULL THEN {joined} ELSE {_whole("party", "p")} || {joined} END,
+            ARRAY['{TITLES["joined_on"]}']
+        FROM {_ROW} LEFT JOIN LATERAL {_latest("party")} p ON true
+        WHERE i.joined_on IS NOT NULL AND NOT coalesce({_agrees("joined_on", "p.joined_on")}, false)"""

@@ -1,4 +1,6 @@
-"""The life of an import: upload, check, submit as one change, undo by another. Nothing here writes a record."""
+"""The life of an import: upload, check, submit as one change, undo by another. No record is written here."""
+
+# ruff: noqa: S608  the names put into statements are all of this room, values are always parameters
 
 from collections.abc import Iterable
 from datetime import date
@@ -35,10 +37,18 @@ JOB = "import.check"
 
 
 def upload(
-    session: Session, actor: Actor, root: Path, *, name: str, content: bytes, kind: str, organization: str,
+    session: Session,
+    actor: Actor,
+    root: Path,
+    *,
+    name: str,
+    content: bytes,
+    kind: str,
+    organization: str,
     dry_run: bool = False,
 ) -> Import:
-    """Take in a file for a unit and queue its check. The same bytes for the same unit earlier on become a note.
+    """Take in a file for a unit and queue its check. The same bytes for the same unit earlier on become a
+    note.
 
     Raises FileRefused for a file that cannot be opened, Invalid for an unknown kind or a unit out of reach.
     """
@@ -48,23 +58,49 @@ def upload(
         raise Invalid(words, "choice", [Flaw("kind", "choice", words)])
     unit = _unit(session, actor, organization)
     inspect(name, content)
-    file = store_file(session, actor, root, name=name, content=content, permission=Permission.BULK_IMPORT_WRITE,
-                      kinds=(".xlsx", ".csv"))
-    import_ = Import(kind=kind, dry_run=dry_run, organization_id=unit.id, org_ord=unit.ord, file_id=file.id,
-                     created_by=actor.user_id, notes=_same_file(session, file, unit.id, kind))
+    file = store_file(
+        session,
+        actor,
+        root,
+        name=name,
+        content=content,
+        permission=Permission.BULK_IMPORT_WRITE,
+        kinds=(".xlsx", ".csv"),
+    )
+    import_ = Import(
+        kind=kind,
+        dry_run=dry_run,
+        organization_id=unit.id,
+        org_ord=unit.ord,
+        file_id=file.id,
+        created_by=actor.user_id,
+        notes=_same_file(session, file, unit.id, kind),
+    )
     session.add(import_)
     session.flush()
     session.refresh(import_)
-    queue.enqueue(session, JOB, {"import": str(import_.uid), "username": actor.username}, created_by=actor.user_id)
-    log.record(session, actor, log.Action.IMPORT_UPLOAD, "import", str(import_.uid),
-               detail={"sha256": file.sha256, "organization": organization, "dry_run": dry_run})
+    queue.enqueue(
+        session, JOB, {"import": str(import_.uid), "username": actor.username}, created_by=actor.user_id
+    )
+    log.record(
+        session,
+        actor,
+        log.Action.IMPORT_UPLOAD,
+        "import",
+        str(import_.uid),
+        detail={"sha256": file.sha256, "organization": organization, "dry_run": dry_run},
+    )
     return import_
 
 
 def _unit(session: Session, actor: Actor, code: str) -> Any:
-    row = session.execute(text("SELECT id, ord, last FROM organization WHERE code = :code"), {"code": code}).one_or_none()
+    row = session.execute(
+        text("SELECT id, ord, last FROM organization WHERE code = :code"), {"code": code}
+    ).one_or_none()
     if row is None or not actor.covers(Permission.BULK_IMPORT_WRITE, row.ord):
-        words = Words("Không có đơn vị với mã này trong phạm vi của bạn.", "No unit within your scope has this code.")
+        words = Words(
+            "Không có đơn vị với mã này trong phạm vi của bạn.", "No unit within your scope has this code."
+        )
         raise Invalid(words, "unknown_unit", [Flaw("organization", "unknown_unit", words)])
     return row
 
@@ -72,21 +108,27 @@ def _unit(session: Session, actor: Actor, code: str) -> Any:
 def _same_file(session: Session, file: File, unit: int, kind: str) -> list[dict[str, Any]]:
     """A note that points to the last import of the same bytes, unless that was refused."""
     row = session.execute(
-        text("""SELECT i.uid::text AS uid, i.status, (i.created_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS day
+        text("""SELECT i.uid::text AS uid, i.status, (i.created_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS
+            day
                 FROM import_file i JOIN file f ON f.id = i.file_id
-                WHERE f.sha256 = :sha256 AND i.organization_id = :unit AND i.kind = :kind AND i.status <> 'refused'
+                WHERE f.sha256 = :sha256 AND i.organization_id = :unit AND i.kind = :kind AND i.status <>
+                'refused'
                     AND NOT i.dry_run ORDER BY i.id DESC LIMIT 1"""),
-        {"sha256": file.sha256, "unit": unit, "kind": kind}).one_or_none()
+        {"sha256": file.sha256, "unit": unit, "kind": kind},
+    ).one_or_none()
     if row is None:
         return []
-    return [{"code": "same_file", "detail": {"import": row.uid, "on": row.day.isoformat(), "status": row.status}}]
+    return [
+        {"code": "same_file", "detail": {"import": row.uid, "on": row.day.isoformat(), "status": row.status}}
+    ]
 
 
 # Check
 
 
 def check(session: Session, actor: Actor, root: Path, import_: Import, today: date) -> Import:
-    """Read the file and find everything wrong with it; the import becomes checked, or refused with its problem.
+    """Read the file and find everything wrong with it; the import becomes checked, or refused with its
+    problem.
 
     Checking again starts afresh, so a check that was cut short can simply be repeated.
     """
@@ -122,9 +164,19 @@ def _read(session: Session, import_: Import, table: Table, today: date, *, csv: 
         raise FileRefused(code, **detail)
     staged = stage(session, columns, header.columns, table.rows, today, strict_width=csv)
     notes = [one for one in import_.notes if one["code"] == "same_file"] + header.notes
-    notes += [{"code": "untitled_column", "detail": {"letters": letters(place)}} for place in sorted(staged.untitled)]
-    notes += [{"code": "other_sheet", "detail": {"sheet": name}} for name in table.others if name not in OWN_SHEETS]
-    import_.sheet, import_.columns, import_.notes, import_.rows = table.sheet, header.columns, notes, staged.rows
+    notes += [
+        {"code": "untitled_column", "detail": {"letters": letters(place)}}
+        for place in sorted(staged.untitled)
+    ]
+    notes += [
+        {"code": "other_sheet", "detail": {"sheet": name}} for name in table.others if name not in OWN_SHEETS
+    ]
+    import_.sheet, import_.columns, import_.notes, import_.rows = (
+        table.sheet,
+        header.columns,
+        notes,
+        staged.rows,
+    )
 
 
 def refuse(session: Session, actor: Actor, import_: Import, code: str, detail: dict[str, Any]) -> Import:
@@ -145,21 +197,27 @@ def counts(import_: Import) -> dict[str, int | None]:
 
 def _forget_rows(session: Session, import_: Import) -> None:
     for table in ("import_finding", "import_row", "import_new", "import_planned"):
-        session.execute(text(f"DELETE FROM {table} WHERE import_id = :import"), {"import": import_.id})  # noqa: S608
+        session.execute(text(f"DELETE FROM {table} WHERE import_id = :import"), {"import": import_.id})
 
 
 def _judge(session: Session, actor: Actor, import_: Import, today: date) -> None:
     """Check what is staged, then keep rows with their outcome, findings and what a submission needs."""
-    unit = session.execute(text("SELECT ord, last FROM organization WHERE id = :unit"), {"unit": import_.organization_id}).one()
+    unit = session.execute(
+        text("SELECT ord, last FROM organization WHERE id = :unit"), {"unit": import_.organization_id}
+    ).one()
     rows = import_.rows or 0
-    check_rows(session, import_.columns, rows,
-               Bounds(actor.ranges(Permission.BULK_IMPORT_WRITE), unit.ord, unit.last, today))
+    check_rows(
+        session,
+        import_.columns,
+        rows,
+        Bounds(actor.ranges(Permission.BULK_IMPORT_WRITE), unit.ord, unit.last, today),
+    )
     for statement in _KEEP:
         session.execute(text(statement), {"import": import_.id})
     found = session.execute(text(_COUNT), {"import": import_.id}).one()
     import_.rows, import_.new, import_.changed, import_.unchanged, import_.rejected, import_.warnings = found
     import_.status, import_.problem = "checked", None
-    import_.checked_at = sa.func.clock_timestamp()  # type: ignore[assignment]
+    import_.checked_at = sa.func.clock_timestamp()
     import_.checked_on, import_.checked_by = today, actor.user_id
     session.flush()
 
@@ -168,7 +226,8 @@ _ACCEPTED = "NOT EXISTS (SELECT 1 FROM import_found f WHERE f.row = i.row AND f.
 _TYPED = [name for name in INCOMING if name != "organization"]
 _KEEP = (
     f"""INSERT INTO import_row (import_id, row, cells, outcome, differs)
-        SELECT :import, i.row, i.cells, CASE WHEN NOT {_ACCEPTED} THEN 'rejected' WHEN k.row IS NULL THEN 'new'
+        SELECT :import, i.row, i.cells, CASE WHEN NOT {_ACCEPTED} THEN 'rejected' WHEN k.row IS NULL THEN
+            'new'
             WHEN p.row IS NULL THEN 'unchanged' ELSE 'changed' END, p.differs
         FROM import_incoming i LEFT JOIN import_known k ON k.row = i.row
         LEFT JOIN (SELECT q.row, array_agg(d.title ORDER BY q.place, d.place) AS differs
@@ -180,7 +239,8 @@ _KEEP = (
         SELECT :import, i.row, u.id, {", ".join(f"i.{name}" for name in _TYPED)}
         FROM import_incoming i JOIN import_unit u ON u.code = i.organization
         WHERE NOT EXISTS (SELECT 1 FROM import_known k WHERE k.row = i.row) AND {_ACCEPTED}""",
-    """INSERT INTO import_planned (import_id, row, place, version, action, official_id, kind, fact_id, valid_from,
+    """INSERT INTO import_planned (import_id, row, place, version, action, official_id, kind, fact_id,
+    valid_from,
             valid_from_precision, valid_to, valid_to_precision, fields, decision_number, issued_on)
         SELECT :import, p.row, p.place, k.version, p.action, p.official_id, p.kind, p.fact_id, p.valid_from,
             p.valid_from_precision, p.valid_to, p.valid_to_precision, p.fields, i.decision_number, i.issued_on
@@ -189,7 +249,8 @@ _KEEP = (
 _COUNT = """
     SELECT count(*), count(*) FILTER (WHERE outcome = 'new'), count(*) FILTER (WHERE outcome = 'changed'),
         count(*) FILTER (WHERE outcome = 'unchanged'), count(*) FILTER (WHERE outcome = 'rejected'),
-        (SELECT count(DISTINCT f.row) FROM import_finding f JOIN import_row r ON r.import_id = f.import_id AND r.row = f.row
+        (SELECT count(DISTINCT f.row) FROM import_finding f JOIN import_row r ON r.import_id = f.import_id
+        AND r.row = f.row
             WHERE f.import_id = :import AND f.severity = 'warning' AND r.outcome <> 'rejected')
     FROM import_row WHERE import_id = :import"""
 
@@ -197,8 +258,12 @@ _COUNT = """
 def check_again(session: Session, actor: Actor, import_: Import, today: date) -> Import:
     """Check the kept rows against the registry of now, without the file."""
     rows: Iterable[tuple[int, list[str]]] = [
-        (row.row, row.cells) for row in session.execute(
-            text("SELECT row, cells FROM import_row WHERE import_id = :import ORDER BY row"), {"import": import_.id})]
+        (row.row, row.cells)
+        for row in session.execute(
+            text("SELECT row, cells FROM import_row WHERE import_id = :import ORDER BY row"),
+            {"import": import_.id},
+        )
+    ]
     stage(session, KINDS[import_.kind], import_.columns, rows, today, strict_width=False)
     _forget_rows(session, import_)
     _judge(session, actor, import_, today)
@@ -211,7 +276,8 @@ def check_again(session: Session, actor: Actor, import_: Import, today: date) ->
 def submit(session: Session, actor: Actor, import_: Import, today: date, *, partial: bool = False) -> Change:
     """One submitted change with everything that the accepted rows bring.
 
-    Raises Conflict while rows are rejected (unless `partial`), when there is nothing to bring, and for a dry run.
+    Raises Conflict while rows are rejected (unless `partial`), when there is nothing to bring, and for a
+    dry run.
     Rows are checked anew first if the registry, the day or the actor is another than at the check.
     """
     require(actor, Permission.BULK_IMPORT_WRITE, Target(org_ord=import_.org_ord))
@@ -219,8 +285,13 @@ def submit(session: Session, actor: Actor, import_: Import, today: date, *, part
     if import_.status != "checked":
         raise Conflict(changes.WRONG_STATE, "wrong_state")
     if import_.dry_run:
-        raise Conflict(Words("Đây là lần kiểm tra thử. Tải tệp lên lần nữa, không chọn kiểm tra thử.",
-                             "This was a dry run. Upload the file again without it."), "dry_run")
+        raise Conflict(
+            Words(
+                "Đây là lần kiểm tra thử. Tải tệp lên lần nữa, không chọn kiểm tra thử.",
+                "This was a dry run. Upload the file again without it.",
+            ),
+            "dry_run",
+        )
     rejected = import_.rejected
     if _is_stale(session, actor, import_, today):
         check_again(session, actor, import_, today)
@@ -230,48 +301,75 @@ def submit(session: Session, actor: Actor, import_: Import, today: date, *, part
     put_operations(session, import_.id, change.id, papers)
     import_.change_id, import_.status = change.id, "submitted"
     session.flush()
-    log.record(session, actor, log.Action.IMPORT_SUBMIT, "import", str(import_.uid),
-               detail={**counts(import_), "change": change.number})
+    log.record(
+        session,
+        actor,
+        log.Action.IMPORT_SUBMIT,
+        "import",
+        str(import_.uid),
+        detail={**counts(import_), "change": change.number},
+    )
     return changes.submit(session, actor, change, today)
 
 
 def _is_stale(session: Session, actor: Actor, import_: Import, today: date) -> bool:
-    """Whether the check no longer holds: other day, other rights, staging lost, records or numbers moved since."""
+    """Whether the check no longer holds: another day or actor, staging lost, records or numbers moved."""
     if import_.checked_on != today or import_.checked_by != actor.user_id:
         return True
-    return bool(session.execute(
-        text("""SELECT (SELECT count(*) FROM import_new WHERE import_id = :import) <> :new
+    return bool(
+        session.execute(
+            text("""SELECT (SELECT count(*) FROM import_new WHERE import_id = :import) <> :new
                 OR (SELECT count(DISTINCT row) FROM import_planned WHERE import_id = :import) <> :changed
                 OR EXISTS (SELECT registry_taken((SELECT array_agg(n) FROM (
                     SELECT personal_id AS n FROM import_new WHERE import_id = :import
-                    UNION ALL SELECT staff_code FROM import_new WHERE import_id = :import AND staff_code IS NOT NULL) x)))
+                    UNION ALL SELECT staff_code FROM import_new WHERE import_id = :import AND staff_code IS
+                        NOT NULL) x)))
                 OR EXISTS (SELECT 1 FROM import_planned p LEFT JOIN official o ON o.id = p.official_id
                     WHERE p.import_id = :import AND o.version IS DISTINCT FROM p.version)"""),
-        {"import": import_.id, "new": import_.new, "changed": import_.changed}).scalar_one())
+            {"import": import_.id, "new": import_.new, "changed": import_.changed},
+        ).scalar_one()
+    )
 
 
 def _refuse_unready(import_: Import, rejected_before: int, partial: bool) -> None:
     new, changed, rejected = import_.new or 0, import_.changed or 0, import_.rejected or 0
     if rejected > rejected_before:
         raise Conflict(
-            Words(f"Sổ đã thay đổi từ lúc kiểm tra: nay có {rejected} dòng lỗi. Kiểm tra lại tệp.",
-                  f"The registry changed since the check: {rejected} rows are wrong now. Check the file again."), "check_again")
+            Words(
+                f"Sổ đã thay đổi từ lúc kiểm tra: nay có {rejected} dòng lỗi. Kiểm tra lại tệp.",
+                f"The registry changed since the check: {rejected} rows are wrong now. Check the file again.",
+            ),
+            "check_again",
+        )
     if rejected and not partial:
         raise Conflict(
-            Words(f"Còn {rejected} dòng có lỗi. Sửa tệp rồi tải lên lại, hoặc lập đề nghị chỉ với {new + changed} dòng đúng.",
-                  f"{rejected} rows are wrong. Mend and upload again, or submit the {new + changed} right ones only."),
-            "rows_rejected")
+            Words(
+                f"Còn {rejected} dòng có lỗi. Sửa tệp rồi tải lên lại,"
+                f" hoặc lập đề nghị chỉ với {new + changed} dòng đúng.",
+                f"{rejected} rows are wrong. Mend and upload again,"
+                f" or submit the {new + changed} right ones only.",
+            ),
+            "rows_rejected",
+        )
     if new + changed == 0:
-        raise Conflict(Words("Không có dòng nào mới hoặc thay đổi để lập đề nghị.", "No row is new or changed."),
-                       "nothing_to_submit")
+        raise Conflict(
+            Words("Không có dòng nào mới hoặc thay đổi để lập đề nghị.", "No row is new or changed."),
+            "nothing_to_submit",
+        )
 
 
 def _new_change(session: Session, actor: Actor, import_: Import, paper: int) -> Change:
     """A draft for the import's unit."""
     file = session.get_one(File, import_.file_id)
     note = f"Nhập từ tệp {file.name}: {import_.new} người mới, {import_.changed} người có thay đổi."
-    change = Change(decision_id=paper, organization_id=import_.organization_id, org_ord=import_.org_ord,
-                    maker_id=actor.user_id, note=note, origin="import")
+    change = Change(
+        decision_id=paper,
+        organization_id=import_.organization_id,
+        org_ord=import_.org_ord,
+        maker_id=actor.user_id,
+        note=note,
+        origin="import",
+    )
     session.add(change)
     session.flush()
     session.refresh(change)
@@ -281,7 +379,10 @@ def _new_change(session: Session, actor: Actor, import_: Import, paper: int) -> 
 
 
 def undo(session: Session, actor: Actor, import_: Import, today: date) -> Change:
-    """A submitted change that restores the state before an applied import. Raises Conflict when there is one already."""
+    """A submitted change that restores the state before an applied import.
+
+    Raises Conflict when there is one already.
+    """
     require(actor, Permission.BULK_IMPORT_WRITE, Target(org_ord=import_.org_ord))
     session.refresh(import_, with_for_update=True)
     if import_.status != "applied" or import_.undo_change_id is not None:
@@ -291,6 +392,7 @@ def undo(session: Session, actor: Actor, import_: Import, today: date) -> Change
     reverse = changes.undo(session, actor, session.get_one(Change, import_.change_id), today, title=title)
     import_.undo_change_id = reverse.id
     session.flush()
-    log.record(session, actor, log.Action.IMPORT_UNDO, "import", str(import_.uid), detail={"change": reverse.number})
+    log.record(
+        session, actor, log.Action.IMPORT_UNDO, "import", str(import_.uid), detail={"change": reverse.number}
+    )
     return reverse
-

@@ -1,5 +1,7 @@
 """The worker: does queued jobs one after another and, each minute, what the calendar asks for."""
 
+# ruff: noqa: S608  the names put into statements are all of this room, values are always parameters
+
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -48,8 +50,12 @@ def _check_import(engine: Engine, settings: Settings, job: Taken) -> None:
     """Check under the rights that the uploader has now; an import already checked is left as it is."""
     with transaction(engine) as session:
         started = session.execute(
-            text("UPDATE import_file SET status = 'checking' WHERE uid = :uid AND status IN ('queued', 'checking')"),
-            {"uid": job.payload["import"]})
+            text(
+                "UPDATE import_file SET status = 'checking'"
+                " WHERE uid = :uid AND status IN ('queued', 'checking')"
+            ),
+            {"uid": job.payload["import"]},
+        )
         if started.rowcount == 0:  # type: ignore[attr-defined]
             return
     today = settings.today_or_now()
@@ -100,8 +106,10 @@ def forget_staging(engine: Engine, settings: Settings) -> None:
     """Typed rows of imports that need them no more."""
     with transaction(engine) as session:
         for table in ("import_new", "import_planned"):
-            session.execute(text(f"""DELETE FROM {table} s USING import_file i WHERE i.id = s.import_id
-                AND i.status IN ('applied', 'undone', 'refused')"""))  # noqa: S608  two fixed names
+            session.execute(
+                text(f"""DELETE FROM {table} s USING import_file i WHERE i.id = s.import_id
+                AND i.status IN ('applied', 'undone', 'refused')""")
+            )
 
 
 Tick = Callable[[Engine, Settings], None]
@@ -112,10 +120,14 @@ TICKS: tuple[Tick, ...] = (roll_forward, forget_staging)
 
 
 def run_worker(
-    engine: Engine, settings: Settings, stop: Event, *, handlers: Mapping[str, Handler] = HANDLERS,
+    engine: Engine,
+    settings: Settings,
+    stop: Event,
+    *,
+    handlers: Mapping[str, Handler] = HANDLERS,
     ticks: Sequence[Tick] = TICKS,
 ) -> None:
-    """Work until `stop` is set; a job in hand is finished first. Errors of one job or tick never end the worker."""
+    """Work until `stop` is set; the job in hand is finished first. Errors never end the worker."""
     next_tick = monotonic()
     while not stop.is_set():
         if monotonic() >= next_tick:
@@ -147,8 +159,10 @@ def run_one(engine: Engine, settings: Settings, handlers: Mapping[str, Handler] 
             raise LostWorkerError
         handler.run(engine, settings, job)
     except Exception as error:
-        logger.error("job.failed", extra={"job": job.id, "kind": job.kind, "error": type(error).__name__,
-                                          "attempt": job.attempt})
+        logger.error(
+            "job.failed",
+            extra={"job": job.id, "kind": job.kind, "error": type(error).__name__, "attempt": job.attempt},
+        )
         with make_sessions(engine)() as session, session.begin():
             gone = queue.fail(session, job, type(error).__name__)
         if gone and handler.gave_up is not None:

@@ -28,7 +28,9 @@ class Import(Base):
     __tablename__ = "import_file"
     __table_args__ = (
         sa.CheckConstraint("rows = new + changed + unchanged + rejected", name="counts"),
-        sa.CheckConstraint("status IN (" + ",".join(f"'{one}'" for one in IMPORT_STATUSES) + ")", name="status"),
+        sa.CheckConstraint(
+            "status IN (" + ",".join(f"'{one}'" for one in IMPORT_STATUSES) + ")", name="status"
+        ),
     )
 
     id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
@@ -116,7 +118,7 @@ class ImportNew(Base):
 
 
 class ImportPlanned(Base):
-    """One operation planned for a person already on the registry; `version` is that of the record compared with."""
+    """One operation planned for a person on the registry; `version` is that of the record compared with."""
 
     __tablename__ = "import_planned"
     __table_args__ = {"prefixes": ["UNLOGGED"]}  # noqa: RUF012
@@ -139,7 +141,7 @@ class ImportPlanned(Base):
 
 
 class ImportFinding(Base):
-    """Something wrong or odd in one cell; the message is made from `code` and `detail` in the reader's language."""
+    """Something wrong or odd in one cell; its message is made from `code` and `detail`."""
 
     __tablename__ = "import_finding"
     __table_args__ = (
@@ -158,7 +160,7 @@ class ImportFinding(Base):
 
 
 class Job(Base):
-    """Work done after the reply: at least once, with effects once. Taken with SKIP LOCKED; a dead worker's lease ends."""
+    """Work done after the reply: at least once, with effects once. A dead worker's lease ends."""
 
     __tablename__ = "job"
     __table_args__ = (

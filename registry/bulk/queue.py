@@ -1,4 +1,4 @@
-"""The queue of jobs in the database: enqueued with the work's own transaction, taken by one worker at a time."""
+"""The queue of jobs in the database: enqueued with the work's transaction, taken by one worker at a time."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -58,15 +58,19 @@ _TAKE = text("""
 
 
 def take(session: Session, kinds: list[str], lease: timedelta = LEASE) -> Taken | None:
-    """The oldest job that waits, or whose worker was lost; None when there is none. The caller commits before working."""
+    """The oldest job that waits, or whose worker was lost, if any. The caller commits before working."""
     row = session.execute(_TAKE, {"lease": lease, "kinds": kinds}).one_or_none()
     return Taken(row.id, row.kind, row.payload, row.attempts) if row else None
 
 
 def finish(session: Session, job_id: int) -> None:
     """The work is done."""
-    session.execute(text("""UPDATE job SET status = 'done', finished_at = clock_timestamp(), leased_until = NULL, error = NULL
-                            WHERE id = :id"""), {"id": job_id})
+    session.execute(
+        text("""UPDATE job SET status = 'done', finished_at = clock_timestamp(), leased_until = NULL, error
+        = NULL
+                            WHERE id = :id"""),
+        {"id": job_id},
+    )
 
 
 def fail(session: Session, job: Taken, error: str) -> bool:
@@ -77,13 +81,25 @@ def fail(session: Session, job: Taken, error: str) -> bool:
     gone = job.attempt >= TRIES
     session.execute(
         text("""UPDATE job SET status = :status, error = :error, leased_until = CASE WHEN :gone THEN NULL
-                    ELSE clock_timestamp() + :pause END, finished_at = CASE WHEN :gone THEN clock_timestamp() END
+                    ELSE clock_timestamp() + :pause END, finished_at = CASE WHEN :gone THEN
+                    clock_timestamp() END
                 WHERE id = :id"""),
-        {"id": job.id, "status": "failed" if gone else "queued", "error": error, "gone": gone, "pause": PAUSE * job.attempt})
+        {
+            "id": job.id,
+            "status": "failed" if gone else "queued",
+            "error": error,
+            "gone": gone,
+            "pause": PAUSE * job.attempt,
+        },
+    )
     return gone
 
 
 def find_last(session: Session, kind: str, name: str, value: str) -> Job | None:
     """The newest job of a kind whose payload has this value under this name."""
     return session.scalar(
-        sa.select(Job).where(Job.kind == kind, Job.payload[name].astext == value).order_by(Job.id.desc()).limit(1))
+        sa.select(Job)
+        .where(Job.kind == kind, Job.payload[name].astext == value)
+        .order_by(Job.id.desc())
+        .limit(1)
+    )

@@ -1,8 +1,10 @@
-"""Reads one table file in a process of its own, within limits of memory and time; run by path, never imported.
+"""Reads one table file in a process of its own, within limits of memory and time; run by path, never
+imported.
 
 Only the standard library and calamine are loaded, so that it starts fast and needs no path to the registry.
 Arguments: path, format ('xlsx' or 'csv'), most rows, most columns. Standard output is JSON lines: one object
-about the file {sheet, header, notes, problem}, then `[row number, [cell, …]]` for each row that holds anything,
+about the file {sheet, header, notes, problem}, then `[row number, [cell, …]]` for each row that holds
+anything,
 then `true`. A file that cannot be taken ends after the object, with `problem` as [code, detail].
 """
 
@@ -21,7 +23,9 @@ from xml.etree import ElementTree
 
 MEMORY_BYTES = 2 * 2**30
 CPU_SECONDS = 120
-INVISIBLE = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u200b": "", "\ufeff": "", "\u00ad": "", "\x00": "\ufffd"})
+INVISIBLE = str.maketrans(
+    {"\u00a0": " ", "\u202f": " ", "\u200b": "", "\ufeff": "", "\u00ad": "", "\x00": "\ufffd"}
+)
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 Rows = Iterable[tuple[int, list[str]]]
@@ -59,7 +63,7 @@ def shown(value: Any) -> str:
 
 
 def read_xlsx(path: str, most_rows: int, most_columns: int) -> tuple[dict[str, Any], Rows]:
-    """The first visible sheet, told from its parts for what calamine leaves out: errors and unreckoned formulas."""
+    """The first visible sheet, with what calamine leaves out: errors and formulas never reckoned."""
     import python_calamine
 
     try:
@@ -86,7 +90,9 @@ def read_xlsx(path: str, most_rows: int, most_columns: int) -> tuple[dict[str, A
     if width > most_columns:
         raise RefusedError("too_many_columns", most=most_columns, found=width)
     _refuse_merged(sheet.merged_cell_ranges or [], height, width)
-    rows = _numbered(sheet.start[0] if sheet.start else 0, sheet.iter_rows(), sheet.start[1] if sheet.start else 0)
+    rows = _numbered(
+        sheet.start[0] if sheet.start else 0, sheet.iter_rows(), sheet.start[1] if sheet.start else 0
+    )
     others = [one for one in grids if one != name and _holds_data(path, parts.get(one, ""))]
     return {"sheet": name, "others": others}, _put_back(rows, errors) if errors else rows
 
@@ -152,7 +158,8 @@ def _holds_data(path: str, part: str) -> bool:
 
 
 ODD_CELL = re.compile(
-    rb'<c r="([A-Z]{1,3})(\d{1,7})"([^>]*)>((?:<f\b[^>]*/>|<f\b[^>]*>[^<]*</f>)?)(?:<v>([^<]*)</v>|<v ?/>)?(?:</c>)'
+    rb'<c r="([A-Z]{1,3})(\d{1,7})"([^>]*)>((?:<f\b[^>]*/>|<f\b[^>]*>[^<]*</f>)?)'
+    rb"(?:<v>([^<]*)</v>|<v ?/>)?(?:</c>)"
 )
 
 FORMULA = re.compile(rb"<[^>]*>")

@@ -1,4 +1,4 @@
-"""Taking in a table file: what it is, whether it is safe to open, and its rows, read in a confined process."""
+"""Taking in a table file: what it is, whether it is safe to open, its rows, read in a confined process."""
 
 import io
 import json
@@ -19,7 +19,7 @@ LARGEST_FILE = 25 * 2**20
 LARGEST_UNZIPPED = 400 * 2**20
 MOST_PARTS = 2000
 DENSEST = 300
-"""Times that a part may grow when unzipped, past the first ten megabytes; sheets of one repeated row reach about 100."""
+"""How much a part may grow when unzipped, past ten megabytes; repeated rows reach about 100."""
 MOST_ROWS = 100_000
 MOST_COLUMNS = 200
 
@@ -43,7 +43,7 @@ class FileRefused(Invalid):
 
 
 def inspect(name: str, content: bytes) -> str:
-    """'xlsx' or 'csv', if the file is one and safe to open. Raises FileRefused; see NOT_TAKEN for the two sorts."""
+    """'xlsx' or 'csv', if the file is one and safe to open. Raises FileRefused; NOT_TAKEN tells two sorts."""
     ending = Path(name.replace("\\", "/")).suffix.lower()
     _refuse_other_kinds(ending, content)
     if len(content) > LARGEST_FILE:
@@ -83,7 +83,7 @@ def _inspect_csv(content: bytes) -> None:
 
 
 def _inspect_package(content: bytes) -> None:
-    """A whole, plain workbook: every part unzips to what it says, no macros, no passwords, no document types."""
+    """A whole, plain workbook: parts unzip to what they say, no macros, no passwords, no document types."""
     if not content.startswith(ZIP):
         raise FileRefused("not_a_workbook")
     try:
@@ -127,7 +127,12 @@ def _pieces(content: bytes, part: zipfile.ZipInfo) -> Iterator[bytes]:
     header = content[part.header_offset : part.header_offset + 30]
     if len(header) < 30 or not header.startswith(ZIP):
         raise FileRefused("broken")
-    start = part.header_offset + 30 + int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
+    start = (
+        part.header_offset
+        + 30
+        + int.from_bytes(header[26:28], "little")
+        + int.from_bytes(header[28:30], "little")
+    )
     packed = memoryview(content)[start : start + part.compress_size]
     if len(packed) != part.compress_size:
         raise FileRefused("broken")
@@ -171,9 +176,18 @@ class Table:
 @contextmanager
 def open_table(path: Path, form: str) -> Iterator[Table]:
     """Read a kept file. Raises FileRefused, also from `rows` when the reader gives up half-way."""
-    command = [sys.executable, "-I", str(Path(__file__).with_name("reader.py")), str(path), form,
-               str(MOST_ROWS), str(MOST_COLUMNS)]
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
+    command = [
+        sys.executable,
+        "-I",
+        str(Path(__file__).with_name("reader.py")),
+        str(path),
+        form,
+        str(MOST_ROWS),
+        str(MOST_COLUMNS),
+    ]
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as child:
         assert child.stdout is not None
         try:
             about = _first(child.stdout)

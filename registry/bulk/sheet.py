@@ -22,7 +22,8 @@ Type = Literal["code", "name", "date", "number", "text"]
 class Column:
     """A column by its title. `name` is its key in staging; `kind` and `field` say which fact it fills.
 
-    `field` is empty for what lies outside a fact's fields: numbers of the person, starts of facts, the decision.
+    `field` is empty for what lies outside a
+    fact's fields: numbers of the person, starts of facts, the decision.
     A `code` takes codes only, a `name` takes the Vietnamese name or the key.
     """
 
@@ -47,49 +48,201 @@ class Column:
 
 
 OFFICIALS: tuple[Column, ...] = (
-    Column("Họ và tên", "full_name", "text", "identity", "full_name", True,
-           "Họ tên khai sinh, có dấu, mỗi người một dòng.", "Nguyễn Thị Minh Hà"),
-    Column("Ngày sinh", "birth_date", "date", "identity", "birth_date", True,
-           "dd/mm/yyyy. Chỉ biết tháng hoặc năm thì ghi mm/yyyy hoặc yyyy, ô định dạng Văn bản.", "05/09/1987"),
+    Column(
+        "Họ và tên",
+        "full_name",
+        "text",
+        "identity",
+        "full_name",
+        True,
+        "Họ tên khai sinh, có dấu, mỗi người một dòng.",
+        "Nguyễn Thị Minh Hà",
+    ),
+    Column(
+        "Ngày sinh",
+        "birth_date",
+        "date",
+        "identity",
+        "birth_date",
+        True,
+        "dd/mm/yyyy. Chỉ biết tháng hoặc năm thì ghi mm/yyyy hoặc yyyy, ô định dạng Văn bản.",
+        "05/09/1987",
+    ),
     Column("Giới tính", "sex", "name", "identity", "sex", True, "Nam hoặc Nữ.", "Nữ"),
-    Column("Số định danh cá nhân", "personal_id", "text", "identity", "", True,
-           "Đúng 12 chữ số, kể cả số 0 ở đầu. Cột này để định dạng Văn bản.", "001187004417"),
-    Column("Số hiệu", "staff_code", "text", "identity", "", False,
-           "Số hiệu cán bộ, công chức, viên chức; để trống nếu chưa cấp.", "H26.004417"),
-    Column("Mã cơ quan", "organization", "code", "appointment", "organization", True,
-           "Mã của đơn vị đang làm việc, xem ở trang Tổ chức.", "H26"),
-    Column("Phân loại", "category", "name", "status", "category", True,
-           "Cán bộ, Công chức, Viên chức hoặc Hợp đồng.", "Công chức"),
-    Column("Dân tộc", "ethnic_group", "name", "identity", "ethnic_group", False,
-           "Tên theo danh mục.", "Kinh"),
-    Column("Tôn giáo", "religion", "name", "identity", "religion", False, "Tên theo danh mục.",
-           "Không theo tôn giáo nào"),
-    Column("Quê quán", "native_place", "text", "identity", "native_place", False, "Xã, tỉnh.",
-           "Xã Yên Xá, tỉnh Ninh Bình"),
-    Column("Ngày tuyển dụng", "recruited_on", "date", "status", "", True,
-           "Ngày được tuyển dụng lần đầu.", "01/11/2011"),
-    Column("Chức vụ", "position", "name", "appointment", "position", False,
-           "Tên theo danh mục; để trống nếu không giữ chức vụ.", ""),
-    Column("Vị trí việc làm", "job_position", "text", "appointment", "job_position", False,
-           "Tên vị trí theo đề án vị trí việc làm.", "Chuyên viên về tổ chức bộ máy"),
-    Column("Mã ngạch", "rank", "code", "salary", "rank", False,
-           "Mã số ngạch hoặc chức danh nghề nghiệp. Cột này để định dạng Văn bản.", "01.003"),
+    Column(
+        "Số định danh cá nhân",
+        "personal_id",
+        "text",
+        "identity",
+        "",
+        True,
+        "Đúng 12 chữ số, kể cả số 0 ở đầu. Cột này để định dạng Văn bản.",
+        "001187004417",
+    ),
+    Column(
+        "Số hiệu",
+        "staff_code",
+        "text",
+        "identity",
+        "",
+        False,
+        "Số hiệu cán bộ, công chức, viên chức; để trống nếu chưa cấp.",
+        "H26.004417",
+    ),
+    Column(
+        "Mã cơ quan",
+        "organization",
+        "code",
+        "appointment",
+        "organization",
+        True,
+        "Mã của đơn vị đang làm việc, xem ở trang Tổ chức.",
+        "H26",
+    ),
+    Column(
+        "Phân loại",
+        "category",
+        "name",
+        "status",
+        "category",
+        True,
+        "Cán bộ, Công chức, Viên chức hoặc Hợp đồng.",
+        "Công chức",
+    ),
+    Column(
+        "Dân tộc", "ethnic_group", "name", "identity", "ethnic_group", False, "Tên theo danh mục.", "Kinh"
+    ),
+    Column(
+        "Tôn giáo",
+        "religion",
+        "name",
+        "identity",
+        "religion",
+        False,
+        "Tên theo danh mục.",
+        "Không theo tôn giáo nào",
+    ),
+    Column(
+        "Quê quán",
+        "native_place",
+        "text",
+        "identity",
+        "native_place",
+        False,
+        "Xã, tỉnh.",
+        "Xã Yên Xá, tỉnh Ninh Bình",
+    ),
+    Column(
+        "Ngày tuyển dụng",
+        "recruited_on",
+        "date",
+        "status",
+        "",
+        True,
+        "Ngày được tuyển dụng lần đầu.",
+        "01/11/2011",
+    ),
+    Column(
+        "Chức vụ",
+        "position",
+        "name",
+        "appointment",
+        "position",
+        False,
+        "Tên theo danh mục; để trống nếu không giữ chức vụ.",
+        "",
+    ),
+    Column(
+        "Vị trí việc làm",
+        "job_position",
+        "text",
+        "appointment",
+        "job_position",
+        False,
+        "Tên vị trí theo đề án vị trí việc làm.",
+        "Chuyên viên về tổ chức bộ máy",
+    ),
+    Column(
+        "Mã ngạch",
+        "rank",
+        "code",
+        "salary",
+        "rank",
+        False,
+        "Mã số ngạch hoặc chức danh nghề nghiệp. Cột này để định dạng Văn bản.",
+        "01.003",
+    ),
     Column("Bậc", "step", "number", "salary", "step", False, "Số thứ tự bậc lương.", "4"),
-    Column("Hệ số", "coefficient", "number", "salary", "coefficient", False,
-           "Hệ số của bậc theo bảng lương.", "3,33"),
-    Column("Ngày hưởng", "paid_from", "date", "salary", "", False,
-           "Ngày bắt đầu hưởng bậc này. Mã ngạch, bậc, hệ số, ngày hưởng ghi đủ cả bốn hoặc để trống cả bốn.",
-           "01/11/2024"),
-    Column("Trình độ", "education", "name", "qualification", "level", False,
-           "Trình độ chuyên môn cao nhất, tên theo danh mục.", "Đại học"),
-    Column("Lý luận chính trị", "political_theory", "name", "political_theory", "level", False,
-           "Tên theo danh mục.", "Trung cấp"),
-    Column("Ngày vào Đảng", "joined_on", "date", "party", "joined_on", False,
-           "Để trống nếu không phải đảng viên.", "19/05/2014"),
-    Column("Số quyết định", "decision_number", "text", "", "", True,
-           "Quyết định làm căn cứ cho nội dung của dòng.", "215/QĐ-SNV"),
-    Column("Ngày quyết định", "issued_on", "date", "", "", True,
-           "Ngày ký, đủ ngày, tháng, năm; không ở tương lai.", "15/10/2026"),
+    Column(
+        "Hệ số",
+        "coefficient",
+        "number",
+        "salary",
+        "coefficient",
+        False,
+        "Hệ số của bậc theo bảng lương.",
+        "3,33",
+    ),
+    Column(
+        "Ngày hưởng",
+        "paid_from",
+        "date",
+        "salary",
+        "",
+        False,
+        "Ngày bắt đầu hưởng bậc này. Mã ngạch, bậc, hệ số, ngày hưởng ghi đủ cả bốn hoặc để trống cả bốn.",
+        "01/11/2024",
+    ),
+    Column(
+        "Trình độ",
+        "education",
+        "name",
+        "qualification",
+        "level",
+        False,
+        "Trình độ chuyên môn cao nhất, tên theo danh mục.",
+        "Đại học",
+    ),
+    Column(
+        "Lý luận chính trị",
+        "political_theory",
+        "name",
+        "political_theory",
+        "level",
+        False,
+        "Tên theo danh mục.",
+        "Trung cấp",
+    ),
+    Column(
+        "Ngày vào Đảng",
+        "joined_on",
+        "date",
+        "party",
+        "joined_on",
+        False,
+        "Để trống nếu không phải đảng viên.",
+        "19/05/2014",
+    ),
+    Column(
+        "Số quyết định",
+        "decision_number",
+        "text",
+        "",
+        "",
+        True,
+        "Quyết định làm căn cứ cho nội dung của dòng.",
+        "215/QĐ-SNV",
+    ),
+    Column(
+        "Ngày quyết định",
+        "issued_on",
+        "date",
+        "",
+        "",
+        True,
+        "Ngày ký, đủ ngày, tháng, năm; không ở tương lai.",
+        "15/10/2026",
+    ),
 )
 
 KINDS: dict[str, tuple[Column, ...]] = {"officials": OFFICIALS}
@@ -98,7 +251,7 @@ KINDS: dict[str, tuple[Column, ...]] = {"officials": OFFICIALS}
 SHEET, NOTES, LISTS, ERRORS = "Danh sách", "Hướng dẫn", "Danh mục", "Lỗi"
 OWN_SHEETS = frozenset({NOTES, LISTS})
 CONTRACT, CONTRACT_KEY = "Hợp đồng", "hd_111"
-"""The category word that stands for every contract; recorded as the labour contract of Decree 111/2022/NĐ-CP."""
+"""The category word for every contract; recorded as the labour contract of Decree 111/2022/NĐ-CP."""
 
 
 def folded(words: str) -> str:
@@ -107,7 +260,7 @@ def folded(words: str) -> str:
 
 
 def by_title(title: str, kind: str = "officials") -> Column | None:
-    """The column under a header; a closing asterisk marks mandatory columns in some forms and does not count."""
+    """The column under a header; a closing asterisk, as some forms mark mandatory columns, does not count."""
     return _TITLES[kind].get(folded(title).rstrip(" *"))
 
 
@@ -115,7 +268,7 @@ _TITLES = {kind: {folded(one.title): one for one in columns} for kind, columns i
 
 
 def choices(session: Session, column: Column, today: date) -> list[str]:
-    """What the template offers for a column: names in force, codes for a code column, each once, in their order."""
+    """What the template offers for a column: names in force, codes for a code column, each once."""
     if column.catalogue is None:
         return []
     found = lists.items_on(session, column.catalogue, today)
@@ -151,17 +304,44 @@ def template(session: Session, today: date, kind: str = "officials") -> bytes:
 
 INK, TEAL, TEAL_PALE, GOLD, LINE = "#15242A", "#0B4A56", "#E3EFEF", "#E9B44C", "#CBC7BC"
 FONT = {"font_name": "Arial", "font_size": 10, "font_color": INK, "valign": "vcenter"}
-WIDTHS = {"full_name": 26, "birth_date": 13, "sex": 10, "personal_id": 22, "staff_code": 15, "organization": 16,
-          "category": 13, "ethnic_group": 12, "religion": 18, "native_place": 30, "position": 32, "job_position": 32,
-          "rank": 12, "step": 7, "coefficient": 9, "education": 16, "political_theory": 17, "decision_number": 20}
+WIDTHS = {
+    "full_name": 26,
+    "birth_date": 13,
+    "sex": 10,
+    "personal_id": 22,
+    "staff_code": 15,
+    "organization": 16,
+    "category": 13,
+    "ethnic_group": 12,
+    "religion": 18,
+    "native_place": 30,
+    "position": 32,
+    "job_position": 32,
+    "rank": 12,
+    "step": 7,
+    "coefficient": 9,
+    "education": 16,
+    "political_theory": 17,
+    "decision_number": 20,
+}
 LAST_ROW = 100_000
 
 
 def _data_sheet(book: Any, sheet: Any, columns: Sequence[Column], places: dict[str, str]) -> None:
-    must = book.add_format({**FONT, "bold": True, "font_color": "#FFFFFF", "bg_color": TEAL, "bottom": 2,
-                            "bottom_color": GOLD, "text_wrap": True})
-    may = book.add_format({**FONT, "bold": True, "bg_color": TEAL_PALE, "bottom": 1, "bottom_color": TEAL,
-                           "text_wrap": True})
+    must = book.add_format(
+        {
+            **FONT,
+            "bold": True,
+            "font_color": "#FFFFFF",
+            "bg_color": TEAL,
+            "bottom": 2,
+            "bottom_color": GOLD,
+            "text_wrap": True,
+        }
+    )
+    may = book.add_format(
+        {**FONT, "bold": True, "bg_color": TEAL_PALE, "bottom": 1, "bottom_color": TEAL, "text_wrap": True}
+    )
     cells = {
         "date": book.add_format({**FONT, "num_format": "dd/mm/yyyy", "align": "left"}),
         "text": book.add_format({**FONT, "num_format": "@"}),
@@ -185,15 +365,36 @@ def _data_sheet(book: Any, sheet: Any, columns: Sequence[Column], places: dict[s
 
 
 def _validate(sheet: Any, place: int, one: Column, places: dict[str, str]) -> None:
-    """A drop-down that warns but lets keys through as well; a length check for the number that loses its zeros."""
+    """A drop-down that warns but lets keys through; a length check for the number that loses its zeros."""
     if one.name in places:
-        sheet.data_validation(1, place, LAST_ROW, place, {
-            "validate": "list", "source": places[one.name], "error_type": "warning", "error_title": one.title,
-            "error_message": f"Chọn trong trang {LISTS}, hoặc ghi khóa của danh mục."})
+        sheet.data_validation(
+            1,
+            place,
+            LAST_ROW,
+            place,
+            {
+                "validate": "list",
+                "source": places[one.name],
+                "error_type": "warning",
+                "error_title": one.title,
+                "error_message": f"Chọn trong trang {LISTS}, hoặc ghi khóa của danh mục.",
+            },
+        )
     elif one.name == "personal_id":
-        sheet.data_validation(1, place, LAST_ROW, place, {
-            "validate": "length", "criteria": "==", "value": 12, "error_type": "warning", "error_title": one.title,
-            "error_message": "Số định danh cá nhân gồm đúng 12 chữ số, kể cả số 0 ở đầu."})
+        sheet.data_validation(
+            1,
+            place,
+            LAST_ROW,
+            place,
+            {
+                "validate": "length",
+                "criteria": "==",
+                "value": 12,
+                "error_type": "warning",
+                "error_title": one.title,
+                "error_message": "Số định danh cá nhân gồm đúng 12 chữ số, kể cả số 0 ở đầu.",
+            },
+        )
 
 
 def _lists_sheet(book: Any, columns: Sequence[Column], offered: dict[str, list[str]]) -> dict[str, str]:
@@ -218,9 +419,11 @@ def _lists_sheet(book: Any, columns: Sequence[Column], offered: dict[str, list[s
 
 
 GENERAL = (
-    "Mỗi người một dòng trong trang “Danh sách”; dòng 1 là tiêu đề, thứ tự cột tùy ý, cột lạ được nêu tên và bỏ qua.",
+    "Mỗi người một dòng trong trang “Danh sách”; dòng 1 là tiêu đề, thứ tự cột tùy ý,"
+    " cột lạ được nêu tên và bỏ qua.",
     "Cột nền đậm là bắt buộc. Ô để trống nghĩa là không nói gì về mục đó, không xóa điều đã ghi.",
-    "Cột tên bắt đầu bằng “Mã” ghi mã; các cột danh mục khác ghi tên tiếng Việt (trang “Danh mục”) hoặc khóa.",
+    "Cột tên bắt đầu bằng “Mã” ghi mã; các cột danh mục khác ghi tên tiếng Việt"
+    " (trang “Danh mục”) hoặc khóa.",
     "Ngày viết ngày/tháng/năm. Chỉ biết tháng hoặc năm: gõ dấu ' trước, thí dụ '09/1987 hoặc '1987.",
     "Không gộp ô. Công thức được tính theo giá trị đang hiện. Dòng trống được bỏ qua.",
     "Người đã có trong sổ được so với điều đang ghi: chỉ phần khác mới thành thay đổi.",
@@ -249,7 +452,9 @@ def _notes_sheet(book: Any, columns: Sequence[Column], today: date) -> None:
     said = {"code": "mã", "name": "tên hoặc khóa", "date": "ngày", "number": "số", "text": "chữ"}
     for row, one in enumerate(columns, start=start + 1):
         sheet.write_string(row, 0, one.title, bold)
-        for at, words in enumerate(("có" if one.mandatory else "", said[one.type], one.hint, one.example), start=1):
+        for at, words in enumerate(
+            ("có" if one.mandatory else "", said[one.type], one.hint, one.example), start=1
+        ):
             sheet.write_string(row, at, words, cell)
     sheet.set_landscape()
     sheet.set_paper(9)

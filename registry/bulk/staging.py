@@ -1,7 +1,9 @@
 """From the cells of a sheet to a typed staging table: every distinct text of a column is understood once.
 
-Values are understood by the very parser that the forms and the API use; only names of catalogue entries and the
-personal number are the sheet's own. Rows leave as the text of COPY, because that is what most of the time goes into.
+Values are understood by the very parser that the forms and the API use; only names of catalogue entries and
+the
+personal number are the
+sheet's own. Rows leave as the text of COPY, because that is what most of the time goes into.
 """
 
 import difflib
@@ -32,12 +34,32 @@ MANY_ROWS = 2000
 """From so many rows on, statistics of the staging tables pay for themselves."""
 
 INCOMING = {
-    "full_name": "text", "birth_date": "date", "birth_date_precision": "varchar(5)", "sex": "text", "personal_id": "text",
-    "staff_code": "text", "organization": "text", "category": "text", "ethnic_group": "text", "religion": "text",
-    "native_place": "text", "recruited_on": "date", "recruited_on_precision": "varchar(5)", "position": "text",
-    "job_position": "text", "rank": "text", "step": "int", "coefficient": "numeric(4,2)", "paid_from": "date",
-    "paid_from_precision": "varchar(5)", "education": "text", "political_theory": "text", "joined_on": "date",
-    "joined_on_precision": "varchar(5)", "decision_number": "text", "issued_on": "date",
+    "full_name": "text",
+    "birth_date": "date",
+    "birth_date_precision": "varchar(5)",
+    "sex": "text",
+    "personal_id": "text",
+    "staff_code": "text",
+    "organization": "text",
+    "category": "text",
+    "ethnic_group": "text",
+    "religion": "text",
+    "native_place": "text",
+    "recruited_on": "date",
+    "recruited_on_precision": "varchar(5)",
+    "position": "text",
+    "job_position": "text",
+    "rank": "text",
+    "step": "int",
+    "coefficient": "numeric(4,2)",
+    "paid_from": "date",
+    "paid_from_precision": "varchar(5)",
+    "education": "text",
+    "political_theory": "text",
+    "joined_on": "date",
+    "joined_on_precision": "varchar(5)",
+    "decision_number": "text",
+    "issued_on": "date",
 }
 """Typed columns of staging, in the order in which the sheet's columns fill them."""
 
@@ -59,7 +81,7 @@ Understood = tuple[str, Flaw | None]
 
 @dataclass
 class Reader:
-    """One column of staging: where its cells stand in a row (None: the file lacks it) and what was understood so far."""
+    """One column of staging: its place in a row (None: the file lacks it) and what was understood so far."""
 
     column: Column
     place: int | None
@@ -132,7 +154,9 @@ def _parser(session: Session, column: Column, today: date) -> Callable[[str], st
 
 
 def _text(cell: str, length: int) -> str:
-    if cell.isprintable() and len(cell) <= length:  # most cells: nothing in them could be refused or folded but spaces
+    if (
+        cell.isprintable() and len(cell) <= length
+    ):  # most cells: nothing in them could be refused or folded but spaces
         return " ".join(cell.split()).translate(ESCAPES)
     try:
         return clean_text(cell, length).translate(ESCAPES)
@@ -178,14 +202,23 @@ def _field(column: Column, cell: str) -> str:
     values, flaws = parse_fields(FACTS[column.kind], {declared.name: cell}, NOTHING_KNOWN, "", partial=True)
     if flaws:
         _, scale = declared.digits
-        raise Odd(flaws[0].code, length=declared.length, scale=scale, limit=10 ** (declared.digits[0] - scale),
-                  low=declared.low, high=declared.high)
+        raise Odd(
+            flaws[0].code,
+            length=declared.length,
+            scale=scale,
+            limit=10 ** (declared.digits[0] - scale),
+            low=declared.low,
+            high=declared.high,
+        )
     return str(values[declared.name]).translate(ESCAPES)
 
 
 @dataclass
 class Listing:
-    """A code list for one column: key and printed word by folded word. Looking for what was meant is slow, so limited."""
+    """A code list for one column: key and printed word by folded word.
+
+    Looking for what was meant is slow, so limited.
+    """
 
     column: Column
     words: dict[str, tuple[str, str]]
@@ -222,7 +255,9 @@ def _bare(words: str) -> str:
 def _listing(session: Session, column: Column, today: date) -> Listing:
     """Names and keys, or codes only. Of two entries with one name the one in force wins, then the first."""
     words: dict[str, tuple[str, str]] = {}
-    items = sorted(lists.items(session, column.catalogue or ""), key=lambda one: (not one.holds(today), one.sort))
+    items = sorted(
+        lists.items(session, column.catalogue or ""), key=lambda one: (not one.holds(today), one.sort)
+    )
     for one in items:
         for word in _words(one, column):
             words.setdefault(folded(word), (one.key, word))
@@ -244,7 +279,7 @@ def _words(item: Item, column: Column) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Header:
-    """What row 1 says: titles as declared (unknown ones as written), notes about what is left out, or a refusal."""
+    """What row 1 says: titles as declared (unknown ones as written), notes about the rest, or a refusal."""
 
     columns: list[str]
     notes: list[dict[str, Any]]
@@ -252,7 +287,7 @@ class Header:
 
 
 def read_header(columns: Sequence[Column], cells: Sequence[str]) -> Header:
-    """Match titles, in any order. A mandatory title that is missing, or any declared one given twice, refuses the file."""
+    """Match titles, in any order. A missing mandatory title or a doubled one refuses the file."""
     known = [by_title(cell) for cell in cells]
     titles = [one.title if one else cell for one, cell in zip(known, cells, strict=True)]
     present = [one.name for one in known if one]
@@ -261,9 +296,11 @@ def read_header(columns: Sequence[Column], cells: Sequence[str]) -> Header:
     problem = ("doubled_columns", {"titles": ", ".join(doubled)}) if doubled else None
     if missing:
         problem = ("missing_columns", {"titles": ", ".join(missing)})
-    notes = [{"code": "unknown_column", "detail": {"title": cell[:LONGEST_SHOWN], "letters": letters(place)}}
-             for place, (one, cell) in enumerate(zip(known, cells, strict=True))
-             if one is None and cell and folded(cell) != folded(ERRORS)]
+    notes = [
+        {"code": "unknown_column", "detail": {"title": cell[:LONGEST_SHOWN], "letters": letters(place)}}
+        for place, (one, cell) in enumerate(zip(known, cells, strict=True))
+        if one is None and cell and folded(cell) != folded(ERRORS)
+    ]
     return Header(titles, notes, problem)
 
 
@@ -281,15 +318,20 @@ def letters(place: int) -> str:
 
 @dataclass
 class Staged:
-    """What staging learnt beside the rows: how many there are, and columns without a title that hold something."""
+    """What staging learnt beside the rows: their number, and columns that hold something but no title."""
 
     rows: int
     untitled: set[int]
 
 
 def stage(
-    session: Session, columns: Sequence[Column], header: Sequence[str], rows: Iterable[tuple[int, list[str]]],
-    today: date, *, strict_width: bool,
+    session: Session,
+    columns: Sequence[Column],
+    header: Sequence[str],
+    rows: Iterable[tuple[int, list[str]]],
+    today: date,
+    *,
+    strict_width: bool,
 ) -> Staged:
     """Fill the temporary tables import_incoming (typed rows) and import_found (flaws of single cells).
 
@@ -299,14 +341,18 @@ def stage(
     found = _Rows(readers(session, columns, header, today), list(header), strict_width)
     names = ", ".join(["row", "cells", *INCOMING])
     with cursor_of(session) as cursor:
-        with cursor.copy(f"COPY import_incoming ({names}) FROM STDIN") as copy:  # noqa: S608  names of this file
+        with cursor.copy(f"COPY import_incoming ({names}) FROM STDIN") as copy:
             for block in found.blocks(rows):
                 copy.write(block)
         if found.flaws:
-            with cursor.copy("COPY import_found (row, title, value, code, severity, detail) FROM STDIN") as copy:
+            with cursor.copy(
+                "COPY import_found (row, title, value, code, severity, detail) FROM STDIN"
+            ) as copy:
                 copy.write("".join(found.flaws).encode("utf-8", "replace"))
     if found.count >= MANY_ROWS:
-        session.execute(text("ANALYZE import_incoming (row, personal_id, staff_code, organization, rank, step, category)"))
+        session.execute(
+            text("ANALYZE import_incoming (row, personal_id, staff_code, organization, rank, step, category)")
+        )
     return Staged(found.count, found.untitled)
 
 
@@ -315,8 +361,8 @@ def _make_tables(session: Session) -> None:
     for statement in (
         "DROP TABLE IF EXISTS pg_temp.import_incoming, pg_temp.import_found",
         f"CREATE TEMP TABLE import_incoming (row int, cells text[], {typed}) ON COMMIT DROP",
-        "CREATE TEMP TABLE import_found (row int, title text, value text, code text, severity text, detail jsonb)"
-        " ON COMMIT DROP",
+        "CREATE TEMP TABLE import_found (row int, title text, value text, code text, severity text,"
+        " detail jsonb) ON COMMIT DROP",
     ):
         session.execute(text(statement))
 
