@@ -451,8 +451,37 @@ def test_the_auditing_role_writes_nothing_and_reads_no_password(busy: Bed) -> No
         assert refused(busy, name, "SELECT password_hash FROM app_user", EVERYWHERE) == DENIED
         assert refused(busy, name, "SELECT token_hash FROM api_token", EVERYWHERE) == DENIED
         assert refused(busy, name, "SELECT key_hash FROM web_session", EVERYWHERE) == DENIED
+    everything = busy.counts()
     with role(busy, "audit") as connection:
-        assert count(connection, "official_current") == busy.counts()["official_current"]
+        for table in (
+            "official_current",
+            "official",
+            "change",
+            "change_operation",
+            "audit_event",
+            *FACT_TABLES,
+        ):
+            assert count(connection, table) == everything[table], table
+
+
+@pytest.mark.parametrize("name", SERVICE)
+def test_with_the_whole_state_in_scope_the_service_sees_and_enters_every_kind(busy: Bed, name: str) -> None:
+    everything = busy.counts()
+    with role(busy, name, **EVERYWHERE) as connection:
+        for table in (
+            "official_current",
+            "official",
+            "change",
+            "change_operation",
+            "audit_event",
+            *FACT_TABLES,
+        ):
+            assert count(connection, table) == everything[table], table
+        for table in FACT_TABLES:
+            may = connection.execute(
+                sa.text("SELECT has_table_privilege(:table, 'INSERT')"), {"table": table}
+            )
+            assert may.scalar_one(), table
 
 
 def test_no_login_role_owns_or_bypasses_anything(busy: Bed) -> None:
