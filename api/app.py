@@ -8,11 +8,31 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask, Response, g, request
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
 from sqlalchemy import text
 from werkzeug.exceptions import HTTPException
 
-from api import access, audit, catalogues, changes, documents, imports, law, officials, openapi, organizations, session, statistics
+from api import (
+    access,
+    audit,
+    catalogues,
+    changes,
+    documents,
+    imports,
+    law,
+    officials,
+    openapi,
+    organizations,
+    session,
+    statistics,
+)
 from api.http import Endpoint, Services, language, mark_request, problem, problem_of, services
 from registry import migrate
 from registry.cluster import role_dsn
@@ -21,8 +41,22 @@ from registry.db import make_engine, make_sessions
 from registry.errors import RegistryError
 from registry.words import Words
 
-ROOMS = [one.rooms for one in (
-    session, officials, changes, imports, documents, organizations, catalogues, law, statistics, audit, access)]
+ROOMS = [
+    one.rooms
+    for one in (
+        session,
+        officials,
+        changes,
+        imports,
+        documents,
+        organizations,
+        catalogues,
+        law,
+        statistics,
+        audit,
+        access,
+    )
+]
 LARGEST_BODY = 110 * 1024 * 1024
 REQUESTS = Counter("registry_requests_total", "Requests by route and status", ["route", "method", "status"])
 SECONDS = Histogram("registry_request_seconds", "Seconds a request took", ["route"])
@@ -36,7 +70,9 @@ def create_app(settings: Settings, engines: dict[str, sa.Engine] | None = None) 
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     engines = engines or {role: make_engine(role_dsn(settings, role)) for role in ("web", "stats")}
-    app.extensions["registry"] = Services(settings, make_sessions(engines["web"]), make_sessions(engines["stats"]))
+    app.extensions["registry"] = Services(
+        settings, make_sessions(engines["web"]), make_sessions(engines["stats"])
+    )
     mark_request(app)
     for room in ROOMS:
         app.register_blueprint(room, url_prefix="/api/v1")
@@ -58,8 +94,14 @@ def check_declared(app: Flask) -> None:
     """Refuse to start when a route says nothing about who may use it."""
     for rule in app.url_map.iter_rules():
         view = app.view_functions[rule.endpoint]
-        if rule.endpoint != "static" and not hasattr(view, "endpoint_declaration") and not hasattr(view, "page_permission"):
-            raise RuntimeError(f"route {rule.rule} declares no permission: use api.http.endpoint or web.pages.page")
+        if (
+            rule.endpoint != "static"
+            and not hasattr(view, "endpoint_declaration")
+            and not hasattr(view, "page_permission")
+        ):
+            raise RuntimeError(
+                f"route {rule.rule} declares no permission: use api.http.endpoint or web.pages.page"
+            )
 
 
 def _open(view: Any) -> Any:
@@ -78,7 +120,9 @@ def _health(app: Flask) -> None:
     @_open
     def readyz() -> tuple[dict[str, Any], int]:
         ready = _ready()
-        return {"status": "ready" if all(ready.values()) else "not ready", "checks": ready}, 200 if all(ready.values()) else 503
+        return {"status": "ready" if all(ready.values()) else "not ready", "checks": ready}, 200 if all(
+            ready.values()
+        ) else 503
 
     @app.get("/metrics")
     @_open
@@ -98,9 +142,13 @@ def _ready() -> dict[str, bool]:
     try:
         with services().web() as session:
             checks["database"] = not session.execute(text("SELECT pg_is_in_recovery()")).scalar_one()
-            checks["migrations"] = session.execute(text("SELECT version_num FROM alembic_version")).scalar() == migrate.head()
-            session.execute(text("""INSERT INTO audit_event (actor_name, actor_role, action, object_type, object_id)
-                                    VALUES ('', 'system', 'health.check', 'health', '')"""))
+            checks["migrations"] = (
+                session.execute(text("SELECT version_num FROM alembic_version")).scalar() == migrate.head()
+            )
+            session.execute(
+                text("""INSERT INTO audit_event (actor_name, actor_role, action, object_type, object_id)
+                                    VALUES ('', 'system', 'health.check', 'health', '')""")
+            )
             checks["audit"] = True
             session.rollback()
     except sa.exc.SQLAlchemyError:
@@ -129,14 +177,19 @@ def _errors(app: Flask) -> None:
     @app.errorhandler(sa.exc.OperationalError)
     def away(error: sa.exc.OperationalError) -> Response:
         logging.getLogger("registry").error("database away", extra={"error": type(error.orig).__name__})
-        words = Words("Cơ sở dữ liệu tạm thời không trả lời. Thử lại sau ít phút.", "The database does not answer for now. Try again.")
+        words = Words(
+            "Cơ sở dữ liệu tạm thời không trả lời. Thử lại sau ít phút.",
+            "The database does not answer for now. Try again.",
+        )
         return problem(503, words.said_in(language()), "database_away", words.said_in(language()))
 
     @app.errorhandler(Exception)
     def ours(error: Exception) -> Response:
         logging.getLogger("registry").exception("unexpected error", extra={"request_id": g.get("request_id")})
-        words = Words("Lỗi của hệ thống. Không ghi gì. Gửi mã yêu cầu cho bộ phận hỗ trợ.",
-                      "Our fault. Nothing was written. Send the request id to support.")
+        words = Words(
+            "Lỗi của hệ thống. Không ghi gì. Gửi mã yêu cầu cho bộ phận hỗ trợ.",
+            "Our fault. Nothing was written. Send the request id to support.",
+        )
         return problem(500, words.said_in(language()), "internal", words.said_in(language()))
 
 
@@ -163,7 +216,9 @@ def _watch(app: Flask) -> None:
 
     @app.before_request
     def turn_the_day() -> None:
-        if request.path not in ("/healthz", "/readyz", "/metrics") and not request.path.startswith("/static/"):
+        if request.path not in ("/healthz", "/readyz", "/metrics") and not request.path.startswith(
+            "/static/"
+        ):
             turning.turn()
 
     @app.after_request
@@ -172,6 +227,15 @@ def _watch(app: Flask) -> None:
         seconds = time.perf_counter() - g.get("started", time.perf_counter())
         REQUESTS.labels(route, request.method, str(response.status_code)).inc()
         SECONDS.labels(route).observe(seconds)
-        log.log(logging.DEBUG if route in QUIET else logging.INFO, "request", extra={"request_id": g.get("request_id"), "route": route, "method": request.method,
-                                   "status": response.status_code, "ms": round(seconds * 1000, 1)})
+        log.log(
+            logging.DEBUG if route in QUIET else logging.INFO,
+            "request",
+            extra={
+                "request_id": g.get("request_id"),
+                "route": route,
+                "method": request.method,
+                "status": response.status_code,
+                "ms": round(seconds * 1000, 1),
+            },
+        )
         return response

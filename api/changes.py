@@ -18,7 +18,10 @@ from registry.words import Words
 
 rooms = Blueprint("changes", __name__)
 READ, DRAFT, DECIDE = (
-    Permission.CHANGES_CHANGE_READ, Permission.CHANGES_CHANGE_DRAFT, Permission.CHANGES_CHANGE_DECIDE)
+    Permission.CHANGES_CHANGE_READ,
+    Permission.CHANGES_CHANGE_DRAFT,
+    Permission.CHANGES_CHANGE_DECIDE,
+)
 
 
 class ListParameters(Paged):
@@ -34,7 +37,9 @@ class DraftParameters(ma.Schema):
     submit = ma.fields.Boolean(load_default=False)
 
 
-@endpoint(rooms, "/changes", READ, ("Danh sách đề nghị", "List changes"), query=ListParameters, reply=CHANGE_LIST)
+@endpoint(
+    rooms, "/changes", READ, ("Danh sách đề nghị", "List changes"), query=ListParameters, reply=CHANGE_LIST
+)
 def list_changes(call: Call) -> Any:
     statuses = tuple(call.query.get("status", "").split(",")) if call.query.get("status") else ()
     for one in statuses:
@@ -42,16 +47,33 @@ def list_changes(call: Call) -> Any:
             words = Words(f"Chọn trong: {', '.join(STATUSES)}.", f"One of: {', '.join(STATUSES)}.")
             raise Invalid(words, "bad_query", [Flaw("query/status", "bad_query", words)])
     own = call.actor.user_id if not call.actor.ranges(READ) else None
-    items, following, total = queries.list_changes(call.session, queries.ListQuery(
-        statuses, call.query.get("organization"), own, cursor=call.query.get("cursor"), limit=call.query["limit"],
-        exact=call.query.get("count") == "exact"))
+    items, following, total = queries.list_changes(
+        call.session,
+        queries.ListQuery(
+            statuses,
+            call.query.get("organization"),
+            own,
+            cursor=call.query.get("cursor"),
+            limit=call.query["limit"],
+            exact=call.query.get("count") == "exact",
+        ),
+    )
     for one in items:
         one.pop("maker_id")
     return {"items": items, "next_cursor": following, "count": counted(total, call.query)}
 
 
-@endpoint(rooms, "/changes", DRAFT, ("Lập đề nghị", "Draft a change"), method="POST", query=DraftParameters, body=CHANGE_INPUT,
-          reply=CHANGE, status=201)
+@endpoint(
+    rooms,
+    "/changes",
+    DRAFT,
+    ("Lập đề nghị", "Draft a change"),
+    method="POST",
+    query=DraftParameters,
+    body=CHANGE_INPUT,
+    reply=CHANGE,
+    status=201,
+)
 def create_change(call: Call) -> Any:
     change = services.draft(call.session, call.actor, call.body, call.today)
     if call.query["submit"]:
@@ -66,39 +88,87 @@ def get_change(call: Call, named: str) -> Any:
     return _shown(call, change)
 
 
-@endpoint(rooms, "/changes/<named>", DRAFT, ("Sửa bản nháp", "Replace a draft"), method="PUT", body=CHANGE_INPUT, reply=CHANGE,
-          conditional=True)
+@endpoint(
+    rooms,
+    "/changes/<named>",
+    DRAFT,
+    ("Sửa bản nháp", "Replace a draft"),
+    method="PUT",
+    body=CHANGE_INPUT,
+    reply=CHANGE,
+    conditional=True,
+)
 def replace_change(call: Call, named: str) -> Any:
     change = open_change(call, named, lock=True)
     return _shown(call, services.replace(call.session, call.actor, change, call.body, call.today))
 
 
-@endpoint(rooms, "/changes/<named>/submit", DRAFT, ("Trình", "Submit"), method="POST", body=DECISION_INPUT, reply=CHANGE,
-          conditional=True)
+@endpoint(
+    rooms,
+    "/changes/<named>/submit",
+    DRAFT,
+    ("Trình", "Submit"),
+    method="POST",
+    body=DECISION_INPUT,
+    reply=CHANGE,
+    conditional=True,
+)
 def submit(call: Call, named: str) -> Any:
     only(call.body, ())
     change = open_change(call, named, lock=True)
     return _shown(call, services.submit(call.session, call.actor, change, call.today))
 
 
-@endpoint(rooms, "/changes/<named>/approve", DECIDE, ("Phê duyệt", "Approve"), method="POST", body=DECISION_INPUT, reply=CHANGE,
-          conditional=True)
+@endpoint(
+    rooms,
+    "/changes/<named>/approve",
+    DECIDE,
+    ("Phê duyệt", "Approve"),
+    method="POST",
+    body=DECISION_INPUT,
+    reply=CHANGE,
+    conditional=True,
+)
 def approve(call: Call, named: str) -> Any:
     body = only(call.body, ("reason", "digest"))
     change = open_change(call, named, lock=True)
-    return _shown(call, services.approve(
-        call.session, call.actor, change, call.today, digest=_text(body, "digest") or change.digest,
-        words=_text(body, "reason")))
+    return _shown(
+        call,
+        services.approve(
+            call.session,
+            call.actor,
+            change,
+            call.today,
+            digest=_text(body, "digest") or change.digest,
+            words=_text(body, "reason"),
+        ),
+    )
 
 
-@endpoint(rooms, "/changes/<named>/return", DECIDE, ("Trả lại để sửa", "Return for mending"), method="POST", body=DECISION_INPUT,
-          reply=CHANGE, conditional=True)
+@endpoint(
+    rooms,
+    "/changes/<named>/return",
+    DECIDE,
+    ("Trả lại để sửa", "Return for mending"),
+    method="POST",
+    body=DECISION_INPUT,
+    reply=CHANGE,
+    conditional=True,
+)
 def send_back(call: Call, named: str) -> Any:
     return _refuse(call, named, final=False)
 
 
-@endpoint(rooms, "/changes/<named>/reject", DECIDE, ("Từ chối", "Reject"), method="POST", body=DECISION_INPUT, reply=CHANGE,
-          conditional=True)
+@endpoint(
+    rooms,
+    "/changes/<named>/reject",
+    DECIDE,
+    ("Từ chối", "Reject"),
+    method="POST",
+    body=DECISION_INPUT,
+    reply=CHANGE,
+    conditional=True,
+)
 def reject(call: Call, named: str) -> Any:
     return _refuse(call, named, final=True)
 
@@ -106,11 +176,21 @@ def reject(call: Call, named: str) -> Any:
 def _refuse(call: Call, named: str, *, final: bool) -> Any:
     body = only(call.body, ("reason",))
     change = open_change(call, named, lock=True)
-    return _shown(call, services.send_back(call.session, call.actor, change, words=_text(body, "reason"), final=final))
+    return _shown(
+        call, services.send_back(call.session, call.actor, change, words=_text(body, "reason"), final=final)
+    )
 
 
-@endpoint(rooms, "/changes/<named>/withdraw", DRAFT, ("Rút đề nghị", "Withdraw"), method="POST", body=DECISION_INPUT, reply=CHANGE,
-          conditional=True)
+@endpoint(
+    rooms,
+    "/changes/<named>/withdraw",
+    DRAFT,
+    ("Rút đề nghị", "Withdraw"),
+    method="POST",
+    body=DECISION_INPUT,
+    reply=CHANGE,
+    conditional=True,
+)
 def withdraw(call: Call, named: str) -> Any:
     only(call.body, ())
     change = open_change(call, named, lock=True)
@@ -129,8 +209,11 @@ def open_change(call: Call, named: str, *, lock: bool = False) -> Change:
 def _text(body: dict[str, Any], name: str) -> str:
     sent = body.get(name) or ""
     if not isinstance(sent, str) or len(sent) > 4000:
-        raise Invalid(Words("Phải là chữ, dài nhất 4000 ký tự.", "Must be text of at most 4000 characters."), "invalid",
-                      [Flaw(name, "type", Words("Phải là chữ.", "Must be text."))])
+        raise Invalid(
+            Words("Phải là chữ, dài nhất 4000 ký tự.", "Must be text of at most 4000 characters."),
+            "invalid",
+            [Flaw(name, "type", Words("Phải là chữ.", "Must be text."))],
+        )
     return sent
 
 
@@ -147,24 +230,53 @@ def show(call: Call, change: Change) -> dict[str, Any]:
     decision = session.get_one(Decision, change.decision_id)
     shown = queries.operations(session, change)
     return {
-        "id": str(change.uid), "number": change.number, "status": change.status, "origin": change.origin,
-        "note": change.note, "reason": change.reason, "created_at": change.created_at, "submitted_at": change.submitted_at,
-        "decided_at": change.decided_at, "digest": queries.digest(session, change) if change.status != "approved" else change.digest,
+        "id": str(change.uid),
+        "number": change.number,
+        "status": change.status,
+        "origin": change.origin,
+        "note": change.note,
+        "reason": change.reason,
+        "created_at": change.created_at,
+        "submitted_at": change.submitted_at,
+        "decided_at": change.decided_at,
+        "digest": queries.digest(session, change) if change.status != "approved" else change.digest,
         "decision": {
-            "id": str(decision.uid), "number": decision.number, "issued_on": decision.issued_on,
-            "effective_on": decision.effective_on, "issuer": decision.issuer, "signer": decision.signer, "title": decision.title,
-            "basis": decision.basis},
+            "id": str(decision.uid),
+            "number": decision.number,
+            "issued_on": decision.issued_on,
+            "effective_on": decision.effective_on,
+            "issuer": decision.issuer,
+            "signer": decision.signer,
+            "title": decision.title,
+            "basis": decision.basis,
+        },
         "operations": [
-            {"seq": one.seq, "action": one.action, "official": one.official_uid, "kind": one.kind, "fact_id": one.fact_id,
-             "valid_from": one.valid_from.to_json() if one.valid_from else None,
-             "valid_to": one.valid_to.to_json() if one.valid_to else None, "fields": one.fields, "reason": one.reason}
-            for one in shown],
+            {
+                "seq": one.seq,
+                "action": one.action,
+                "official": one.official_uid,
+                "kind": one.kind,
+                "fact_id": one.fact_id,
+                "valid_from": one.valid_from.to_json() if one.valid_from else None,
+                "valid_to": one.valid_to.to_json() if one.valid_to else None,
+                "fields": one.fields,
+                "reason": one.reason,
+            }
+            for one in shown
+        ],
         "diff": queries.diff(session, shown, call.language),
         "consequences": [
-            {"code": one["code"], "title": say(one["title"]), "detail": say(one["detail"]), "figure": say(one["figure"])}
-            for one in queries.consequences(session, change, shown, call.today)],
+            {
+                "code": one["code"],
+                "title": say(one["title"]),
+                "detail": say(one["detail"]),
+                "figure": say(one["figure"]),
+            }
+            for one in queries.consequences(session, change, shown, call.today)
+        ],
         "findings": [
             {"path": one.path, "code": one.code, "severity": one.severity, "message": say(one.message)}
-            for one in queries.findings(session, change, call.today)],
+            for one in queries.findings(session, change, call.today)
+        ],
         "events": queries.events(session, change),
     }

@@ -49,10 +49,24 @@ PROBLEM = "application/problem+json"
 FORM = "multipart/form-data"
 IN_QUERY = "query"
 STATUS_OF: tuple[tuple[type[RegistryError], int], ...] = (
-    (NotFound, 404), (Forbidden, 403), (Unauthenticated, 401), (Conflict, 409), (Stale, 412),
-    (PreconditionMissing, 428), (Unavailable, 503), (Invalid, 422),
+    (NotFound, 404),
+    (Forbidden, 403),
+    (Unauthenticated, 401),
+    (Conflict, 409),
+    (Stale, 412),
+    (PreconditionMissing, 428),
+    (Unavailable, 503),
+    (Invalid, 422),
 )
-ASKED_WRONGLY = {"unknown_field", "unknown_parameter", "bad_query", "bad_cursor", "bad_sort", "bad_json", "bad_form"}
+ASKED_WRONGLY = {
+    "unknown_field",
+    "unknown_parameter",
+    "bad_query",
+    "bad_cursor",
+    "bad_sort",
+    "bad_json",
+    "bad_form",
+}
 
 
 @dataclass(frozen=True)
@@ -121,10 +135,13 @@ class Endpoint:
 class Clocks(ma.Schema):
     """Both clocks, on every read."""
 
-    as_of = ma.fields.Date(metadata={"description": "Đúng vào ngày này; mặc định hôm nay. / True on this day."})
+    as_of = ma.fields.Date(
+        metadata={"description": "Đúng vào ngày này; mặc định hôm nay. / True on this day."}
+    )
     known_at = ma.fields.AwareDateTime(
         default_timezone=access.LOCAL,
-        metadata={"description": "Như đã ghi nhận lúc này; mặc định bây giờ. / As recorded at this moment."})
+        metadata={"description": "Như đã ghi nhận lúc này; mặc định bây giờ. / As recorded at this moment."},
+    )
 
 
 class Paged(ma.Schema):
@@ -142,10 +159,21 @@ def counted(value: int, asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def endpoint(
-    blueprint: Blueprint, rule: str, permission: Permission, summary: tuple[str, str], *, method: str = "GET",
-    query: type[ma.Schema] | None = None, body: dict[str, Any] | None = None, reply: dict[str, Any] | None = None,
-    status: int = 200, media: str = "application/json", conditional: bool = False, keeps: tuple[type[Exception], ...] = (),
-    also: tuple[str, ...] = (), shown_once: bool = False,
+    blueprint: Blueprint,
+    rule: str,
+    permission: Permission,
+    summary: tuple[str, str],
+    *,
+    method: str = "GET",
+    query: type[ma.Schema] | None = None,
+    body: dict[str, Any] | None = None,
+    reply: dict[str, Any] | None = None,
+    status: int = 200,
+    media: str = "application/json",
+    conditional: bool = False,
+    keeps: tuple[type[Exception], ...] = (),
+    also: tuple[str, ...] = (),
+    shown_once: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
     """Declare an API route.
 
@@ -157,8 +185,22 @@ def endpoint(
     """
 
     def declare(view: Callable[..., Any]) -> Callable[..., Response]:
-        declared = Endpoint(rule, method, permission, Words(*summary), query, body, reply, status, media,
-                            view.__name__, blueprint.name, conditional, also, shown_once)
+        declared = Endpoint(
+            rule,
+            method,
+            permission,
+            Words(*summary),
+            query,
+            body,
+            reply,
+            status,
+            media,
+            view.__name__,
+            blueprint.name,
+            conditional,
+            also,
+            shown_once,
+        )
 
         @wraps(view)
         def handle(**parts: Any) -> Response:
@@ -173,7 +215,10 @@ def endpoint(
 
 
 def _answer(
-    session: Session, declared: Endpoint, view: Callable[..., Any], parts: dict[str, Any],
+    session: Session,
+    declared: Endpoint,
+    view: Callable[..., Any],
+    parts: dict[str, Any],
     keeps: tuple[type[Exception], ...],
 ) -> Response:
     try:
@@ -198,7 +243,10 @@ def _answer(
         raise conflict_of(error) from error
     except (sa.exc.DataError, psycopg.DataError) as error:  # a number beyond bigint, a NUL in a text
         session.rollback()
-        raise Invalid(Words("Có giá trị ngoài khoảng lưu được.", "A value lies outside what can be stored."), "out_of_range") from error
+        raise Invalid(
+            Words("Có giá trị ngoài khoảng lưu được.", "A value lies outside what can be stored."),
+            "out_of_range",
+        ) from error
     return response
 
 
@@ -206,7 +254,11 @@ def _respond(result: Any, status: int) -> Response:
     if isinstance(result, Response):
         return result
     value, headers = result if isinstance(result, tuple) else (result, {})
-    body = value if isinstance(value, str | bytes) else json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=plain)
+    body = (
+        value
+        if isinstance(value, str | bytes)
+        else json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=plain)
+    )
     if status == HTTPStatus.NO_CONTENT:
         body = b""
     response = Response(body, status, headers)
@@ -233,11 +285,19 @@ def bearer(session: Session, today: date) -> Actor:
     if header is None:
         return NOBODY
     kind, _, token = header.partition(" ")
-    actor = access.find_by_token(session, token.strip(), today, g.request_id) if kind.lower() == "bearer" else None
+    actor = (
+        access.find_by_token(session, token.strip(), today, g.request_id)
+        if kind.lower() == "bearer"
+        else None
+    )
     if actor is None:
         raise Unauthenticated(
-            Words("Mã truy cập không đúng hoặc đã hết hạn. Đăng nhập lại.", "The token is wrong or expired. Sign in again."),
-            "bad_token")
+            Words(
+                "Mã truy cập không đúng hoặc đã hết hạn. Đăng nhập lại.",
+                "The token is wrong or expired. Sign in again.",
+            ),
+            "bad_token",
+        )
     return actor
 
 
@@ -263,7 +323,9 @@ def parse_query(schema: type[ma.Schema] | None) -> dict[str, Any]:
     if schema is None:
         schema = ma.Schema
     asked = schema(unknown=ma.RAISE)
-    several = {field.data_key or name for name, field in asked.fields.items() if isinstance(field, ma.fields.List)}
+    several = {
+        field.data_key or name for name, field in asked.fields.items() if isinstance(field, ma.fields.List)
+    }
     sent: dict[str, Any] = {}
     for name, values in request.args.lists():
         sent[name] = values if name in several else values[-1]
@@ -279,10 +341,18 @@ def _bad_query(messages: dict[str, Any]) -> Invalid:
     flaws = []
     for name, found in messages.items():
         unknown = "Unknown field." in found
-        words = Words("Tham số không có.", "Unknown parameter.") if unknown else Words(
-            "Giá trị không đúng kiểu hoặc ngoài khoảng cho phép.", f"Not a valid value: {' '.join(map(str, found))}")
+        words = (
+            Words("Tham số không có.", "Unknown parameter.")
+            if unknown
+            else Words(
+                "Giá trị không đúng kiểu hoặc ngoài khoảng cho phép.",
+                f"Not a valid value: {' '.join(map(str, found))}",
+            )
+        )
         flaws.append(Flaw(f"{IN_QUERY}/{name}", "unknown_parameter" if unknown else "bad_query", words))
-    return Invalid(Words("Tham số trên địa chỉ không hợp lệ.", "The query parameters are not valid."), "bad_query", flaws)
+    return Invalid(
+        Words("Tham số trên địa chỉ không hợp lệ.", "The query parameters are not valid."), "bad_query", flaws
+    )
 
 
 def read_json() -> Any:
@@ -291,19 +361,26 @@ def read_json() -> Any:
     if not sent:
         return {}
     if request.mimetype != "application/json":
-        raise Invalid(Words("Nội dung phải là application/json.", "The body must be application/json."), "media_type")
+        raise Invalid(
+            Words("Nội dung phải là application/json.", "The body must be application/json."), "media_type"
+        )
     try:
         found = json.loads(sent, parse_float=str, parse_constant=_no_constants)
         json.dumps(found, ensure_ascii=False).encode()  # half a character (a lone surrogate) is no text
         return found
     except (ValueError, RecursionError):
-        raise Invalid(Words("Nội dung không phải JSON đọc được.", "The body is not readable JSON."), "bad_json") from None
+        raise Invalid(
+            Words("Nội dung không phải JSON đọc được.", "The body is not readable JSON."), "bad_json"
+        ) from None
 
 
 def read_form(schema: dict[str, Any]) -> dict[str, Any]:
     """The parts of a form by name: text, or a file where the schema says binary. Unknown and doubled parts are refused."""
     if request.mimetype != FORM:
-        raise Invalid(Words("Nội dung phải là multipart/form-data.", "The body must be multipart/form-data."), "media_type")
+        raise Invalid(
+            Words("Nội dung phải là multipart/form-data.", "The body must be multipart/form-data."),
+            "media_type",
+        )
     request.get_data()  # kept, so that the form is read from memory and a repetition can be told
     sent = [*request.form.items(multi=True), *request.files.items(multi=True)]
     known: dict[str, Any] = schema["properties"]
@@ -313,9 +390,18 @@ def read_form(schema: dict[str, Any]) -> dict[str, Any]:
         if name not in known:
             flaws.append(Flaw(name, "unknown_field", Words(f"Không có “{name}”.", f"There is no “{name}”.")))
         elif wanted_file != (name in request.files) or sum(one == name for one, _ in sent) > 1:
-            flaws.append(Flaw(name, "bad_form", Words("Gửi đúng một phần, đúng loại.", "Send one part, of the right kind.")))
-    flaws += [Flaw(name, "required", Words("Thiếu phần này.", "This part is missing."))
-              for name in schema.get("required", ()) if name not in dict(sent)]
+            flaws.append(
+                Flaw(
+                    name,
+                    "bad_form",
+                    Words("Gửi đúng một phần, đúng loại.", "Send one part, of the right kind."),
+                )
+            )
+    flaws += [
+        Flaw(name, "required", Words("Thiếu phần này.", "This part is missing."))
+        for name in schema.get("required", ())
+        if name not in dict(sent)
+    ]
     if flaws:
         raise Invalid(Words("Biểu mẫu gửi lên chưa đúng.", "The form is not right."), "invalid", flaws)
     return dict(sent)
@@ -332,8 +418,13 @@ def only(body: Any, known: Iterable[str]) -> dict[str, Any]:
     strays = sorted(set(body) - set(known))
     if strays:
         raise Invalid(
-            Words("Có thuộc tính không dùng ở đây.", "There are properties that have no place here."), "unknown_field",
-            [Flaw(one, "unknown_field", Words(f"Không có “{one}”.", f"There is no “{one}”.")) for one in strays])
+            Words("Có thuộc tính không dùng ở đây.", "There are properties that have no place here."),
+            "unknown_field",
+            [
+                Flaw(one, "unknown_field", Words(f"Không có “{one}”.", f"There is no “{one}”."))
+                for one in strays
+            ],
+        )
     return body
 
 
@@ -342,11 +433,20 @@ def need_match(current: str) -> None:
     sent = request.headers.get("If-Match")
     if sent is None:
         raise PreconditionMissing(
-            Words("Gửi kèm If-Match với ETag vừa đọc, để không đè lên sửa đổi của người khác.",
-                  "Send If-Match with the ETag you read, so that nobody's change is overwritten."), "if_match_required")
+            Words(
+                "Gửi kèm If-Match với ETag vừa đọc, để không đè lên sửa đổi của người khác.",
+                "Send If-Match with the ETag you read, so that nobody's change is overwritten.",
+            ),
+            "if_match_required",
+        )
     if sent.removeprefix("W/") != current:
-        raise Stale(Words("Người khác vừa sửa. Đọc lại, xem phần khác nhau rồi gửi lại.",
-                          "Somebody else altered it meanwhile. Read it again, then send again."), "stale")
+        raise Stale(
+            Words(
+                "Người khác vừa sửa. Đọc lại, xem phần khác nhau rồi gửi lại.",
+                "Somebody else altered it meanwhile. Read it again, then send again.",
+            ),
+            "stale",
+        )
 
 
 # Repeated POSTs
@@ -358,18 +458,34 @@ def _repeated(session: Session, actor: Actor) -> Response | None:
     if key is None or actor is NOBODY:
         return None
     if not 1 <= len(key) <= 200:
-        raise Invalid(Words("Idempotency-Key dài 1 đến 200 ký tự.", "An Idempotency-Key has 1 to 200 characters."), "bad_query")
-    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, :user))"), {"key": key, "user": actor.user_id})
-    session.execute(text("DELETE FROM idempotent_reply WHERE created_at < now() - interval '1 day' AND user_id = :user"),
-                    {"user": actor.user_id})
+        raise Invalid(
+            Words("Idempotency-Key dài 1 đến 200 ký tự.", "An Idempotency-Key has 1 to 200 characters."),
+            "bad_query",
+        )
+    session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:key, :user))"),
+        {"key": key, "user": actor.user_id},
+    )
+    session.execute(
+        text("DELETE FROM idempotent_reply WHERE created_at < now() - interval '1 day' AND user_id = :user"),
+        {"user": actor.user_id},
+    )
     row = session.execute(
-        text("SELECT request_digest, status, body, headers FROM idempotent_reply WHERE user_id = :user AND key = :key"),
-        {"user": actor.user_id, "key": key}).one_or_none()
+        text(
+            "SELECT request_digest, status, body, headers FROM idempotent_reply WHERE user_id = :user AND key = :key"
+        ),
+        {"user": actor.user_id, "key": key},
+    ).one_or_none()
     if row is None:
         return None
     if bytes(row.request_digest) != _request_digest():
-        raise Conflict(Words("Idempotency-Key này đã dùng cho một yêu cầu khác.",
-                             "This Idempotency-Key was used for another request."), "key_reused")
+        raise Conflict(
+            Words(
+                "Idempotency-Key này đã dùng cho một yêu cầu khác.",
+                "This Idempotency-Key was used for another request.",
+            ),
+            "key_reused",
+        )
     response = Response(row.body, row.status, json.loads(row.headers))
     response.headers["Idempotent-Replay"] = "true"
     return response
@@ -392,8 +508,10 @@ def _request_digest() -> bytes:
 
 def _gone() -> Response:
     """What the repetition of a request gets whose reply held a secret."""
-    words = Words("Yêu cầu này đã làm xong và mã chỉ hiện một lần. Thu hồi mã đó rồi tạo mã khác.",
-                  "This was done already, and its secret is shown once. Revoke it and make another.")
+    words = Words(
+        "Yêu cầu này đã làm xong và mã chỉ hiện một lần. Thu hồi mã đó rồi tạo mã khác.",
+        "This was done already, and its secret is shown once. Revoke it and make another.",
+    )
     return problem(409, TITLES[409].said_in(language()), "shown_once", words.said_in(language()))
 
 
@@ -401,12 +519,23 @@ def _remember(session: Session, actor: Actor, response: Response) -> None:
     key = request.headers.get("Idempotency-Key")
     if key is None or actor is NOBODY or response.is_streamed:
         return
-    kept = {name: value for name, value in response.headers.items() if name in ("Content-Type", "ETag", "Location")}
+    kept = {
+        name: value
+        for name, value in response.headers.items()
+        if name in ("Content-Type", "ETag", "Location")
+    }
     session.execute(
         text("""INSERT INTO idempotent_reply (user_id, key, request_digest, status, body, headers)
                 VALUES (:user, :key, :digest, :status, :body, :headers)"""),
-        {"user": actor.user_id, "key": key, "digest": _request_digest(), "status": response.status_code,
-         "body": response.get_data(as_text=True), "headers": json.dumps(kept)})
+        {
+            "user": actor.user_id,
+            "key": key,
+            "digest": _request_digest(),
+            "status": response.status_code,
+            "body": response.get_data(as_text=True),
+            "headers": json.dumps(kept),
+        },
+    )
 
 
 # Errors
@@ -427,8 +556,13 @@ def status_of(error: RegistryError) -> int:
 def problem(status: int, title: str, code: str, detail: str, flaws: Iterable[Flaw] = ()) -> Response:
     """RFC 9457, with a stable code, the flaws by path, and the request id for support."""
     body = {
-        "type": f"/api/v1/problems/{code}", "title": title, "status": status, "detail": detail,
-        "errors": [{"path": one.path, "code": one.code, "message": one.message.said_in(language())} for one in flaws],
+        "type": f"/api/v1/problems/{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "errors": [
+            {"path": one.path, "code": one.code, "message": one.message.said_in(language())} for one in flaws
+        ],
         "request_id": g.get("request_id"),
     }
     response = Response(json.dumps(body, ensure_ascii=False), status)
@@ -439,13 +573,18 @@ def problem(status: int, title: str, code: str, detail: str, flaws: Iterable[Fla
 
 
 TITLES = {
-    400: Words("Yêu cầu không đọc được", "The request cannot be read"), 401: Words("Chưa đăng nhập", "Not signed in"),
-    403: Words("Không có quyền", "Not allowed"), 404: Words("Không có", "Not found"),
+    400: Words("Yêu cầu không đọc được", "The request cannot be read"),
+    401: Words("Chưa đăng nhập", "Not signed in"),
+    403: Words("Không có quyền", "Not allowed"),
+    404: Words("Không có", "Not found"),
     405: Words("Không dùng phương thức này", "Method not allowed"),
     409: Words("Trái với dữ liệu đã ghi", "In conflict with what is recorded"),
-    412: Words("Bản đã cũ", "Stale version"), 413: Words("Quá lớn", "Too large"),
-    415: Words("Loại nội dung không nhận", "Media type not taken"), 422: Words("Có chỗ cần sửa", "Some things need mending"),
-    428: Words("Thiếu If-Match", "If-Match needed"), 500: Words("Lỗi của hệ thống", "Our fault"),
+    412: Words("Bản đã cũ", "Stale version"),
+    413: Words("Quá lớn", "Too large"),
+    415: Words("Loại nội dung không nhận", "Media type not taken"),
+    422: Words("Có chỗ cần sửa", "Some things need mending"),
+    428: Words("Thiếu If-Match", "If-Match needed"),
+    500: Words("Lỗi của hệ thống", "Our fault"),
     503: Words("Tạm thời không làm được", "Not available now"),
 }
 
@@ -473,7 +612,9 @@ def mark_request(app: Flask) -> None:
         response.headers.setdefault("Referrer-Policy", "same-origin")
         response.headers.setdefault("Cache-Control", "no-store")
         if request.path.startswith("/api/"):
-            response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+            response.headers.setdefault(
+                "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"
+            )
             response.headers.add("Vary", "Authorization, Accept-Language")
         return response
 

@@ -36,31 +36,61 @@ class ListParameters(Clocks, Paged):
     sex = ma.fields.String()
     next_step_before = ma.fields.Date()
     retirement_before = ma.fields.Date()
-    sort = ma.fields.String(load_default="name", validate=ma.validate.OneOf([sign + one for one in queries.SORTS for sign in ("", "-")]))
+    sort = ma.fields.String(
+        load_default="name",
+        validate=ma.validate.OneOf([sign + one for one in queries.SORTS for sign in ("", "-")]),
+    )
 
 
 def list_query(asked: dict[str, Any], today: date) -> queries.ListQuery:
     """The list that a request asks for."""
     codes = {name: tuple(asked[name].split(",")) for name in queries.CODED_FILTERS if asked.get(name)}
     return queries.ListQuery(
-        AsOf(asked.get("as_of") or today, asked.get("known_at")), today, asked.get("q", ""), asked.get("organization"),
-        asked["subtree"], codes, asked.get("next_step_before"), asked.get("retirement_before"), asked["sort"],
-        asked.get("cursor"), asked["limit"], asked.get("count") == "exact")
+        AsOf(asked.get("as_of") or today, asked.get("known_at")),
+        today,
+        asked.get("q", ""),
+        asked.get("organization"),
+        asked["subtree"],
+        codes,
+        asked.get("next_step_before"),
+        asked.get("retirement_before"),
+        asked["sort"],
+        asked.get("cursor"),
+        asked["limit"],
+        asked.get("count") == "exact",
+    )
 
 
-@endpoint(rooms, "/officials", READ, ("Danh sách hồ sơ", "List officials"), query=ListParameters, reply=OFFICIAL_LIST)
+@endpoint(
+    rooms,
+    "/officials",
+    READ,
+    ("Danh sách hồ sơ", "List officials"),
+    query=ListParameters,
+    reply=OFFICIAL_LIST,
+)
 def list_officials(call: Call) -> Any:
     page = read_list(call.session, call.actor, list_query(call.query, call.today), call.query)
     items = [{name: value for name, value in one.items() if name != "official_id"} for one in page.items]
-    return {"items": items, "next_cursor": page.next_cursor, "count": {"value": page.count, "exact": page.exact}}
+    return {
+        "items": items,
+        "next_cursor": page.next_cursor,
+        "count": {"value": page.count, "exact": page.exact},
+    }
 
 
 def read_list(session: Session, actor: Any, query: queries.ListQuery, asked: dict[str, Any]) -> queries.Page:
     """A page of the list, logged with its filter and whom it showed."""
     page = queries.list_officials(session, query)
     shown = {name: str(value) for name, value in asked.items() if value not in (None, "")}
-    log.record(session, actor, log.Action.OFFICIAL_LIST, "list", "officials",
-               detail={"filter": shown, "officials": [one["official_id"] for one in page.items]})
+    log.record(
+        session,
+        actor,
+        log.Action.OFFICIAL_LIST,
+        "list",
+        "officials",
+        detail={"filter": shown, "officials": [one["official_id"] for one in page.items]},
+    )
     return page
 
 
@@ -69,8 +99,15 @@ def get_official(call: Call, named: str) -> Any:
     key = open_record(call, named)
     classes = call.actor.field_classes(own=key.id == call.actor.official_id)
     record = queries.get_record(call.session, key.id, call.as_of(), classes)
-    log.record(call.session, call.actor, log.Action.OFFICIAL_READ, "official", str(key.uid), official_id=key.id,
-               detail={"as_of": call.as_of().on.isoformat()})
+    log.record(
+        call.session,
+        call.actor,
+        log.Action.OFFICIAL_READ,
+        "official",
+        str(key.uid),
+        official_id=key.id,
+        detail={"as_of": call.as_of().on.isoformat()},
+    )
     derived = derive(call.session, record.basis, call.as_of().on, classes).to_json(call.language)
     body = f'{record.json_text[:-1]},"derived":{json.dumps(derived, ensure_ascii=False)}' + "}"
     return body, {"ETag": f'"{key.version}"'}
@@ -83,18 +120,34 @@ def open_record(call: Call, named: str, permission: Permission = READ) -> querie
     return key
 
 
-@endpoint(rooms, "/officials/<named>/history", READ, ("Ai đổi gì, khi nào, theo quyết định nào", "Who changed what, when, on which decision"),
-          query=Paged, reply=HISTORY)
+@endpoint(
+    rooms,
+    "/officials/<named>/history",
+    READ,
+    ("Ai đổi gì, khi nào, theo quyết định nào", "Who changed what, when, on which decision"),
+    query=Paged,
+    reply=HISTORY,
+)
 def history(call: Call, named: str) -> Any:
     key = open_record(call, named)
     classes = call.actor.field_classes(own=key.id == call.actor.official_id)
-    found = queries.history(call.session, key.id, classes, limit=call.query["limit"], cursor=call.query.get("cursor"))
-    log.record(call.session, call.actor, log.Action.OFFICIAL_HISTORY, "official", str(key.uid), official_id=key.id)
+    found = queries.history(
+        call.session, key.id, classes, limit=call.query["limit"], cursor=call.query.get("cursor")
+    )
+    log.record(
+        call.session, call.actor, log.Action.OFFICIAL_HISTORY, "official", str(key.uid), official_id=key.id
+    )
     return found | {"count": counted(queries.count_history(call.session, key.id, classes), call.query)}
 
 
-@endpoint(rooms, "/officials/<named>/readers", Permission.OFFICIALS_READERS_READ, ("Ai đã xem hồ sơ", "Who looked at the record"),
-          query=Paged, reply=READERS)
+@endpoint(
+    rooms,
+    "/officials/<named>/readers",
+    Permission.OFFICIALS_READERS_READ,
+    ("Ai đã xem hồ sơ", "Who looked at the record"),
+    query=Paged,
+    reply=READERS,
+)
 def readers(call: Call, named: str) -> Any:
     key = open_record(call, named, Permission.OFFICIALS_READERS_READ)
     found = queries.readers(call.session, key.id, limit=call.query["limit"], cursor=call.query.get("cursor"))
@@ -103,15 +156,28 @@ def readers(call: Call, named: str) -> Any:
     return found | {"count": counted(queries.count_reads(call.session, key.id, exact=exact), call.query)}
 
 
-@endpoint(rooms, "/officials/<named>/forms/<form>.pdf", Permission.REPORTS_FORM_PRINT, ("Mẫu in của một người", "A printed form"),
-          query=Clocks, media="application/pdf")
+@endpoint(
+    rooms,
+    "/officials/<named>/forms/<form>.pdf",
+    Permission.REPORTS_FORM_PRINT,
+    ("Mẫu in của một người", "A printed form"),
+    query=Clocks,
+    media="application/pdf",
+)
 def print_form(call: Call, named: str, form: str) -> Any:
     key = open_record(call, named, Permission.REPORTS_FORM_PRINT)
     if form not in printing.PERSONAL_FORMS:
         raise not_found()
     classes = call.actor.field_classes(own=key.id == call.actor.official_id)
     content = printing.print_personal(call.session, form, key.id, call.as_of(), classes)
-    log.record(call.session, call.actor, log.Action.OFFICIAL_PRINT, "official", str(key.uid), official_id=key.id,
-               detail={"form": form, "as_of": call.as_of().on.isoformat()})
+    log.record(
+        call.session,
+        call.actor,
+        log.Action.OFFICIAL_PRINT,
+        "official",
+        str(key.uid),
+        official_id=key.id,
+        detail={"form": form, "as_of": call.as_of().on.isoformat()},
+    )
     headers = {"Content-Disposition": f'inline; filename="{form}-{key.uid}.pdf"'}
     return Response(content, headers=headers, mimetype="application/pdf")

@@ -11,11 +11,22 @@ STRING: Schema = {"type": "string"}
 DATE: Schema = {"type": "string", "format": "date"}
 TIME: Schema = {"type": "string", "format": "date-time"}
 PARTIAL: Schema = {
-    "oneOf": [DATE, {"type": "object", "required": ["date", "precision"], "additionalProperties": False,
-                     "properties": {"date": DATE, "precision": {"enum": ["day", "month", "year"]}}}],
+    "oneOf": [
+        DATE,
+        {
+            "type": "object",
+            "required": ["date", "precision"],
+            "additionalProperties": False,
+            "properties": {"date": DATE, "precision": {"enum": ["day", "month", "year"]}},
+        },
+    ],
     "description": "A day as a bare date; a month or year as {date, precision}.",
 }
-DECIMAL: Schema = {"type": "string", "pattern": r"^-?\d+(\.\d+)?$", "description": "A decimal number as a string."}
+DECIMAL: Schema = {
+    "type": "string",
+    "pattern": r"^-?\d+(\.\d+)?$",
+    "description": "A decimal number as a string.",
+}
 WHY: Schema = {"type": "array", "items": {"type": "object", "properties": {"text": STRING, "source": STRING}}}
 
 
@@ -26,8 +37,12 @@ def maybe(schema: Schema) -> Schema:
 
 def obj(properties: dict[str, Schema], required: list[str] | None = None, *, extra: bool = False) -> Schema:
     """An object; all properties required unless said otherwise."""
-    return {"type": "object", "properties": properties, "required": list(properties) if required is None else required,
-            "additionalProperties": extra}
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties) if required is None else required,
+        "additionalProperties": extra,
+    }
 
 
 def many(schema: Schema) -> Schema:
@@ -43,13 +58,24 @@ UNIT = obj({"code": maybe(STRING), "name": maybe(STRING)})
 def field_schema(field: Field, *, sent: bool = False) -> Schema:
     """The schema of one field, with its labels, catalogue, sensitivity and source. `sent`: as input."""
     shapes: dict[str, Schema] = {
-        "text": {"type": "string", "maxLength": field.length}, "code": STRING, "date": DATE, "partial_date": PARTIAL,
-        "integer": {"type": "integer"}, "year": {"type": "integer"}, "decimal": DECIMAL, "boolean": {"type": "boolean"},
-        "choice": {"enum": [key for key, _ in field.choices]}, "unit": STRING if sent else UNIT,
+        "text": {"type": "string", "maxLength": field.length},
+        "code": STRING,
+        "date": DATE,
+        "partial_date": PARTIAL,
+        "integer": {"type": "integer"},
+        "year": {"type": "integer"},
+        "decimal": DECIMAL,
+        "boolean": {"type": "boolean"},
+        "choice": {"enum": [key for key, _ in field.choices]},
+        "unit": STRING if sent else UNIT,
     }
     shape = dict(shapes[field.type])
     if field.type in ("integer", "year"):
-        shape |= {name: value for name, value in (("minimum", field.low), ("maximum", field.high)) if value is not None}
+        shape |= {
+            name: value
+            for name, value in (("minimum", field.low), ("maximum", field.high))
+            if value is not None
+        }
     if not field.required or (sent and field.default is not None):
         shape = {"anyOf": [shape, {"type": "null"}]}
     shape |= {"title": field.label.vi, "x-title-en": field.label.en, "x-sensitivity": field.sensitivity}
@@ -68,94 +94,297 @@ def kind_schema(kind: Kind) -> Schema:
     properties |= {field.name: field_schema(field, sent=True) for field in kind.fields}
     required = ["valid_from"] + [one.name for one in kind.fields if one.required and one.default is None]
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema", "title": kind.label.vi, "x-title-en": kind.label.en,
-        "x-kind": kind.name, "x-source": kind.source, "x-sensitivity": kind.sensitivity,
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": kind.label.vi,
+        "x-title-en": kind.label.en,
+        "x-kind": kind.name,
+        "x-source": kind.source,
+        "x-sensitivity": kind.sensitivity,
         "x-exclusive": None if kind.exclusive is None else list(kind.exclusive),
     } | obj(properties, required)
 
 
-DECISION_REF = obj({"id": STRING, "number": STRING, "issued_on": DATE, "effective_on": maybe(DATE), "issuer": STRING,
-                    "signer": STRING, "basis": STRING})
+DECISION_REF = obj(
+    {
+        "id": STRING,
+        "number": STRING,
+        "issued_on": DATE,
+        "effective_on": maybe(DATE),
+        "issuer": STRING,
+        "signer": STRING,
+        "basis": STRING,
+    }
+)
 
 
 def _fact(kind: Kind) -> Schema:
     """A fact as shown: only `id`, the clocks and the decision are sure, the rest depends on who asks."""
-    properties: dict[str, Schema] = {"id": {"type": "integer"}, "valid_from": PARTIAL, "valid_to": maybe(PARTIAL), "recorded_at": TIME,
-                                     "in_force": {"type": "boolean"}, "decision": DECISION_REF}
+    properties: dict[str, Schema] = {
+        "id": {"type": "integer"},
+        "valid_from": PARTIAL,
+        "valid_to": maybe(PARTIAL),
+        "recorded_at": TIME,
+        "in_force": {"type": "boolean"},
+        "decision": DECISION_REF,
+    }
     required = list(properties)
     return obj(properties | {one.name: field_schema(one) for one in kind.fields}, required)
 
 
 _DATED = obj({"on": maybe(DATE), "why": WHY})
-RECORD = obj({
-    "id": STRING, "version": {"type": "integer"},
-    "personal": obj({"personal_id": STRING, "staff_code": maybe(STRING), "fact_id": {"type": "integer"},
-                     **{one.name: field_schema(one) for one in FACTS["identity"].fields}},
-                    ["personal_id", "staff_code", "full_name"]),
-    "facts": obj({kind.name: many(_fact(kind)) for kind in FACTS.values() if kind.name != "identity"}, []),
-    "derived": obj({
-        "retirement": maybe(_DATED),
-        "next_salary_step": maybe(obj({"on": maybe(DATE), "why": WHY, "step": maybe({"type": "integer"}), "coefficient": maybe(DECIMAL)})),
-        "pay": maybe(obj({"amount": STRING, "parts": many(obj({"name": STRING, "coefficient": DECIMAL, "amount": STRING})), "why": WHY})),
-        "overrun": maybe(obj({"percent": {"type": "integer"}, "next_on": maybe(DATE), "why": WHY})),
-        "seniority": maybe({"type": "integer"}), "age": maybe({"type": "integer"}),
-    }),
-})
+RECORD = obj(
+    {
+        "id": STRING,
+        "version": {"type": "integer"},
+        "personal": obj(
+            {
+                "personal_id": STRING,
+                "staff_code": maybe(STRING),
+                "fact_id": {"type": "integer"},
+                **{one.name: field_schema(one) for one in FACTS["identity"].fields},
+            },
+            ["personal_id", "staff_code", "full_name"],
+        ),
+        "facts": obj(
+            {kind.name: many(_fact(kind)) for kind in FACTS.values() if kind.name != "identity"}, []
+        ),
+        "derived": obj(
+            {
+                "retirement": maybe(_DATED),
+                "next_salary_step": maybe(
+                    obj(
+                        {
+                            "on": maybe(DATE),
+                            "why": WHY,
+                            "step": maybe({"type": "integer"}),
+                            "coefficient": maybe(DECIMAL),
+                        }
+                    )
+                ),
+                "pay": maybe(
+                    obj(
+                        {
+                            "amount": STRING,
+                            "parts": many(obj({"name": STRING, "coefficient": DECIMAL, "amount": STRING})),
+                            "why": WHY,
+                        }
+                    )
+                ),
+                "overrun": maybe(obj({"percent": {"type": "integer"}, "next_on": maybe(DATE), "why": WHY})),
+                "seniority": maybe({"type": "integer"}),
+                "age": maybe({"type": "integer"}),
+            }
+        ),
+    }
+)
 
-OFFICIAL_LIST = obj({
-    "items": many(obj({
-        "id": STRING, "personal_id": STRING, "staff_code": maybe(STRING), "full_name": STRING, "birth_date": PARTIAL, "sex": STRING,
-        "organization": UNIT, "position": maybe(STRING), "job_position": maybe(STRING), "rank": maybe(STRING),
-        "step": maybe({"type": "integer"}), "coefficient": maybe(DECIMAL), "status": maybe(STRING), "category": maybe(STRING),
-        "next_step_on": maybe(DATE), "retirement_on": maybe(DATE), "term_ends_on": maybe(DATE),
-    })),
-    "next_cursor": CURSOR, "count": COUNT,
-})
-HISTORY = obj({
-    "items": many(obj({
-        "number": maybe(STRING), "change": maybe(STRING), "origin": maybe(STRING), "decided_at": maybe(TIME), "maker": maybe(STRING),
-        "checker": maybe(STRING), "decision": obj({"number": maybe(STRING), "issued_on": maybe(DATE), "title": maybe(STRING)}),
-        "facts": many(obj({"kind": STRING, "fact_id": {"type": "integer"}, "what": {"enum": ["recorded", "closed"]}})),
-    })),
-    "next_cursor": CURSOR, "count": COUNT,
-})
-READERS = obj({"items": many(obj({"at": TIME, "reader": STRING, "role": STRING, "action": STRING, "reason": maybe(STRING)})),
-               "next_cursor": CURSOR, "count": COUNT})
+OFFICIAL_LIST = obj(
+    {
+        "items": many(
+            obj(
+                {
+                    "id": STRING,
+                    "personal_id": STRING,
+                    "staff_code": maybe(STRING),
+                    "full_name": STRING,
+                    "birth_date": PARTIAL,
+                    "sex": STRING,
+                    "organization": UNIT,
+                    "position": maybe(STRING),
+                    "job_position": maybe(STRING),
+                    "rank": maybe(STRING),
+                    "step": maybe({"type": "integer"}),
+                    "coefficient": maybe(DECIMAL),
+                    "status": maybe(STRING),
+                    "category": maybe(STRING),
+                    "next_step_on": maybe(DATE),
+                    "retirement_on": maybe(DATE),
+                    "term_ends_on": maybe(DATE),
+                }
+            )
+        ),
+        "next_cursor": CURSOR,
+        "count": COUNT,
+    }
+)
+HISTORY = obj(
+    {
+        "items": many(
+            obj(
+                {
+                    "number": maybe(STRING),
+                    "change": maybe(STRING),
+                    "origin": maybe(STRING),
+                    "decided_at": maybe(TIME),
+                    "maker": maybe(STRING),
+                    "checker": maybe(STRING),
+                    "decision": obj(
+                        {"number": maybe(STRING), "issued_on": maybe(DATE), "title": maybe(STRING)}
+                    ),
+                    "facts": many(
+                        obj(
+                            {
+                                "kind": STRING,
+                                "fact_id": {"type": "integer"},
+                                "what": {"enum": ["recorded", "closed"]},
+                            }
+                        )
+                    ),
+                }
+            )
+        ),
+        "next_cursor": CURSOR,
+        "count": COUNT,
+    }
+)
+READERS = obj(
+    {
+        "items": many(
+            obj({"at": TIME, "reader": STRING, "role": STRING, "action": STRING, "reason": maybe(STRING)})
+        ),
+        "next_cursor": CURSOR,
+        "count": COUNT,
+    }
+)
 
-_DECISION = obj({"number": STRING, "issued_on": DATE, "effective_on": maybe(DATE), "issuer": STRING, "signer": STRING, "title": STRING,
-                 "basis": {"enum": ["decision", "self_declared", "take_over"]}, "file_id": maybe(STRING)}, ["number", "issued_on"])
-_OPERATION = obj({
-    "action": {"enum": ["register", "record", "correct", "end", "amend", "withdraw"]}, "official": STRING, "kind": {"enum": list(FACTS)},
-    "fact_id": {"type": "integer"}, "valid_from": PARTIAL, "valid_to": maybe(PARTIAL), "reason": STRING, "personal": {"type": "object"},
-    "facts": many({"type": "object"}),
-}, ["action"], extra=True)
-CHANGE_INPUT = obj({"decision": _DECISION, "note": maybe(STRING), "operations": many(_OPERATION)}, ["decision", "operations"])
+_DECISION = obj(
+    {
+        "number": STRING,
+        "issued_on": DATE,
+        "effective_on": maybe(DATE),
+        "issuer": STRING,
+        "signer": STRING,
+        "title": STRING,
+        "basis": {"enum": ["decision", "self_declared", "take_over"]},
+        "file_id": maybe(STRING),
+    },
+    ["number", "issued_on"],
+)
+_OPERATION = obj(
+    {
+        "action": {"enum": ["register", "record", "correct", "end", "amend", "withdraw"]},
+        "official": STRING,
+        "kind": {"enum": list(FACTS)},
+        "fact_id": {"type": "integer"},
+        "valid_from": PARTIAL,
+        "valid_to": maybe(PARTIAL),
+        "reason": STRING,
+        "personal": {"type": "object"},
+        "facts": many({"type": "object"}),
+    },
+    ["action"],
+    extra=True,
+)
+CHANGE_INPUT = obj(
+    {"decision": _DECISION, "note": maybe(STRING), "operations": many(_OPERATION)}, ["decision", "operations"]
+)
 DECISION_INPUT = obj({"reason": STRING, "digest": STRING}, [])
 _LINE = obj({"name": STRING, "label": STRING, "old": maybe(STRING), "new": maybe(STRING)})
-CHANGE = obj({
-    "id": STRING, "number": STRING, "status": STRING, "origin": STRING, "note": STRING, "reason": STRING, "created_at": TIME,
-    "submitted_at": maybe(TIME), "decided_at": maybe(TIME), "digest": maybe(STRING),
-    "decision": obj({"id": STRING, "number": STRING, "issued_on": DATE, "effective_on": maybe(DATE), "issuer": STRING, "signer": STRING,
-                     "title": STRING, "basis": STRING}),
-    "operations": many(obj({"seq": {"type": "integer"}, "action": STRING, "official": maybe(STRING), "kind": STRING,
-                            "fact_id": maybe({"type": "integer"}), "valid_from": maybe(PARTIAL), "valid_to": maybe(PARTIAL),
-                            "fields": {"type": "object"}, "reason": STRING})),
-    "diff": many(obj({
-        "official": obj({"id": maybe(STRING), "full_name": STRING, "personal_id": STRING}), "is_new": {"type": "boolean"},
-        "facts": many(obj({"seq": {"type": "integer"}, "action": STRING, "kind": STRING, "label": STRING, "decision": STRING,
-                           "reason": STRING, "fields": many(_LINE)}))})),
-    "consequences": many(obj({"code": STRING, "title": STRING, "detail": STRING, "figure": STRING})),
-    "findings": many(obj({"path": STRING, "code": STRING, "severity": {"enum": ["error", "warning"]}, "message": STRING})),
-    "events": many(obj({"at": TIME, "step": STRING, "words": STRING, "actor": STRING})),
-})
-CHANGE_LIST = obj({
-    "items": many(obj({
-        "id": STRING, "number": STRING, "status": STRING, "origin": STRING, "version": {"type": "integer"}, "created_at": TIME,
-        "submitted_at": maybe(TIME), "decided_at": maybe(TIME), "note": STRING, "reason": STRING, "decision_number": STRING,
-        "decision_title": STRING, "issued_on": DATE, "effective_on": maybe(DATE), "maker": STRING, "checker": maybe(STRING),
-        "organization_code": STRING, "people": {"type": "integer"}, "operations": {"type": "integer"}})),
-    "next_cursor": CURSOR, "count": COUNT,
-})
+CHANGE = obj(
+    {
+        "id": STRING,
+        "number": STRING,
+        "status": STRING,
+        "origin": STRING,
+        "note": STRING,
+        "reason": STRING,
+        "created_at": TIME,
+        "submitted_at": maybe(TIME),
+        "decided_at": maybe(TIME),
+        "digest": maybe(STRING),
+        "decision": obj(
+            {
+                "id": STRING,
+                "number": STRING,
+                "issued_on": DATE,
+                "effective_on": maybe(DATE),
+                "issuer": STRING,
+                "signer": STRING,
+                "title": STRING,
+                "basis": STRING,
+            }
+        ),
+        "operations": many(
+            obj(
+                {
+                    "seq": {"type": "integer"},
+                    "action": STRING,
+                    "official": maybe(STRING),
+                    "kind": STRING,
+                    "fact_id": maybe({"type": "integer"}),
+                    "valid_from": maybe(PARTIAL),
+                    "valid_to": maybe(PARTIAL),
+                    "fields": {"type": "object"},
+                    "reason": STRING,
+                }
+            )
+        ),
+        "diff": many(
+            obj(
+                {
+                    "official": obj({"id": maybe(STRING), "full_name": STRING, "personal_id": STRING}),
+                    "is_new": {"type": "boolean"},
+                    "facts": many(
+                        obj(
+                            {
+                                "seq": {"type": "integer"},
+                                "action": STRING,
+                                "kind": STRING,
+                                "label": STRING,
+                                "decision": STRING,
+                                "reason": STRING,
+                                "fields": many(_LINE),
+                            }
+                        )
+                    ),
+                }
+            )
+        ),
+        "consequences": many(obj({"code": STRING, "title": STRING, "detail": STRING, "figure": STRING})),
+        "findings": many(
+            obj(
+                {
+                    "path": STRING,
+                    "code": STRING,
+                    "severity": {"enum": ["error", "warning"]},
+                    "message": STRING,
+                }
+            )
+        ),
+        "events": many(obj({"at": TIME, "step": STRING, "words": STRING, "actor": STRING})),
+    }
+)
+CHANGE_LIST = obj(
+    {
+        "items": many(
+            obj(
+                {
+                    "id": STRING,
+                    "number": STRING,
+                    "status": STRING,
+                    "origin": STRING,
+                    "version": {"type": "integer"},
+                    "created_at": TIME,
+                    "submitted_at": maybe(TIME),
+                    "decided_at": maybe(TIME),
+                    "note": STRING,
+                    "reason": STRING,
+                    "decision_number": STRING,
+                    "decision_title": STRING,
+                    "issued_on": DATE,
+                    "effective_on": maybe(DATE),
+                    "maker": STRING,
+                    "checker": maybe(STRING),
+                    "organization_code": STRING,
+                    "people": {"type": "integer"},
+                    "operations": {"type": "integer"},
+                }
+            )
+        ),
+        "next_cursor": CURSOR,
+        "count": COUNT,
+    }
+)
 
 USER = obj({"username": STRING, "display_name": STRING, "roles": many(STRING), "organization": maybe(UNIT)})
 TOKEN_INPUT = obj({"username": STRING, "password": STRING, "otp": STRING}, ["username", "password"])
@@ -164,57 +393,179 @@ ME = obj({"user": USER, "roles": many(STRING), "organization": maybe(UNIT), "per
 
 # Organizations
 
-UNIT_NODE = obj({"code": STRING, "name": STRING, "name_en": STRING, "kind": STRING, "parent": maybe(STRING),
-                 "has_children": {"type": "boolean"}})
+UNIT_NODE = obj(
+    {
+        "code": STRING,
+        "name": STRING,
+        "name_en": STRING,
+        "kind": STRING,
+        "parent": maybe(STRING),
+        "has_children": {"type": "boolean"},
+    }
+)
 UNIT_LIST = obj({"items": many(UNIT_NODE), "next_cursor": CURSOR, "count": COUNT})
-_UNIT_VERSION = obj({
-    "name": STRING, "name_en": STRING, "kind": STRING, "parent": maybe(UNIT), "province": maybe(STRING),
-    "electronic_id": maybe(STRING), "valid_from": DATE, "valid_to": maybe(DATE), "recorded_at": TIME, "legal_basis": STRING,
-    "in_force": {"type": "boolean"}})
+_UNIT_VERSION = obj(
+    {
+        "name": STRING,
+        "name_en": STRING,
+        "kind": STRING,
+        "parent": maybe(UNIT),
+        "province": maybe(STRING),
+        "electronic_id": maybe(STRING),
+        "valid_from": DATE,
+        "valid_to": maybe(DATE),
+        "recorded_at": TIME,
+        "legal_basis": STRING,
+        "in_force": {"type": "boolean"},
+    }
+)
 UNIT_SHOWN = obj({"code": STRING, "path": many(UNIT), "ended_on": maybe(DATE)} | _UNIT_VERSION["properties"])
 UNIT_HISTORY = obj({"items": many(_UNIT_VERSION), "next_cursor": CURSOR, "count": COUNT})
 _HEIR = obj({"code": STRING, "name": STRING, "on": DATE, "legal_basis": STRING})
 UNIT_HEIRS = obj({"items": many(_HEIR), "predecessors": many(_HEIR), "next_cursor": CURSOR, "count": COUNT})
 _WHOLE: Schema = {"type": "integer", "minimum": 0}
-POSTS = obj({
-    "organization": UNIT, "as_of": DATE,
-    "items": many(obj({"title": STRING, "position": maybe(STRING), "category": STRING, "leading": {"type": "boolean"},
-                       "quota": _WHOLE, "filled": _WHOLE, "vacant": _WHOLE})),
-    "total": obj({"quota": _WHOLE, "filled": _WHOLE, "vacant": _WHOLE}), "outside_posts": _WHOLE,
-    "next_cursor": CURSOR, "count": COUNT})
+POSTS = obj(
+    {
+        "organization": UNIT,
+        "as_of": DATE,
+        "items": many(
+            obj(
+                {
+                    "title": STRING,
+                    "position": maybe(STRING),
+                    "category": STRING,
+                    "leading": {"type": "boolean"},
+                    "quota": _WHOLE,
+                    "filled": _WHOLE,
+                    "vacant": _WHOLE,
+                }
+            )
+        ),
+        "total": obj({"quota": _WHOLE, "filled": _WHOLE, "vacant": _WHOLE}),
+        "outside_posts": _WHOLE,
+        "next_cursor": CURSOR,
+        "count": COUNT,
+    }
+)
 
 # Catalogues and kinds of facts
 
-CATALOGUE_LIST = obj({
-    "items": many(obj({"name": STRING, "title": STRING, "source": STRING, "note": STRING, "rows": _WHOLE, "keys": _WHOLE})),
-    "next_cursor": CURSOR, "count": COUNT})
-CATALOGUE = obj({
-    "name": STRING, "title": STRING, "source": STRING, "note": STRING, "as_of": DATE,
-    "items": many(obj({
-        "key": STRING, "code": maybe(STRING), "name": STRING, "name_en": STRING, "valid_from": maybe(DATE), "valid_to": maybe(DATE),
-        "applies_to": STRING, "certainty": {"enum": ["verified", "recalled", "product", "computed"]}, "source": STRING,
-        "extra": {"type": "object", "additionalProperties": STRING}})),
-    "next_cursor": CURSOR, "count": COUNT})
-KIND_LIST = obj({
-    "items": many(obj({"kind": STRING, "title": STRING, "x-title-en": STRING, "x-sensitivity": STRING, "x-source": STRING,
-                       "schema": STRING})),
-    "next_cursor": CURSOR, "count": COUNT})
-KIND = obj({"$schema": STRING, "title": STRING, "x-title-en": STRING, "x-kind": STRING, "x-source": STRING, "x-sensitivity": STRING,
-            "x-exclusive": maybe(many(STRING)), "type": {"const": "object"}, "properties": {"type": "object"},
-            "required": many(STRING), "additionalProperties": {"const": False}})
+CATALOGUE_LIST = obj(
+    {
+        "items": many(
+            obj(
+                {
+                    "name": STRING,
+                    "title": STRING,
+                    "source": STRING,
+                    "note": STRING,
+                    "rows": _WHOLE,
+                    "keys": _WHOLE,
+                }
+            )
+        ),
+        "next_cursor": CURSOR,
+        "count": COUNT,
+    }
+)
+CATALOGUE = obj(
+    {
+        "name": STRING,
+        "title": STRING,
+        "source": STRING,
+        "note": STRING,
+        "as_of": DATE,
+        "items": many(
+            obj(
+                {
+                    "key": STRING,
+                    "code": maybe(STRING),
+                    "name": STRING,
+                    "name_en": STRING,
+                    "valid_from": maybe(DATE),
+                    "valid_to": maybe(DATE),
+                    "applies_to": STRING,
+                    "certainty": {"enum": ["verified", "recalled", "product", "computed"]},
+                    "source": STRING,
+                    "extra": {"type": "object", "additionalProperties": STRING},
+                }
+            )
+        ),
+        "next_cursor": CURSOR,
+        "count": COUNT,
+    }
+)
+KIND_LIST = obj(
+    {
+        "items": many(
+            obj(
+                {
+                    "kind": STRING,
+                    "title": STRING,
+                    "x-title-en": STRING,
+                    "x-sensitivity": STRING,
+                    "x-source": STRING,
+                    "schema": STRING,
+                }
+            )
+        ),
+        "next_cursor": CURSOR,
+        "count": COUNT,
+    }
+)
+KIND = obj(
+    {
+        "$schema": STRING,
+        "title": STRING,
+        "x-title-en": STRING,
+        "x-kind": STRING,
+        "x-source": STRING,
+        "x-sensitivity": STRING,
+        "x-exclusive": maybe(many(STRING)),
+        "type": {"const": "object"},
+        "properties": {"type": "object"},
+        "required": many(STRING),
+        "additionalProperties": {"const": False},
+    }
+)
 
 # Questions to the law
 
 RETIREMENT = obj({"sex": STRING, "birth_date": PARTIAL, "on": DATE, "why": WHY})
-PAY = obj({"rank": STRING, "step": {"type": "integer"}, "coefficient": DECIMAL, "on": DATE, "amount": maybe(STRING),
-           "parts": many(obj({"name": STRING, "coefficient": DECIMAL, "amount": STRING})), "why": WHY})
+PAY = obj(
+    {
+        "rank": STRING,
+        "step": {"type": "integer"},
+        "coefficient": DECIMAL,
+        "on": DATE,
+        "amount": maybe(STRING),
+        "parts": many(obj({"name": STRING, "coefficient": DECIMAL, "amount": STRING})),
+        "why": WHY,
+    }
+)
 DEADLINE = obj({"from": DATE, "days": {"type": "integer"}, "on": DATE, "why": WHY})
-REGRADE_INPUT = obj({
-    "rank": STRING, "step": {"type": "integer", "minimum": 1, "maximum": 12}, "since": DATE,
-    "overrun_percent": {"type": "integer", "minimum": 0, "maximum": 100}, "to_rank": STRING, "on": DATE,
-}, ["rank", "step", "since", "to_rank"])
-REGRADE = obj({"rank": STRING, "step": {"type": "integer"}, "coefficient": DECIMAL, "reserve": DECIMAL, "counts_from": DATE,
-               "next_on": maybe(DATE), "why": WHY})
+REGRADE_INPUT = obj(
+    {
+        "rank": STRING,
+        "step": {"type": "integer", "minimum": 1, "maximum": 12},
+        "since": DATE,
+        "overrun_percent": {"type": "integer", "minimum": 0, "maximum": 100},
+        "to_rank": STRING,
+        "on": DATE,
+    },
+    ["rank", "step", "since", "to_rank"],
+)
+REGRADE = obj(
+    {
+        "rank": STRING,
+        "step": {"type": "integer"},
+        "coefficient": DECIMAL,
+        "reserve": DECIMAL,
+        "counts_from": DATE,
+        "next_on": maybe(DATE),
+        "why": WHY,
+    }
+)
 
 # Files and imports
 
@@ -223,66 +574,229 @@ BINARY: Schema = {"type": "string", "format": "binary"}
 FILE_INPUT = {"x-media": FORM} | obj({"file": BINARY})
 FILE = obj({"id": STRING, "sha256": STRING, "size": _WHOLE, "name": STRING, "media_type": STRING})
 IMPORT_INPUT = {"x-media": FORM} | obj(
-    {"file": BINARY, "kind": {"enum": ["officials"]}, "organization": STRING, "dry_run": {"enum": ["true", "false", ""]}},
-    ["file", "organization"])
-IMPORT = obj({
-    "id": STRING, "number": STRING, "status": {"enum": ["queued", "checking", "checked", "refused", "submitted", "applied", "undone"]},
-    "kind": STRING, "dry_run": {"type": "boolean"}, "created_at": TIME, "checked_at": maybe(TIME), "created_by": STRING,
-    "organization": UNIT, "file": obj({"name": STRING, "sha256": STRING, "size": _WHOLE}),
-    "counts": maybe(obj({name: _WHOLE for name in ("rows", "new", "changed", "unchanged", "rejected", "warnings")})),
-    "fields": _WHOLE, "sheet": maybe(STRING), "columns": many(STRING), "problem": maybe(obj({"code": STRING, "message": STRING})),
-    "notes": many(obj({"code": STRING, "detail": {"type": "object"}, "message": STRING})),
-    "change_id": maybe(STRING), "undo_change_id": maybe(STRING), "job_id": maybe(STRING),
-}, ["id", "number", "status", "kind", "dry_run", "created_at", "checked_at", "created_by", "organization", "file", "counts", "fields",
-    "sheet", "columns", "problem", "notes", "change_id", "undo_change_id"])
+    {
+        "file": BINARY,
+        "kind": {"enum": ["officials"]},
+        "organization": STRING,
+        "dry_run": {"enum": ["true", "false", ""]},
+    },
+    ["file", "organization"],
+)
+IMPORT = obj(
+    {
+        "id": STRING,
+        "number": STRING,
+        "status": {"enum": ["queued", "checking", "checked", "refused", "submitted", "applied", "undone"]},
+        "kind": STRING,
+        "dry_run": {"type": "boolean"},
+        "created_at": TIME,
+        "checked_at": maybe(TIME),
+        "created_by": STRING,
+        "organization": UNIT,
+        "file": obj({"name": STRING, "sha256": STRING, "size": _WHOLE}),
+        "counts": maybe(
+            obj(dict.fromkeys(("rows", "new", "changed", "unchanged", "rejected", "warnings"), _WHOLE))
+        ),
+        "fields": _WHOLE,
+        "sheet": maybe(STRING),
+        "columns": many(STRING),
+        "problem": maybe(obj({"code": STRING, "message": STRING})),
+        "notes": many(obj({"code": STRING, "detail": {"type": "object"}, "message": STRING})),
+        "change_id": maybe(STRING),
+        "undo_change_id": maybe(STRING),
+        "job_id": maybe(STRING),
+    },
+    [
+        "id",
+        "number",
+        "status",
+        "kind",
+        "dry_run",
+        "created_at",
+        "checked_at",
+        "created_by",
+        "organization",
+        "file",
+        "counts",
+        "fields",
+        "sheet",
+        "columns",
+        "problem",
+        "notes",
+        "change_id",
+        "undo_change_id",
+    ],
+)
 IMPORT_LIST = obj({"items": many(IMPORT), "next_cursor": CURSOR, "count": COUNT})
-FINDINGS = obj({
-    "items": many(obj({"sheet": maybe(STRING), "row": _WHOLE, "column": STRING, "value": maybe(STRING), "code": STRING,
-                       "severity": {"enum": ["error", "warning"]}, "message": STRING})),
-    "next_cursor": CURSOR, "count": COUNT})
-IMPORT_ROWS = obj({
-    "items": many(obj({"row": _WHOLE, "outcome": STRING, "differs": many(STRING),
-                       "cells": {"type": "object", "additionalProperties": maybe(STRING)}})),
-    "next_cursor": CURSOR, "count": COUNT})
+FINDINGS = obj(
+    {
+        "items": many(
+            obj(
+                {
+                    "sheet": maybe(STRING),
+                    "row": _WHOLE,
+                    "column": STRING,
+                    "value": maybe(STRING),
+                    "code": STRING,
+                    "severity": {"enum": ["error", "warning"]},
+                    "message": STRING,
+                }
+            )
+        ),
+        "next_cursor": CURSOR,
+        "count": COUNT,
+    }
+)
+IMPORT_ROWS = obj(
+    {
+        "items": many(
+            obj(
+                {
+                    "row": _WHOLE,
+                    "outcome": STRING,
+                    "differs": many(STRING),
+                    "cells": {"type": "object", "additionalProperties": maybe(STRING)},
+                }
+            )
+        ),
+        "next_cursor": CURSOR,
+        "count": COUNT,
+    }
+)
 IMPORT_SUBMIT_INPUT = obj({"partial": {"type": "boolean"}}, [])
 IMPORT_CHANGE = obj({"change_id": STRING, "number": STRING, "status": STRING})
 EMPTY_INPUT = obj({}, [])
-JOB = obj({"id": STRING, "kind": STRING, "status": {"enum": ["queued", "running", "done", "failed", "cancelled"]}, "attempts": _WHOLE,
-           "error": maybe(STRING), "created_at": TIME, "finished_at": maybe(TIME), "import_id": maybe(STRING)})
+JOB = obj(
+    {
+        "id": STRING,
+        "kind": STRING,
+        "status": {"enum": ["queued", "running", "done", "failed", "cancelled"]},
+        "attempts": _WHOLE,
+        "error": maybe(STRING),
+        "created_at": TIME,
+        "finished_at": maybe(TIME),
+        "import_id": maybe(STRING),
+    }
+)
 
 # Statistics
 
-_DEFINITION = {"id": STRING, "label": STRING, "definition": STRING, "unit": STRING, "source": STRING, "version": {"type": "integer"}}
+_DEFINITION = {
+    "id": STRING,
+    "label": STRING,
+    "definition": STRING,
+    "unit": STRING,
+    "source": STRING,
+    "version": {"type": "integer"},
+}
 MEASURE_LIST = obj({"items": many(obj(_DEFINITION)), "next_cursor": CURSOR, "count": COUNT})
-DIMENSION_LIST = obj({
-    "items": many(obj(_DEFINITION | {"catalogue": maybe(STRING), "keys": maybe(many(obj({"key": STRING, "name": STRING})))})),
-    "next_cursor": CURSOR, "count": COUNT})
+DIMENSION_LIST = obj(
+    {
+        "items": many(
+            obj(
+                _DEFINITION
+                | {"catalogue": maybe(STRING), "keys": maybe(many(obj({"key": STRING, "name": STRING})))}
+            )
+        ),
+        "next_cursor": CURSOR,
+        "count": COUNT,
+    }
+)
 _FIGURE: Schema = {"type": ["integer", "string", "null"]}
-CROSS_TABLE = obj({
-    "as_of": DATE, "known_at": TIME, "tree": STRING, "organization": maybe(UNIT), "snapshot": obj({"id": STRING, "taken_at": TIME}),
-    "columns": many(obj({"kind": {"enum": ["dimension", "measure"]}} | _DEFINITION)),
-    "rows": many({"type": "object", "additionalProperties": _FIGURE}), "total": {"type": "object", "additionalProperties": _FIGURE}})
+CROSS_TABLE = obj(
+    {
+        "as_of": DATE,
+        "known_at": TIME,
+        "tree": STRING,
+        "organization": maybe(UNIT),
+        "snapshot": obj({"id": STRING, "taken_at": TIME}),
+        "columns": many(obj({"kind": {"enum": ["dimension", "measure"]}} | _DEFINITION)),
+        "rows": many({"type": "object", "additionalProperties": _FIGURE}),
+        "total": {"type": "object", "additionalProperties": _FIGURE},
+    }
+)
 
 # The trail, accounts, tokens of programs
 
-TRAIL = obj({
-    "items": many(obj({
-        "id": {"type": "integer"}, "at": TIME, "actor": STRING, "username": maybe(STRING), "role": STRING, "action": STRING,
-        "object_type": STRING, "object_id": STRING, "reason": maybe(STRING), "detail": {"type": "object"},
-        "request_id": maybe(STRING), "official": maybe(obj({"id": STRING, "name": STRING})), "change": maybe(STRING)})),
-    "next_cursor": CURSOR, "count": COUNT})
-_GRANT = obj({"id": {"type": "integer"}, "role": STRING, "organization": maybe(UNIT), "valid_from": DATE, "valid_to": maybe(DATE),
-              "in_force": {"type": "boolean"}})
-ACCOUNT = obj({"username": STRING, "display_name": STRING, "active": {"type": "boolean"}, "demo": {"type": "boolean"},
-               "locked_until": maybe(TIME), "grants": many(_GRANT)})
+TRAIL = obj(
+    {
+        "items": many(
+            obj(
+                {
+                    "id": {"type": "integer"},
+                    "at": TIME,
+                    "actor": STRING,
+                    "username": maybe(STRING),
+                    "role": STRING,
+                    "action": STRING,
+                    "object_type": STRING,
+                    "object_id": STRING,
+                    "reason": maybe(STRING),
+                    "detail": {"type": "object"},
+                    "request_id": maybe(STRING),
+                    "official": maybe(obj({"id": STRING, "name": STRING})),
+                    "change": maybe(STRING),
+                }
+            )
+        ),
+        "next_cursor": CURSOR,
+        "count": COUNT,
+    }
+)
+_GRANT = obj(
+    {
+        "id": {"type": "integer"},
+        "role": STRING,
+        "organization": maybe(UNIT),
+        "valid_from": DATE,
+        "valid_to": maybe(DATE),
+        "in_force": {"type": "boolean"},
+    }
+)
+ACCOUNT = obj(
+    {
+        "username": STRING,
+        "display_name": STRING,
+        "active": {"type": "boolean"},
+        "demo": {"type": "boolean"},
+        "locked_until": maybe(TIME),
+        "grants": many(_GRANT),
+    }
+)
 ACCOUNT_LIST = obj({"items": many(ACCOUNT), "next_cursor": CURSOR, "count": COUNT})
-ACCOUNT_INPUT = obj({"username": STRING, "password": {"type": "string", "minLength": 12}, "display_name": STRING})
+ACCOUNT_INPUT = obj(
+    {"username": STRING, "password": {"type": "string", "minLength": 12}, "display_name": STRING}
+)
 ACTIVE_INPUT = obj({"active": {"type": "boolean"}})
-GRANT_INPUT = obj({"role": STRING, "organization": maybe(STRING), "valid_from": maybe(DATE), "valid_to": maybe(DATE)}, ["role"])
-PROGRAM_TOKENS = obj({
-    "items": many(obj({"id": {"type": "integer"}, "name": STRING, "scopes": many(STRING), "created_at": TIME, "expires_at": TIME,
-                       "ended_at": maybe(TIME), "live": {"type": "boolean"}})),
-    "next_cursor": CURSOR, "count": COUNT})
-PROGRAM_TOKEN_INPUT = obj({"name": {"type": "string", "minLength": 1, "maxLength": 100}, "scopes": many(STRING),
-                           "days": {"type": "integer", "minimum": 1, "maximum": 366}}, ["name", "scopes"])
+GRANT_INPUT = obj(
+    {"role": STRING, "organization": maybe(STRING), "valid_from": maybe(DATE), "valid_to": maybe(DATE)},
+    ["role"],
+)
+PROGRAM_TOKENS = obj(
+    {
+        "items": many(
+            obj(
+                {
+                    "id": {"type": "integer"},
+                    "name": STRING,
+                    "scopes": many(STRING),
+                    "created_at": TIME,
+                    "expires_at": TIME,
+                    "ended_at": maybe(TIME),
+                    "live": {"type": "boolean"},
+                }
+            )
+        ),
+        "next_cursor": CURSOR,
+        "count": COUNT,
+    }
+)
+PROGRAM_TOKEN_INPUT = obj(
+    {
+        "name": {"type": "string", "minLength": 1, "maxLength": 100},
+        "scopes": many(STRING),
+        "days": {"type": "integer", "minimum": 1, "maximum": 366},
+    },
+    ["name", "scopes"],
+)
 PROGRAM_TOKEN = obj({"id": {"type": "integer"}, "token": STRING, "expires_at": TIME, "scopes": many(STRING)})

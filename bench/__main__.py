@@ -16,7 +16,9 @@ def main() -> None:
     parser.add_argument("--only", action="append", choices=sorted(MEASURES))
     parser.add_argument("--home", type=Path, default=Path(os.environ.get("BENCH_HOME", "var/bench")))
     chosen = parser.parse_args()
-    print(f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}")
+    print(
+        f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}"
+    )
     print("| officials | measure | ours | floor | unit | ratio (least–most) | goal | floor is |")
     print("|---|---|---|---|---|---|---|---|")
     with cluster_at(chosen.home) as cluster:
@@ -24,8 +26,11 @@ def main() -> None:
             bed = bed_of(cluster, officials)
             for name in chosen.only or MEASURES:
                 one = MEASURES[name](bed)
-                print(f"| {officials:,} | {one.name} | {one.ours:,.0f} | {one.floor:,.0f} | {one.unit} | {one.ratio:.2f} "
-                      f"({one.low:.2f}–{one.high:.2f}) | {one.goal} | {one.floor_name} |", flush=True)
+                print(
+                    f"| {officials:,} | {one.name} | {one.ours:,.0f} | {one.floor:,.0f} | {one.unit} | {one.ratio:.2f} "
+                    f"({one.low:.2f}–{one.high:.2f}) | {one.goal} | {one.floor_name} |",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":

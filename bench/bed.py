@@ -88,7 +88,9 @@ def bed_of(cluster: Cluster, officials: int) -> Bed:
 
     bed = Bed(cluster, f"bench_{officials}", officials)
     with psycopg.connect(cluster.dsn(database="postgres")) as connection:
-        known = connection.execute("SELECT FROM pg_database WHERE datname = %s", [f"{bed.name}_ready"]).rowcount
+        known = connection.execute(
+            "SELECT FROM pg_database WHERE datname = %s", [f"{bed.name}_ready"]
+        ).rowcount
     if known:
         return bed
     drop(cluster, bed.name)

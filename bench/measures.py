@@ -35,18 +35,31 @@ USERNAME, APPROVER, PROVINCE = "hr.hanoi", "approver.hanoi", "H26"
 def record(bed: Bed) -> Result:
     """Requests a second for records, four keep-alive connections, one worker each."""
     with bed.session() as session:
-        rows = session.execute(text("""SELECT c.uid::text AS uid, c.official_id FROM official_current c
+        rows = session.execute(
+            text("""SELECT c.uid::text AS uid, c.official_id FROM official_current c
             JOIN organization o ON o.code = :code AND c.org_ord BETWEEN o.ord AND o.last ORDER BY md5(c.uid::text) LIMIT 400"""),
-            {"code": PROVINCE}).all()
+            {"code": PROVINCE},
+        ).all()
         user = session.query(User).filter_by(username=USERNAME).one()
-        token, _ = access.create_token(session, user, bed.actor(USERNAME), name="bench", lasts=timedelta(hours=2))
+        token, _ = access.create_token(
+            session, user, bed.actor(USERNAME), name="bench", lasts=timedelta(hours=2)
+        )
     headers = {"Authorization": f"Bearer {token}"}
-    with tempfile.TemporaryDirectory() as home, serving("ours", bed.dsn("web"), bed.dsn("stats"), home) as one, \
-            serving("floor", bed.dsn("migrate")) as other:
+    with (
+        tempfile.TemporaryDirectory() as home,
+        serving("ours", bed.dsn("web"), bed.dsn("stats"), home) as one,
+        serving("floor", bed.dsn("migrate")) as other,
+    ):
         ours = [f"/api/v1/officials/{row.uid}" for row in rows]
         floor = [f"/{row.official_id}" for row in rows]
-        return in_turns("record JSON", "requests/s", 0.5, "bare WSGI app, prepared statement",
-                        lambda: load(one, ours, headers), lambda: load(other, floor, {}))
+        return in_turns(
+            "record JSON",
+            "requests/s",
+            0.5,
+            "bare WSGI app, prepared statement",
+            lambda: load(one, ours, headers),
+            lambda: load(other, floor, {}),
+        )
 
 
 @contextmanager
@@ -55,7 +68,9 @@ def serving(kind: str, *arguments: str) -> Iterator[int]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    process = subprocess.Popen([sys.executable, "-m", "bench.servers", kind, str(port), *arguments], stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench.servers", kind, str(port), *arguments], stdout=subprocess.DEVNULL
+    )
     try:
         for _ in range(200):
             try:
@@ -98,10 +113,16 @@ def search(bed: Bed) -> Result:
     """First pages of name searches in a province, with the capped count; the floor is the plain statement and its count."""
     actor = bed.actor(USERNAME)
     with bed.session() as session:
-        names = list(session.execute(text("""SELECT DISTINCT full_name FROM official_current c
+        names = list(
+            session.execute(
+                text("""SELECT DISTINCT full_name FROM official_current c
             JOIN organization o ON o.code = :code AND c.org_ord BETWEEN o.ord AND o.last ORDER BY full_name LIMIT 4000"""),
-            {"code": PROVINCE}).scalars())
-        unit = session.execute(text("SELECT ord, last FROM organization WHERE code = :code"), {"code": PROVINCE}).one()
+                {"code": PROVINCE},
+            ).scalars()
+        )
+        unit = session.execute(
+            text("SELECT ord, last FROM organization WHERE code = :code"), {"code": PROVINCE}
+        ).one()
     chosen = [" ".join(name.split()[-2:]) for name in random.Random(1).sample(names, 200)]
     bare = psycopg.RawCursor(bed.bare())
     where = "WHERE org_ord BETWEEN $1 AND $2 AND fold LIKE '%' || registry_fold($3) || '%' AND fold LIKE '%' || registry_fold($4) || '%'"
@@ -112,7 +133,9 @@ def search(bed: Bed) -> Result:
     def ours() -> int:
         for q in chosen:
             with bed.session("web", actor.scope()) as session:
-                queries.list_officials(session, queries.ListQuery(AsOf(TODAY), TODAY, q=q, organization=PROVINCE))
+                queries.list_officials(
+                    session, queries.ListQuery(AsOf(TODAY), TODAY, q=q, organization=PROVINCE)
+                )
         return len(chosen)
 
     def floor() -> int:
@@ -122,8 +145,14 @@ def search(bed: Bed) -> Result:
             bare.execute(count, words).fetchone()
         return len(chosen)
 
-    return in_turns("name search in a province", "searches/s", 0.4, "the plain statement and its count, no policy",
-                    lambda: per_second(ours), lambda: per_second(floor))
+    return in_turns(
+        "name search in a province",
+        "searches/s",
+        0.4,
+        "the plain statement and its count, no policy",
+        lambda: per_second(ours),
+        lambda: per_second(floor),
+    )
 
 
 # Change and approval
@@ -134,10 +163,13 @@ def change(bed: Bed) -> Result:
     copy = clone(bed.cluster, bed, f"{bed.name}_change")
     maker, checker = copy.actor(USERNAME), copy.actor(APPROVER)
     with copy.session() as session:
-        people = session.execute(text("""SELECT c.official_id, c.uid::text AS uid, c.rank, c.step + 1 AS step, l.coefficient
+        people = session.execute(
+            text("""SELECT c.official_id, c.uid::text AS uid, c.rank, c.step + 1 AS step, l.coefficient
             FROM official_current c JOIN organization o ON o.code = :code AND c.org_ord BETWEEN o.ord AND o.last
             JOIN law_step l ON l.rank = c.rank AND l.step = c.step + 1 WHERE c.in_headcount AND c.turns_on IS NULL
-            AND c.step_from < :today ORDER BY md5(c.uid::text)"""), {"code": PROVINCE, "today": TODAY}).all()
+            AND c.step_from < :today ORDER BY md5(c.uid::text)"""),
+            {"code": PROVINCE, "today": TODAY},
+        ).all()
     half = len(people) // 2
     mine, theirs = iter(people[:half]), iter(people[half:])
     rounds = max(5, min(40, half // 9))
@@ -145,9 +177,20 @@ def change(bed: Bed) -> Result:
     def ours() -> int:
         for _ in range(rounds):
             one = next(mine)
-            body = {"decision": {"number": "1/QĐ", "issued_on": TODAY.isoformat()}, "operations": [{
-                "action": "record", "official": one.uid, "kind": "salary", "valid_from": TODAY.isoformat(), "rank": one.rank,
-                "step": one.step, "coefficient": str(one.coefficient)}]}
+            body = {
+                "decision": {"number": "1/QĐ", "issued_on": TODAY.isoformat()},
+                "operations": [
+                    {
+                        "action": "record",
+                        "official": one.uid,
+                        "kind": "salary",
+                        "valid_from": TODAY.isoformat(),
+                        "rank": one.rank,
+                        "step": one.step,
+                        "coefficient": str(one.coefficient),
+                    }
+                ],
+            }
             with copy.session("web", maker.scope()) as session:
                 made = changes.draft(session, maker, body, TODAY)
                 changes.submit(session, maker, made, TODAY)
@@ -165,12 +208,22 @@ def change(bed: Bed) -> Result:
     def floor() -> int:
         for _ in range(rounds):
             one = next(theirs)
-            bare.execute(BARE_CHANGE, [one.official_id, TODAY, one.rank, one.step, one.coefficient, maker.user_id, checker.user_id])
+            bare.execute(
+                BARE_CHANGE,
+                [one.official_id, TODAY, one.rank, one.step, one.coefficient, maker.user_id, checker.user_id],
+            )
         return rounds
 
     try:
-        return in_turns("change + approve", "changes/s", 0.35, "the same rows written by one bare statement",
-                        lambda: per_second(ours, 0), lambda: per_second(floor, 0), rounds=7)
+        return in_turns(
+            "change + approve",
+            "changes/s",
+            0.35,
+            "the same rows written by one bare statement",
+            lambda: per_second(ours, 0),
+            lambda: per_second(floor, 0),
+            rounds=7,
+        )
     finally:
         drop(bed.cluster, copy.name)
 
@@ -217,11 +270,19 @@ def form_2c(bed: Bed) -> Result:
 
     actor = bed.actor(USERNAME)
     with bed.session("web", actor.scope()) as session:
-        ids = list(session.execute(text("""SELECT official_id FROM official_current WHERE in_headcount
-            ORDER BY recruited_on, official_id LIMIT 40""")).scalars())
+        ids = list(
+            session.execute(
+                text("""SELECT official_id FROM official_current WHERE in_headcount
+            ORDER BY recruited_on, official_id LIMIT 40""")
+            ).scalars()
+        )
         forms = [gather(session, one, AsOf(TODAY), actor.field_classes()) for one in ids]
     printed = [PdfReader(io.BytesIO(draw(one))) for one in forms]
-    pages = [[line for line in page.extract_text().split("\n") if line.strip()] for reader in printed for page in reader.pages]
+    pages = [
+        [line for line in page.extract_text().split("\n") if line.strip()]
+        for reader in printed
+        for page in reader.pages
+    ]
     counts = [len(reader.pages) for reader in printed]
 
     def ours() -> int:
@@ -234,8 +295,14 @@ def form_2c(bed: Bed) -> Result:
             start += count
         return sum(counts)
 
-    return in_turns("form 2C", "pages/s", 0.5, "bare canvas, one form XObject a document, the same lines",
-                    lambda: per_second(ours), lambda: per_second(floor))
+    return in_turns(
+        "form 2C",
+        "pages/s",
+        0.5,
+        "bare canvas, one form XObject a document, the same lines",
+        lambda: per_second(ours),
+        lambda: per_second(floor),
+    )
 
 
 def bare_canvas(pages: list[list[str]]) -> bytes:
@@ -280,8 +347,16 @@ def bulk(bed: Bed, rows: int = 20_000) -> Result:
             maker, checker = copy.actor(USERNAME), copy.actor(APPROVER)
             started = time.perf_counter()
             with copy.session("web", maker.scope()) as session:
-                made = importing.upload(session, maker, Path(home), name="bench.xlsx", content=content, kind="officials",
-                                        organization=PROVINCE, dry_run=False)
+                made = importing.upload(
+                    session,
+                    maker,
+                    Path(home),
+                    name="bench.xlsx",
+                    content=content,
+                    kind="officials",
+                    organization=PROVINCE,
+                    dry_run=False,
+                )
                 named = made.id
             with copy.session("worker", maker.scope()) as session:
                 from registry.bulk.models import Import
@@ -319,7 +394,15 @@ def bulk(bed: Bed, rows: int = 20_000) -> Result:
             drop(bed.cluster, copy.name)
             return rows / spent
 
-        return in_turns("import of 20,000 rows", "rows/s", 0.7, "COPY of the cells and of the same rows", ours, floor, rounds=3)
+        return in_turns(
+            "import of 20,000 rows",
+            "rows/s",
+            0.7,
+            "COPY of the cells and of the same rows",
+            ours,
+            floor,
+            rounds=3,
+        )
 
 
 def take_rows(bed: Bed) -> list[tuple[str, bytes]]:
@@ -332,9 +415,12 @@ def take_rows(bed: Bed) -> list[tuple[str, bytes]]:
         change = connection.execute("SELECT max(id) FROM change").fetchone()
         assert change is not None
         newest = change[0]
-        wheres = {"decision": f"id IN (SELECT decision_id FROM change_operation WHERE change_id = {newest} UNION "
-                              f"SELECT decision_id FROM change WHERE id = {newest})",
-                  "change": f"id = {newest}", "official": f"change_id = {newest}"}
+        wheres = {
+            "decision": f"id IN (SELECT decision_id FROM change_operation WHERE change_id = {newest} UNION "
+            f"SELECT decision_id FROM change WHERE id = {newest})",
+            "change": f"id = {newest}",
+            "official": f"change_id = {newest}",
+        }
         wheres |= {f"fact_{name}": f"change_id = {newest}" for name in FACTS}
         wheres["official_current"] = f"official_id IN (SELECT id FROM official WHERE change_id = {newest})"
         for table in metadata.sorted_tables:
@@ -361,4 +447,10 @@ def staging_cells(content: bytes) -> bytes:
     return "".join(lines).encode()
 
 
-MEASURES: dict[str, Any] = {"record": record, "search": search, "change": change, "form_2c": form_2c, "import": bulk}
+MEASURES: dict[str, Any] = {
+    "record": record,
+    "search": search,
+    "change": change,
+    "form_2c": form_2c,
+    "import": bulk,
+}

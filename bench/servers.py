@@ -26,8 +26,18 @@ def ours(web: str, stats: str, home: str) -> Any:
     from web.app import create_app
 
     settings = Settings(
-        env="test", home=Path(home), database_url=None, replica_url=None, secret_key=SECRET, today=TODAY, port=0, officials=0,
-        seed=1, workers=1, log_level="error")
+        env="test",
+        home=Path(home),
+        database_url=None,
+        replica_url=None,
+        secret_key=SECRET,
+        today=TODAY,
+        port=0,
+        officials=0,
+        seed=1,
+        workers=1,
+        log_level="error",
+    )
     return create_app(settings, {"web": make_engine(web), "stats": make_engine(stats)})
 
 
@@ -54,8 +64,14 @@ class Server(BaseApplication):  # type: ignore[misc]
         super().__init__()
 
     def load_config(self) -> None:
-        for name, value in {"bind": f"127.0.0.1:{self.port}", "workers": 1, "threads": 4, "worker_class": "gthread",
-                            "loglevel": "error", "keepalive": 30}.items():
+        for name, value in {
+            "bind": f"127.0.0.1:{self.port}",
+            "workers": 1,
+            "threads": 4,
+            "worker_class": "gthread",
+            "loglevel": "error",
+            "keepalive": 30,
+        }.items():
             self.cfg.set(name, value)
 
     def load(self) -> Any:

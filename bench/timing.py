@@ -22,7 +22,13 @@ class Result:
 
 
 def in_turns(
-    name: str, unit: str, goal: float, floor_name: str, ours: Callable[[], float], floor: Callable[[], float], rounds: int = 7
+    name: str,
+    unit: str,
+    goal: float,
+    floor_name: str,
+    ours: Callable[[], float],
+    floor: Callable[[], float],
+    rounds: int = 7,
 ) -> Result:
     """Each function does its work once and returns work per second; A B A B …, one warm-up each."""
     ours()
@@ -30,8 +36,16 @@ def in_turns(
     pairs = [(ours(), floor()) for _ in range(rounds)]
     ratios = [one / other for one, other in pairs]
     return Result(
-        name, unit, statistics.median(one for one, _ in pairs), statistics.median(other for _, other in pairs),
-        statistics.median(ratios), min(ratios), max(ratios), goal, floor_name)
+        name,
+        unit,
+        statistics.median(one for one, _ in pairs),
+        statistics.median(other for _, other in pairs),
+        statistics.median(ratios),
+        min(ratios),
+        max(ratios),
+        goal,
+        floor_name,
+    )
 
 
 def per_second(work: Callable[[], int], least: float = 0.5) -> float:

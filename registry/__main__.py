@@ -32,7 +32,10 @@ class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(), "logger": record.name, "message": record.getMessage()}
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
         line |= {name: getattr(record, name) for name in self.KEPT if hasattr(record, name)}
         if record.exc_info and record.exc_info[0]:
             line["error"] = record.exc_info[0].__name__
@@ -150,8 +153,13 @@ def seed_demo(settings: Settings, arguments: argparse.Namespace) -> None:
     from seed.load import load_accounts
 
     with session_of(settings, "migrate") as session:
-        counts = load_demo(session, officials=arguments.officials, seed=arguments.seed, today=settings.today_or_now(),
-                           defects=tuple(arguments.defect))
+        counts = load_demo(
+            session,
+            officials=arguments.officials,
+            seed=arguments.seed,
+            today=settings.today_or_now(),
+            defects=tuple(arguments.defect),
+        )
         load_accounts(session)
     _analyze(settings)
     print(json.dumps(counts, ensure_ascii=False, default=str))
@@ -166,7 +174,9 @@ def seed_accounts(settings: Settings, arguments: argparse.Namespace) -> None:
         print(json.dumps(accounts(), ensure_ascii=False, indent=1))
     else:
         for one in accounts():
-            print(f"{one['username']:<18} {one['password']}  {', '.join(one['roles'])}  {one['organization'] or ''}")
+            print(
+                f"{one['username']:<18} {one['password']}  {', '.join(one['roles'])}  {one['organization'] or ''}"
+            )
 
 
 def _not_in_production(settings: Settings) -> None:
@@ -214,8 +224,16 @@ def import_officials(settings: Settings, arguments: argparse.Namespace) -> None:
     with session_of(settings, "worker", Scope()) as session:
         actor = actor_named(session, arguments.as_user, today)
         set_scope(session, actor.scope())
-        found = importing.upload(session, actor, root, name=path.name, content=path.read_bytes(), kind="officials",
-                                 organization=arguments.organization, dry_run=arguments.dry_run)
+        found = importing.upload(
+            session,
+            actor,
+            root,
+            name=path.name,
+            content=path.read_bytes(),
+            kind="officials",
+            organization=arguments.organization,
+            dry_run=arguments.dry_run,
+        )
         importing.check(session, actor, root, found, today)
         if not arguments.dry_run and found.status == "checked" and not found.rejected:
             importing.submit(session, actor, found, today)
@@ -232,10 +250,23 @@ def user_add(settings: Settings, arguments: argparse.Namespace) -> None:
     today = settings.today_or_now()
     administrator = operator()
     with session_of(settings, "migrate") as session:
-        access.create_user(session, administrator, username=arguments.username, password=password, display_name=arguments.name)
+        access.create_user(
+            session,
+            administrator,
+            username=arguments.username,
+            password=password,
+            display_name=arguments.name,
+        )
         if arguments.role:
-            access.grant_role(session, administrator, username=arguments.username, role=arguments.role,
-                              organization=arguments.organization, valid_from=today, valid_to=None)
+            access.grant_role(
+                session,
+                administrator,
+                username=arguments.username,
+                role=arguments.role,
+                organization=arguments.organization,
+                valid_from=today,
+                valid_to=None,
+            )
     print(f"created {arguments.username}")
 
 
@@ -249,8 +280,14 @@ def token_add(settings: Settings, arguments: argparse.Namespace) -> None:
         user = session.scalar(sa.select(User).where(User.username == arguments.username))
         if user is None:
             raise SystemExit(f"no such account: {arguments.username}")
-        token, expires = access.create_token(session, user, operator(), name=arguments.name, scopes=arguments.scope,
-                                             lasts=timedelta(days=arguments.days))
+        token, expires = access.create_token(
+            session,
+            user,
+            operator(),
+            name=arguments.name,
+            scopes=arguments.scope,
+            lasts=timedelta(days=arguments.days),
+        )
     print(json.dumps({"token": token, "expires_at": expires.isoformat()}))
 
 
@@ -258,7 +295,14 @@ def operator() -> Actor:
     """Whoever works at the server's own command line; the trail shows the channel."""
     from registry.access.actor import GrantView
 
-    return Actor(0, "operator", "Người vận hành máy chủ", None, (GrantView("administrator", None, "", "", 0, 0),), channel="command")
+    return Actor(
+        0,
+        "operator",
+        "Người vận hành máy chủ",
+        None,
+        (GrantView("administrator", None, "", "", 0, 0),),
+        channel="command",
+    )
 
 
 def report(settings: Settings, arguments: argparse.Namespace) -> None:
@@ -278,7 +322,13 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="registry", description="The registry of officials from the shell.")
     nouns = top.add_subparsers(dest="noun", required=True)
 
-    def verb(group: Any, name: str, run: Callable[[Settings, argparse.Namespace], None], *, needs_database: bool = True) -> Any:
+    def verb(
+        group: Any,
+        name: str,
+        run: Callable[[Settings, argparse.Namespace], None],
+        *,
+        needs_database: bool = True,
+    ) -> Any:
         command = group.add_parser(name, help=(run.__doc__ or "").split("\n")[0])
         command.set_defaults(run=run, needs_database=needs_database)
         return command
@@ -288,9 +338,13 @@ def parser() -> argparse.ArgumentParser:
     verb(db, "downgrade", db_downgrade).add_argument("revision")
     verb(db, "current", db_current)
     verb(db, "hash", db_hash).add_argument("--table", action="store_true")
-    verb(db, "dsn", db_dsn, needs_database=False).add_argument("--role", required=True, choices=sorted(cluster.LOGIN_ROLES))
+    verb(db, "dsn", db_dsn, needs_database=False).add_argument(
+        "--role", required=True, choices=sorted(cluster.LOGIN_ROLES)
+    )
     verb(db, "provision", db_provision, needs_database=False).add_argument("--admin-dsn", required=True)
-    seeds = nouns.add_parser("seed", help="catalogues and demo data").add_subparsers(dest="verb", required=True)
+    seeds = nouns.add_parser("seed", help="catalogues and demo data").add_subparsers(
+        dest="verb", required=True
+    )
     verb(seeds, "catalogues", seed_catalogues)
     demo = verb(seeds, "demo", seed_demo)
     demo.add_argument("--officials", type=int, default=2000)

@@ -7,11 +7,21 @@ from sqlalchemy.orm import Session
 
 from registry.models import metadata
 
-LEFT_OUT = frozenset({
-    # Traces of use and derived rows, not business content.
-    "web_session", "api_token", "idempotent_reply", "audit_event", "job", "official_current", "law_step", "law_retirement",
-    "import_new", "import_planned",
-})
+LEFT_OUT = frozenset(
+    {
+        # Traces of use and derived rows, not business content.
+        "web_session",
+        "api_token",
+        "idempotent_reply",
+        "audit_event",
+        "job",
+        "official_current",
+        "law_step",
+        "law_retirement",
+        "import_new",
+        "import_planned",
+    }
+)
 LEFT_OUT_COLUMNS = {"app_user": {"password_hash", "failed_logins", "locked_until"}}
 """Salted hashes differ between equal loads; failed attempts to sign in are use, not content."""
 
@@ -30,7 +40,9 @@ def _hash_table(session: Session, name: str, columns: list[str]) -> str:
     digest = hashlib.sha256()
     session.execute(text("SET LOCAL TIME ZONE 'UTC'"))
     rows = session.execute(
-        text(f'SELECT row_to_json(t)::text COLLATE "C" AS line FROM (SELECT {kept} FROM "{name}") t ORDER BY 1'),  # noqa: S608
+        text(
+            f'SELECT row_to_json(t)::text COLLATE "C" AS line FROM (SELECT {kept} FROM "{name}") t ORDER BY 1'
+        ),
         execution_options={"yield_per": 5000},
     )
     for row in rows:

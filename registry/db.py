@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import psycopg
 import sqlalchemy as sa
-from sqlalchemy import Engine, MetaData, create_engine, event, text
+from sqlalchemy import Engine, MetaData, create_engine, event
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 metadata = MetaData(
@@ -70,7 +69,11 @@ def make_engine(dsn: str, *, pool_size: int = 5) -> Engine:
     """An engine on a libpq-style URL (postgresql://…)."""
     url = sa.make_url(dsn).set(drivername="postgresql+psycopg")
     return create_engine(
-        url, pool_size=pool_size, max_overflow=pool_size, pool_use_lifo=True, connect_args={"prepare_threshold": 1}
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_use_lifo=True,
+        connect_args={"prepare_threshold": 1},
     )
 
 
@@ -118,8 +121,3 @@ def transaction(engine: Engine, scope: Scope = EVERYTHING) -> Iterator[Session]:
         session.info["scope"] = scope
         with session.begin():
             yield session
-
-
-def clock(session: Session) -> datetime:
-    """The database's own time now, not the start of the transaction (`now()` stands still inside one)."""
-    return session.execute(text("select clock_timestamp()")).scalar_one()

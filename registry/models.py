@@ -11,4 +11,15 @@ from registry.law import models as law
 from registry.officials import models as officials
 from registry.organizations import models as organizations
 
-__all__ = ["access", "audit", "bulk", "catalogues", "changes", "documents", "law", "metadata", "officials", "organizations"]
+__all__ = [
+    "access",
+    "audit",
+    "bulk",
+    "catalogues",
+    "changes",
+    "documents",
+    "law",
+    "metadata",
+    "officials",
+    "organizations",
+]

@@ -184,7 +184,7 @@ def _there_already(session: Session, note: str) -> bool:
 
 
 def _first_free(session: Session, table: str) -> int:
-    return int(session.scalar(text(f"SELECT coalesce(max(id), 0) + 1 FROM {table}")) or 1)  # noqa: S608
+    return int(session.scalar(text(f"SELECT coalesce(max(id), 0) + 1 FROM {table}")) or 1)
 
 
 def _system_users(session: Session) -> tuple[int, int]:
@@ -245,7 +245,7 @@ def _close(session: Session, kind: str, rows: list[tuple[int, int, Any]]) -> Non
         cursor.execute(
             f"""UPDATE fact_{kind} f SET recorded_to = c.at, closed_by = c.change
                 FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[]) AS c (id, change, at)
-                WHERE f.id = c.id""",  # noqa: S608
+                WHERE f.id = c.id""",
             [list(column) for column in zip(*rows, strict=True)],
         )
 
@@ -434,5 +434,5 @@ def _refresh(session: Session, first: int, end: int, today: date) -> None:
 def _counted(session: Session) -> dict[str, Any]:
     counts: dict[str, Any] = {}
     for table in ("official", "decision", "change", *(f"fact_{kind}" for kind in COLUMNS)):
-        counts[table.removeprefix("fact_")] = session.scalar(text(f"SELECT count(*) FROM {table}"))  # noqa: S608
+        counts[table.removeprefix("fact_")] = session.scalar(text(f"SELECT count(*) FROM {table}"))
     return counts

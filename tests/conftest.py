@@ -37,8 +37,17 @@ OFFICIALS = 300
 def settings_in(home: Path, today: date = TODAY) -> Settings:
     """Settings of a test: no environment is read."""
     return Settings(
-        env="test", home=home, database_url=None, replica_url=None, secret_key=SECRET, today=today, port=8000,
-        officials=OFFICIALS, seed=1, workers=1, log_level="info",
+        env="test",
+        home=home,
+        database_url=None,
+        replica_url=None,
+        secret_key=SECRET,
+        today=today,
+        port=8000,
+        officials=OFFICIALS,
+        seed=1,
+        workers=1,
+        log_level="info",
     )
 
 
@@ -90,9 +99,15 @@ class Bed:
     def counts(self) -> dict[str, int]:
         """Rows of every table: what a refusal must leave as it was."""
         with self.session() as session:
-            names = session.execute(sa.text(
-                "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace")).scalars()
-            return {name: session.execute(sa.text(f'SELECT count(*) FROM "{name}"')).scalar_one() for name in sorted(names)}
+            names = session.execute(
+                sa.text(
+                    "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+                )
+            ).scalars()
+            return {
+                name: session.execute(sa.text(f'SELECT count(*) FROM "{name}"')).scalar_one()
+                for name in sorted(names)
+            }
 
     @property
     def app(self) -> Flask:
@@ -161,8 +176,9 @@ def cluster() -> Iterator[Cluster]:
 def _clone(cluster: Cluster, name: str, template: str) -> None:
     engine = make_engine(cluster.dsn(database="postgres"))
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(sa.text(
-            f'CREATE DATABASE "{name}" OWNER registry_owner TEMPLATE "{template}" STRATEGY FILE_COPY'))
+        connection.execute(
+            sa.text(f'CREATE DATABASE "{name}" OWNER registry_owner TEMPLATE "{template}" STRATEGY FILE_COPY')
+        )
         connection.execute(sa.text(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC'))
         roles = ", ".join(LOGIN_ROLES.values())
         connection.execute(sa.text(f'GRANT CONNECT, TEMPORARY ON DATABASE "{name}" TO {roles}'))

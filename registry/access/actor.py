@@ -112,7 +112,9 @@ class Actor:
     def field_classes(self, *, own: bool = False) -> frozenset[Sensitivity]:
         """Classes of personal fields the actor sees, of others or (own) of the own record."""
         roles = [role for role in self.roles if own or role not in OWN_ONLY]
-        classes: frozenset[Sensitivity] = frozenset().union(*(FIELD_CLASSES.get(role, frozenset()) for role in roles))
+        classes: frozenset[Sensitivity] = frozenset().union(
+            *(FIELD_CLASSES.get(role, frozenset()) for role in roles)
+        )
         opened = {SCOPE_FIELD_CLASSES[one] for one in self.token_scopes if one in SCOPE_FIELD_CLASSES}
         if "client" in roles:
             return classes | opened

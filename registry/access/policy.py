@@ -67,9 +67,15 @@ def _same_person(actor: Actor, target: Target) -> bool:
 def _own(actor: Actor, permission: Permission, target: Target) -> bool:
     if permission is Permission.CHANGES_CHANGE_READ and target.maker_id == actor.user_id:
         return True
-    own = actor.official_id is not None and target.official_id == actor.official_id and "official" in actor.roles
+    own = (
+        actor.official_id is not None
+        and target.official_id == actor.official_id
+        and "official" in actor.roles
+    )
     return own and permission in (
-        Permission.OFFICIALS_RECORD_READ, Permission.OFFICIALS_READERS_READ, Permission.REPORTS_FORM_PRINT
+        Permission.OFFICIALS_RECORD_READ,
+        Permission.OFFICIALS_READERS_READ,
+        Permission.REPORTS_FORM_PRINT,
     )
 
 

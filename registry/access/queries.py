@@ -54,7 +54,9 @@ class SignedIn:
     csrf: str
 
 
-def find_by_session(session: Session, key: str, today: date, idle: timedelta, request_id: str | None) -> SignedIn | None:
+def find_by_session(
+    session: Session, key: str, today: date, idle: timedelta, request_id: str | None
+) -> SignedIn | None:
     """The actor of a live browser session; touches `seen_at` at most once a minute."""
     digest = hashlib.sha256(key.encode()).digest()
     row = hot(session).execute(_BY_SESSION, [digest, today, idle]).fetchone()
@@ -62,7 +64,9 @@ def find_by_session(session: Session, key: str, today: date, idle: timedelta, re
         return None
     *who, csrf, stale = row
     if stale:
-        session.execute(text("UPDATE web_session SET seen_at = now() WHERE key_hash = :hash"), {"hash": digest})
+        session.execute(
+            text("UPDATE web_session SET seen_at = now() WHERE key_hash = :hash"), {"hash": digest}
+        )
     return SignedIn(_actor(who, request_id, "web"), csrf)
 
 
@@ -73,7 +77,9 @@ def find_by_token(session: Session, token: str, today: date, request_id: str | N
     return _actor(row, request_id, "api") if row else None
 
 
-def find_by_username(session: Session, username: str, today: date, request_id: str | None = None) -> Actor | None:
+def find_by_username(
+    session: Session, username: str, today: date, request_id: str | None = None
+) -> Actor | None:
     """The actor of an account, for commands and jobs run in somebody's name."""
     row = session.execute(_BY_NAME, {"username": username, "today": today}).one_or_none()
     return _actor(row, request_id, "command") if row else None
@@ -83,7 +89,14 @@ def _actor(row: Sequence[Any], request_id: str | None, channel: str) -> Actor:
     """From (user id, username, display name, own official, token scopes, grants as JSON arrays)."""
     user, username, name, official, scopes, held = row
     grants = tuple(
-        GrantView(role, unit, code or "", unit_name or "", -1 if ord_ is None else ord_, -2 if last is None else last)
+        GrantView(
+            role,
+            unit,
+            code or "",
+            unit_name or "",
+            -1 if ord_ is None else ord_,
+            -2 if last is None else last,
+        )
         for role, unit, code, unit_name, ord_, last in held
     )
     return Actor(user, username, name, official, grants, frozenset(scopes or ()), request_id, channel)
@@ -93,7 +106,13 @@ _NAMED = "registry_fold(u.username || ' ' || u.display_name) LIKE '%' || registr
 
 
 def list_users(
-    session: Session, today: date, *, username: str | None = None, q: str = "", after: str = "", limit: int | None = None
+    session: Session,
+    today: date,
+    *,
+    username: str | None = None,
+    q: str = "",
+    after: str = "",
+    limit: int | None = None,
 ) -> list[dict[str, Any]]:
     """Accounts by name with their grants, past ones too; no personal data beyond the account's own name.
 
@@ -113,7 +132,7 @@ def list_users(
             WHERE (CAST(:username AS text) IS NULL OR u.username = :username) AND u.username > :after
                 AND {_NAMED}
             GROUP BY u.id ORDER BY u.username LIMIT :limit
-        """),  # noqa: S608  a fixed fragment
+        """),
         {"today": today, "username": username, "after": after, "limit": limit, "q": q},
     )
     return [dict(row._mapping) for row in rows]
@@ -122,7 +141,8 @@ def list_users(
 def count_users(session: Session, q: str = "") -> int:
     """How many accounts there are whose user name or name contains `q`."""
     counted: int = session.execute(
-        text(f"SELECT count(*) FROM app_user u WHERE {_NAMED}"), {"q": q}).scalar_one()  # noqa: S608  a fixed fragment
+        text(f"SELECT count(*) FROM app_user u WHERE {_NAMED}"), {"q": q}
+    ).scalar_one()
     return counted
 
 
@@ -132,5 +152,7 @@ def list_tokens(session: Session, username: str) -> list[dict[str, Any]]:
         text("""SELECT t.id, t.name, t.scopes, t.created_at, t.expires_at, t.ended_at,
                     t.ended_at IS NULL AND t.expires_at > now() AND u.is_active AS live
                 FROM api_token t JOIN app_user u ON u.id = t.user_id
-                WHERE u.username = :username AND t.scopes <> '{}' ORDER BY t.id DESC LIMIT 200"""), {"username": username})
+                WHERE u.username = :username AND t.scopes <> '{}' ORDER BY t.id DESC LIMIT 200"""),
+        {"username": username},
+    )
     return [dict(row._mapping) for row in rows]

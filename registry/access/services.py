@@ -91,7 +91,9 @@ def start_session(session: Session, user: User, actor: Actor) -> tuple[str, str]
     """A fresh browser session (never a reused key, so nothing can be fixated). Returns (key, csrf token)."""
     key, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
     session.add(
-        WebSession(key_hash=hashed(key), user_id=user.id, csrf=csrf, expires_at=datetime.now(UTC) + SESSION_LASTS)
+        WebSession(
+            key_hash=hashed(key), user_id=user.id, csrf=csrf, expires_at=datetime.now(UTC) + SESSION_LASTS
+        )
     )
     session.flush()
     log.record(session, actor, log.Action.SESSION_START, "user", user.username)
@@ -107,7 +109,12 @@ def end_session(session: Session, actor: Actor, key: str) -> None:
 
 
 def create_token(
-    session: Session, user: User, actor: Actor, *, name: str = "api", scopes: list[str] | None = None,
+    session: Session,
+    user: User,
+    actor: Actor,
+    *,
+    name: str = "api",
+    scopes: list[str] | None = None,
     lasts: timedelta = TOKEN_LASTS,
 ) -> tuple[str, datetime]:
     """A bearer token, shown once. Returns (token, expires at)."""
@@ -136,27 +143,56 @@ def end_token(session: Session, actor: Actor, secret: str) -> None:
 
 
 def create_user(
-    session: Session, actor: Actor, *, username: str, password: str, display_name: str, official_id: int | None = None
+    session: Session,
+    actor: Actor,
+    *,
+    username: str,
+    password: str,
+    display_name: str,
+    official_id: int | None = None,
 ) -> User:
     """A new account without any right; rights are grants."""
     require(actor, Permission.ACCESS_USER_MANAGE)
     username, display_name = (unicodedata.normalize("NFC", one).strip() for one in (username, display_name))
     flaws = []
     if not username.replace(".", "").replace("-", "").isalnum() or len(username) > 60:
-        flaws.append(Flaw("username", "username", Words("Tên đăng nhập gồm chữ, số, dấu chấm, gạch nối.",
-                                                        "A user name has letters, digits, dots and hyphens.")))
+        flaws.append(
+            Flaw(
+                "username",
+                "username",
+                Words(
+                    "Tên đăng nhập gồm chữ, số, dấu chấm, gạch nối.",
+                    "A user name has letters, digits, dots and hyphens.",
+                ),
+            )
+        )
     if len(password) < SHORTEST_PASSWORD:
-        flaws.append(Flaw("password", "too_short", Words(f"Mật khẩu từ {SHORTEST_PASSWORD} ký tự trở lên.",
-                                                         f"A password has at least {SHORTEST_PASSWORD} characters.")))
+        flaws.append(
+            Flaw(
+                "password",
+                "too_short",
+                Words(
+                    f"Mật khẩu từ {SHORTEST_PASSWORD} ký tự trở lên.",
+                    f"A password has at least {SHORTEST_PASSWORD} characters.",
+                ),
+            )
+        )
     if not display_name or len(display_name) > 200 or not display_name.isprintable():
         flaws.append(Flaw("display_name", "required", Words("Nhập họ tên.", "Give a name.")))
     if flaws:
         raise Invalid(Words("Chưa tạo được tài khoản.", "The account was not created."), "invalid", flaws)
     if session.scalar(sa.select(User.id).where(User.username == username)):
-        raise Conflict(Words("Tên đăng nhập đã có người dùng.", "The user name is taken."), "username_taken",
-                       [Flaw("username", "taken", Words("Tên đăng nhập đã có người dùng.", "Taken."))])
-    user = User(username=username, password_hash=HASHER.hash(password), display_name=display_name,
-                official_id=official_id)
+        raise Conflict(
+            Words("Tên đăng nhập đã có người dùng.", "The user name is taken."),
+            "username_taken",
+            [Flaw("username", "taken", Words("Tên đăng nhập đã có người dùng.", "Taken."))],
+        )
+    user = User(
+        username=username,
+        password_hash=HASHER.hash(password),
+        display_name=display_name,
+        official_id=official_id,
+    )
     session.add(user)
     session.flush()
     log.record(session, actor, log.Action.USER_CREATE, "user", username)
@@ -164,34 +200,62 @@ def create_user(
 
 
 def grant_role(
-    session: Session, actor: Actor, *, username: str, role: str, organization: str | None,
-    valid_from: date, valid_to: date | None,
+    session: Session,
+    actor: Actor,
+    *,
+    username: str,
+    role: str,
+    organization: str | None,
+    valid_from: date,
+    valid_to: date | None,
 ) -> Grant:
     """Give a role over a unit and everything under it."""
     require(actor, Permission.ACCESS_USER_MANAGE)
     user = session.scalar(sa.select(User).where(User.username == username))
-    unit_id = session.scalar(sa.text("SELECT id FROM organization WHERE code = :code"), {"code": organization})
+    unit_id = session.scalar(
+        sa.text("SELECT id FROM organization WHERE code = :code"), {"code": organization}
+    )
     if user is None:
         raise not_found()
     flaws = []
     if role not in ROLES:
         flaws.append(Flaw("role", "unknown", Words("Vai trò không có.", "Unknown role.")))
     if organization is None and role not in UNITLESS:
-        flaws.append(Flaw("organization", "required", Words("Vai trò này cần một đơn vị.", "This role needs a unit.")))
+        flaws.append(
+            Flaw("organization", "required", Words("Vai trò này cần một đơn vị.", "This role needs a unit."))
+        )
     if organization is not None and unit_id is None:
-        flaws.append(Flaw("organization", "unknown", Words("Không có đơn vị với mã này.", "No unit has this code.")))
+        flaws.append(
+            Flaw("organization", "unknown", Words("Không có đơn vị với mã này.", "No unit has this code."))
+        )
     if valid_to is not None and valid_to <= valid_from:
-        flaws.append(Flaw("valid_to", "order", Words("Ngày hết hạn phải sau ngày bắt đầu.", "The end must be later.")))
+        flaws.append(
+            Flaw("valid_to", "order", Words("Ngày hết hạn phải sau ngày bắt đầu.", "The end must be later."))
+        )
     if user.id == actor.user_id:
-        flaws.append(Flaw("username", "own", Words("Không tự cấp quyền cho mình.", "Nobody grants rights to oneself.")))
+        flaws.append(
+            Flaw("username", "own", Words("Không tự cấp quyền cho mình.", "Nobody grants rights to oneself."))
+        )
     if flaws:
         raise Invalid(Words("Chưa cấp được quyền.", "The right was not granted."), "invalid", flaws)
-    grant = Grant(user_id=user.id, role=role, organization_id=unit_id, valid_from=valid_from,
-                  valid_to=valid_to, granted_by=actor.user_id or None)
+    grant = Grant(
+        user_id=user.id,
+        role=role,
+        organization_id=unit_id,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        granted_by=actor.user_id or None,
+    )
     session.add(grant)
     session.flush()
-    log.record(session, actor, log.Action.GRANT_CREATE, "user", username,
-               detail={"grant": grant.id, "role": role, "organization": organization})
+    log.record(
+        session,
+        actor,
+        log.Action.GRANT_CREATE,
+        "user",
+        username,
+        detail={"grant": grant.id, "role": role, "organization": organization},
+    )
     return grant
 
 
@@ -213,7 +277,14 @@ def revoke_grant(session: Session, actor: Actor, grant_id: int, today: date) -> 
 
 
 def create_program_token(
-    session: Session, actor: Actor, *, username: str, name: str, scopes: list[str], lasts: timedelta, today: date
+    session: Session,
+    actor: Actor,
+    *,
+    username: str,
+    name: str,
+    scopes: list[str],
+    lasts: timedelta,
+    today: date,
 ) -> tuple[Token, str]:
     """A token for a program's account, with the scopes written on it; the secret is returned once.
 
@@ -226,13 +297,22 @@ def create_program_token(
     if user is None or program is None:
         raise not_found()
     if set(program.roles) != {PROGRAM}:
-        raise Conflict(Words("Chỉ tạo mã cho tài khoản của hệ thống kết nối (vai trò client).",
-                             "Tokens are made for accounts of programs (role client) only."), "not_a_program")
+        raise Conflict(
+            Words(
+                "Chỉ tạo mã cho tài khoản của hệ thống kết nối (vai trò client).",
+                "Tokens are made for accounts of programs (role client) only.",
+            ),
+            "not_a_program",
+        )
     allowed = {one.value for one in ROLE_PERMISSIONS[PROGRAM]} | set(SCOPE_FIELD_CLASSES)
-    flaws = [Flaw("scopes", "unknown_scope", Words(f"Không có phạm vi “{one}”.", f"There is no scope “{one}”."))
-             for one in sorted(set(scopes) - allowed)]
+    flaws = [
+        Flaw("scopes", "unknown_scope", Words(f"Không có phạm vi “{one}”.", f"There is no scope “{one}”."))
+        for one in sorted(set(scopes) - allowed)
+    ]
     if not scopes:
-        flaws.append(Flaw("scopes", "required", Words("Ghi ít nhất một phạm vi.", "Give at least one scope.")))
+        flaws.append(
+            Flaw("scopes", "required", Words("Ghi ít nhất một phạm vi.", "Give at least one scope."))
+        )
     if flaws:
         raise Invalid(Words("Chưa tạo được mã.", "The token was not made."), "invalid", flaws)
     secret, _ = create_token(session, user, actor, name=name, scopes=sorted(set(scopes)), lasts=lasts)
@@ -244,8 +324,11 @@ def end_program_token(session: Session, actor: Actor, username: str, token_id: i
     """Revoke a program's token at once. Raises NotFound for one that is not this account's, Conflict for an ended one."""
     require(actor, Permission.ACCESS_USER_MANAGE)
     token = session.scalar(
-        sa.select(Token).join(User, User.id == Token.user_id)
-        .where(Token.id == token_id, User.username == username, Token.scopes != []).with_for_update(of=Token))
+        sa.select(Token)
+        .join(User, User.id == Token.user_id)
+        .where(Token.id == token_id, User.username == username, Token.scopes != [])
+        .with_for_update(of=Token)
+    )
     if token is None:
         raise not_found()
     if token.ended_at is not None:
@@ -262,7 +345,9 @@ def set_active(session: Session, actor: Actor, username: str, active: bool) -> N
     if user is None:
         raise not_found()
     if user.id == actor.user_id:
-        raise Conflict(Words("Không tự khóa tài khoản của mình.", "Nobody closes the own account."), "own_account")
+        raise Conflict(
+            Words("Không tự khóa tài khoản của mình.", "Nobody closes the own account."), "own_account"
+        )
     user.is_active = active
     session.flush()
     log.record(session, actor, log.Action.USER_CHANGE, "user", username, detail={"active": active})

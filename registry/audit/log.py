@@ -92,8 +92,16 @@ def record(
     Raises Unavailable when the trail cannot be written: what was to be read or done must then not happen.
     """
     values = [
-        actor.user_id or None, actor.display_name, actor.role, action.value, object_type, str(object_id), official_id,
-        reason, actor.request_id, Jsonb(detail or {}),
+        actor.user_id or None,
+        actor.display_name,
+        actor.role,
+        action.value,
+        object_type,
+        str(object_id),
+        official_id,
+        reason,
+        actor.request_id,
+        Jsonb(detail or {}),
     ]
     try:
         hot(session).execute(_ONE, values)

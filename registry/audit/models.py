@@ -18,13 +18,20 @@ class AuditEvent(Base):
 
     __tablename__ = "audit_event"
     __table_args__ = (
-        sa.Index("ix_audit_event_official", "official_id", "id", postgresql_where=sa.text("official_id IS NOT NULL")),
+        sa.Index(
+            "ix_audit_event_official",
+            "official_id",
+            "id",
+            postgresql_where=sa.text("official_id IS NOT NULL"),
+        ),
         sa.Index("ix_audit_event_actor", "actor_id", "id"),
         sa.Index("ix_audit_event_object", "object_type", "object_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(always=True), primary_key=True)
-    at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"))
+    at: Mapped[datetime] = mapped_column(
+        sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()")
+    )
     actor_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     actor_name: Mapped[str] = mapped_column(sa.Text)
     actor_role: Mapped[str] = mapped_column(sa.Text)

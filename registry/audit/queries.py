@@ -1,4 +1,3 @@
-# ruff: noqa: S608  statements are put together from the fragments and names in this file
 """Reading the trail, newest first and by key: every entry, or who looked at one record. Row-level security
 decides what is seen.
 """

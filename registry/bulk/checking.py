@@ -6,8 +6,6 @@ becomes a plan
 of operations for the change to come, so that submitting does not compare a second time.
 """
 
-# ruff: noqa: S608  the names put into statements are all of this room, values are always parameters
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date

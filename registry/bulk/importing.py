@@ -1,7 +1,5 @@
 """The life of an import: upload, check, submit as one change, undo by another. No record is written here."""
 
-# ruff: noqa: S608  the names put into statements are all of this room, values are always parameters
-
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The worker: does queued jobs one after another and, each minute, what the calendar asks for."""
 
-# ruff: noqa: S608  the names put into statements are all of this room, values are always parameters
-
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

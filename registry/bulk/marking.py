@@ -80,7 +80,7 @@ def _rows(session: Session, import_: Import) -> Iterator[tuple[int, int, list[st
     partly = import_.status in PARTLY_GONE
     rows = session.execute(
         text(f"""SELECT row, cells FROM import_row WHERE import_id = :import
-                 {"AND outcome = 'rejected'" if partly else ""} ORDER BY row"""),  # noqa: S608  a fixed fragment
+                 {"AND outcome = 'rejected'" if partly else ""} ORDER BY row"""),
         {"import": import_.id},
     )
     for place, one in enumerate(rows, start=2):

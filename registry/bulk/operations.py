@@ -1,7 +1,5 @@
 """From accepted rows to the operations of one change, by sets: the same that a form would have sent."""
 
-# ruff: noqa: S608  the names put into statements are all of this room, values are always parameters
-
 from typing import Any
 
 from sqlalchemy import text

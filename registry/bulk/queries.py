@@ -1,7 +1,5 @@
 """Reading imports: one with its counts, the list, findings and their groups, rows by outcome."""
 
-# ruff: noqa: S608  the names put into statements are all of this room, values are always parameters
-
 import base64
 import json
 from typing import Any

@@ -26,7 +26,9 @@ class Item:
 
     def holds(self, on: date) -> bool:
         """Whether the row is in force on a day."""
-        return (self.valid_from is None or self.valid_from <= on) and (self.valid_to is None or on < self.valid_to)
+        return (self.valid_from is None or self.valid_from <= on) and (
+            self.valid_to is None or on < self.valid_to
+        )
 
 
 _kept: dict[str, tuple[Item, ...]] = {}
@@ -46,8 +48,18 @@ def items(session: Session, catalogue: str) -> tuple[Item, ...]:
             {"name": catalogue},
         )
         found = tuple(
-            Item(r.key, r.code, Words(r.name_vi, r.name_en or r.name_vi), r.valid_from, r.valid_to, r.sort,
-                 r.applies_to, r.certainty, r.source, r.extra)
+            Item(
+                r.key,
+                r.code,
+                Words(r.name_vi, r.name_en or r.name_vi),
+                r.valid_from,
+                r.valid_to,
+                r.sort,
+                r.applies_to,
+                r.certainty,
+                r.source,
+                r.extra,
+            )
             for r in rows
         )
         if not found:

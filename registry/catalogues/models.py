@@ -30,7 +30,9 @@ class CatalogueItem(Base):
 
     __tablename__ = "catalogue_item"
     __table_args__ = (
-        sa.UniqueConstraint("catalogue", "key", "applies_to", "valid_from", postgresql_nulls_not_distinct=True),
+        sa.UniqueConstraint(
+            "catalogue", "key", "applies_to", "valid_from", postgresql_nulls_not_distinct=True
+        ),
         sa.CheckConstraint("valid_to > valid_from", name="valid"),
         sa.CheckConstraint("certainty IN ('verified','recalled','product','computed')", name="certainty"),
         sa.CheckConstraint("name_vi IS NFC NORMALIZED", name="name_nfc"),

@@ -38,7 +38,8 @@ def apply(session: Session, change_id: int, today: date) -> datetime:
                     SELECT kind, count(*) FILTER (WHERE fact_id IS NOT NULL AND action <> 'restore') AS targets,
                         bool_or(action <> 'withdraw') AS enters,
                         bool_or(official_id NOT IN (SELECT official_id FROM new)) AS meets
-                    FROM change_operation WHERE change_id = :change GROUP BY kind ORDER BY kind"""), {"change": change_id}
+                    FROM change_operation WHERE change_id = :change GROUP BY kind ORDER BY kind"""),
+            {"change": change_id},
         ).all()
         for row in kinds:
             _apply_kind(session, FACTS[row.kind], change_id, at, row.targets, row.enters, row.meets)
@@ -50,11 +51,18 @@ def apply(session: Session, change_id: int, today: date) -> datetime:
 
 def _lock(session: Session, change_id: int) -> list[int]:
     """Lock the officials in order of id, so that two approvals never wait for each other in a circle."""
-    officials = list(session.execute(
-        text("SELECT DISTINCT official_id FROM change_operation WHERE change_id = :change ORDER BY official_id"),
-        {"change": change_id}).scalars())
-    session.execute(text("SELECT id FROM official WHERE id = ANY (:officials) ORDER BY id FOR UPDATE"),
-                    {"officials": officials})
+    officials = list(
+        session.execute(
+            text(
+                "SELECT DISTINCT official_id FROM change_operation WHERE change_id = :change ORDER BY official_id"
+            ),
+            {"change": change_id},
+        ).scalars()
+    )
+    session.execute(
+        text("SELECT id FROM official WHERE id = ANY (:officials) ORDER BY id FOR UPDATE"),
+        {"officials": officials},
+    )
     return officials
 
 
@@ -65,7 +73,9 @@ def _register(session: Session, change_id: int) -> None:
         text("""INSERT INTO official (id, personal_id, staff_code, change_id)
                 SELECT o.official_id, o.fields->>'personal_id', o.fields->>'staff_code', o.change_id
                 FROM change_operation o WHERE o.change_id = :change AND o.action = 'register'
-                ORDER BY o.seq ON CONFLICT (id) DO NOTHING"""), {"change": change_id})
+                ORDER BY o.seq ON CONFLICT (id) DO NOTHING"""),
+        {"change": change_id},
+    )
 
 
 def _apply_kind(
@@ -87,8 +97,13 @@ def _apply_kind(
 
 
 def _mark(session: Session, officials: list[int], today: date) -> None:
-    session.execute(text("UPDATE official SET version = version + 1 WHERE id = ANY (:officials)"), {"officials": officials})
-    session.execute(text("SELECT registry_refresh_current(:officials, :today)"), {"officials": officials, "today": today})
+    session.execute(
+        text("UPDATE official SET version = version + 1 WHERE id = ANY (:officials)"),
+        {"officials": officials},
+    )
+    session.execute(
+        text("SELECT registry_refresh_current(:officials, :today)"), {"officials": officials, "today": today}
+    )
 
 
 # The statements of a kind, made once from its declaration
@@ -123,12 +138,16 @@ def _with_incoming(kind: Kind, meets: bool = True) -> str:
     same = "".join(f" AND x.{key} = b.{key}" for key in kind.exclusive)
     only_x = f" AND x.{kind.exclusive_when}" if kind.exclusive_when else ""
     only_b = f"b.{kind.exclusive_when}" if kind.exclusive_when else "true"
-    following = "b.next_brought" if not meets else f"""least(b.next_brought, CASE WHEN b.official_id NOT IN (
+    following = (
+        "b.next_brought"
+        if not meets
+        else f"""least(b.next_brought, CASE WHEN b.official_id NOT IN (
                 SELECT official_id FROM change_operation WHERE change_id = :change AND action = 'register')
             THEN (SELECT min(x.valid_from) FROM fact_{kind.name} x WHERE x.official_id = b.official_id{same}{only_x}
                 AND x.valid_from > b.valid_from AND (x.recorded_to IS NULL OR (x.closed_by = :change
                 AND NOT EXISTS (SELECT 1 FROM change_operation t WHERE t.change_id = :change
                     AND t.kind = '{kind.name}' AND t.fact_id = x.id AND t.action <> 'restore')))) END)"""
+    )
     # A window, not a join of the rows with themselves: an import brings tens of thousands.
     keys = "".join(f", b.{key}" for key in kind.exclusive)
     filtered = f" FILTER (WHERE b.{kind.exclusive_when})" if kind.exclusive_when else ""
@@ -200,14 +219,29 @@ def conflict_of(error: sa.exc.IntegrityError) -> Conflict:
     name = (diag.constraint_name if diag else None) or ""
     for kind in FACTS.values():
         if name == f"ex_fact_{kind.name}_one_at_a_time":
-            return Conflict(Words(f"{kind.label.vi}: hai mục chồng thời gian.", f"{kind.label.en}: two facts overlap."), name)
+            return Conflict(
+                Words(f"{kind.label.vi}: hai mục chồng thời gian.", f"{kind.label.en}: two facts overlap."),
+                name,
+            )
         for check, _, words in kind.checks:
             if name == f"ck_fact_{kind.name}_{check}":
                 return Conflict(words, name)
     if name in ("uq_official_personal_id", "uq_official_current_personal_id"):
-        return Conflict(Words("Số định danh này đã có hồ sơ trong hệ thống.",
-                              "A record with this personal number exists already."), "personal_id_taken")
+        return Conflict(
+            Words(
+                "Số định danh này đã có hồ sơ trong hệ thống.",
+                "A record with this personal number exists already.",
+            ),
+            "personal_id_taken",
+        )
     if name in ("uq_official_staff_code", "uq_official_current_staff_code"):
-        return Conflict(Words("Số hiệu này đã có người mang.", "This staff code is taken."), "staff_code_taken")
-    return Conflict(Words("Nội dung trái với một ràng buộc của sổ đăng ký, nên không ghi gì cả.",
-                          "The content breaks a rule of the registry, so nothing was written."), name or "constraint")
+        return Conflict(
+            Words("Số hiệu này đã có người mang.", "This staff code is taken."), "staff_code_taken"
+        )
+    return Conflict(
+        Words(
+            "Nội dung trái với một ràng buộc của sổ đăng ký, nên không ghi gì cả.",
+            "The content breaks a rule of the registry, so nothing was written.",
+        ),
+        name or "constraint",
+    )

@@ -1,4 +1,3 @@
-# ruff: noqa: S608  statements are put together from the fragments and names in this file
 """What somebody who drafts a change needs to see of the people it names: who they are, what they hold, what
 is due to them.
 """

@@ -98,7 +98,9 @@ class ChangeEvent(Base):
 
     id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
     change_id: Mapped[int] = mapped_column(sa.ForeignKey("change.id"), index=True)
-    at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"))
+    at: Mapped[datetime] = mapped_column(
+        sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()")
+    )
     actor_id: Mapped[int] = mapped_column(sa.ForeignKey("app_user.id"))
     step: Mapped[str] = mapped_column(sa.Text)
     words: Mapped[str] = mapped_column(sa.Text, server_default="")

@@ -77,21 +77,37 @@ class Reading:
 def read_operations(session: Session, actor: Actor, raw: Any) -> tuple[list[Operation], list[Flaw]]:
     """Resolve a list of operations; at most a handful of statements however many there are."""
     if not isinstance(raw, Sequence) or isinstance(raw, str) or not raw:
-        return [], [Flaw("operations", "required", Words("Cần ít nhất một thay đổi.", "At least one operation is needed."))]
+        return [], [
+            Flaw(
+                "operations",
+                "required",
+                Words("Cần ít nhất một thay đổi.", "At least one operation is needed."),
+            )
+        ]
     if len(raw) > MOST_OPERATIONS:
-        words = Words(f"Tối đa {MOST_OPERATIONS} thay đổi một lần; nhiều hơn thì nhập từ tệp.",
-                      f"At most {MOST_OPERATIONS} operations at once; import a file for more.")
+        words = Words(
+            f"Tối đa {MOST_OPERATIONS} thay đổi một lần; nhiều hơn thì nhập từ tệp.",
+            f"At most {MOST_OPERATIONS} operations at once; import a file for more.",
+        )
         return [], [Flaw("operations", "too_many", words)]
     if not all(isinstance(one, Mapping) for one in raw):
-        return [], [Flaw("operations", "type", Words("Mỗi thay đổi là một đối tượng.", "Each operation is an object."))]
+        return [], [
+            Flaw(
+                "operations", "type", Words("Mỗi thay đổi là một đối tượng.", "Each operation is an object.")
+            )
+        ]
     reading = _prepare(session, actor, raw)
     for number, one in enumerate(raw):
         path = f"operations/{number}"
         action = one.get("action")
         handler = HANDLERS.get(action) if isinstance(action, str) else None
         if handler is None:
-            reading.wrong(f"{path}/action", "choice", f"Chọn một trong: {', '.join(ACTIONS)}.",
-                          f"One of: {', '.join(ACTIONS)}.")
+            reading.wrong(
+                f"{path}/action",
+                "choice",
+                f"Chọn một trong: {', '.join(ACTIONS)}.",
+                f"One of: {', '.join(ACTIONS)}.",
+            )
         else:
             handler(reading, one, path)
     return reading.out, reading.flaws
@@ -101,22 +117,49 @@ def _prepare(session: Session, actor: Actor, raw: Sequence[Mapping[str, Any]]) -
     """Fetch everything the operations name, in one statement a thing."""
     named = sorted({one["official"] for one in raw if _plain(one.get("official"))})
     uids = [uid for one in named if (uid := _uid(one))]
-    rows = session.execute(
-        text("""SELECT official_id, org_ord, uid::text AS uid, personal_id FROM official_current
-                WHERE uid = ANY (CAST(:uids AS uuid[])) OR personal_id = ANY (:named)"""), {"uids": uids, "named": named}
-    ).all() if named else []
+    rows = (
+        session.execute(
+            text("""SELECT official_id, org_ord, uid::text AS uid, personal_id FROM official_current
+                WHERE uid = ANY (CAST(:uids AS uuid[])) OR personal_id = ANY (:named)"""),
+            {"uids": uids, "named": named},
+        ).all()
+        if named
+        else []
+    )
     officials = {name: (row.official_id, row.org_ord) for row in rows for name in (row.uid, row.personal_id)}
-    inner = [fact for one in raw if isinstance(one.get("facts"), list) for fact in one["facts"] if isinstance(fact, Mapping)]
-    codes = sorted({code for one in [*raw, *inner] if (code := unit_code(one.get("organization"))) and _plain(code)})
-    units = session.execute(text("SELECT code, id FROM organization WHERE code = ANY (:codes)"), {"codes": codes}).all()
-    numbers = [
-        " ".join(sent.split()).upper() for one in raw if one.get("action") == "register" and isinstance(one.get("personal"), Mapping)
-        for name in ("personal_id", "staff_code") if _plain(sent := one["personal"].get(name))
+    inner = [
+        fact
+        for one in raw
+        if isinstance(one.get("facts"), list)
+        for fact in one["facts"]
+        if isinstance(fact, Mapping)
     ]
-    taken = frozenset(session.execute(text("SELECT registry_taken(:numbers)"), {"numbers": numbers}).scalars()) \
-        if numbers else frozenset()
-    dormant = {row.number: row.official_id for row in session.execute(
-        text("SELECT * FROM registry_dormant(:numbers)"), {"numbers": numbers})} if numbers else {}
+    codes = sorted(
+        {code for one in [*raw, *inner] if (code := unit_code(one.get("organization"))) and _plain(code)}
+    )
+    units = session.execute(
+        text("SELECT code, id FROM organization WHERE code = ANY (:codes)"), {"codes": codes}
+    ).all()
+    numbers = [
+        " ".join(sent.split()).upper()
+        for one in raw
+        if one.get("action") == "register" and isinstance(one.get("personal"), Mapping)
+        for name in ("personal_id", "staff_code")
+        if _plain(sent := one["personal"].get(name))
+    ]
+    taken = (
+        frozenset(session.execute(text("SELECT registry_taken(:numbers)"), {"numbers": numbers}).scalars())
+        if numbers
+        else frozenset()
+    )
+    dormant = (
+        {
+            row.number: row.official_id
+            for row in session.execute(text("SELECT * FROM registry_dormant(:numbers)"), {"numbers": numbers})
+        }
+        if numbers
+        else {}
+    )
     known = Known(lambda name: lists.keys(session, name), {row.code: row.id for row in units})
     return Reading(session, actor, known, officials, _targets(session, raw, officials), taken, dormant)
 
@@ -145,15 +188,23 @@ def _targets(
             wanted.setdefault(kind, set()).add(fact)
     found: dict[tuple[str, int], dict[str, Any]] = {}
     for name, ids in wanted.items():
-        rows = session.execute(text(f"""SELECT to_jsonb(f) AS fact FROM fact_{name} f
-                                        WHERE f.id = ANY (:ids) AND f.recorded_to IS NULL"""), {"ids": sorted(ids)})
+        rows = session.execute(
+            text(f"""SELECT to_jsonb(f) AS fact FROM fact_{name} f
+                                        WHERE f.id = ANY (:ids) AND f.recorded_to IS NULL"""),
+            {"ids": sorted(ids)},
+        )
         found |= {(name, row.fact["id"]): row.fact for row in rows}
-    people = [officials[one["official"]][0] for one in raw
-              if one.get("action") == "amend" and _plain(one.get("official")) and one["official"] in officials]
+    people = [
+        officials[one["official"]][0]
+        for one in raw
+        if one.get("action") == "amend" and _plain(one.get("official")) and one["official"] in officials
+    ]
     if people:
-        rows = session.execute(text("""SELECT DISTINCT ON (official_id) to_jsonb(f) AS fact FROM fact_identity f
+        rows = session.execute(
+            text("""SELECT DISTINCT ON (official_id) to_jsonb(f) AS fact FROM fact_identity f
             WHERE official_id = ANY (:people) AND recorded_to IS NULL ORDER BY official_id, valid_from DESC"""),
-            {"people": people})
+            {"people": people},
+        )
         found |= {("amend", row.fact["official_id"]): row.fact for row in rows}
     return found
 
@@ -177,16 +228,28 @@ def _register(reading: Reading, one: Mapping[str, Any], path: str) -> None:
     official = reading.dormant.get(number) if number else None
     if official is None:
         official = reading.session.execute(
-            text("SELECT nextval(pg_get_serial_sequence('official', 'id'))")).scalar_one()
-    reading.out.append(Operation(
-        "register", official, "identity", valid_from=born,
-        fields={**values, "personal_id": number, "staff_code": staff_code}, path=path))
+            text("SELECT nextval(pg_get_serial_sequence('official', 'id'))")
+        ).scalar_one()
+    reading.out.append(
+        Operation(
+            "register",
+            official,
+            "identity",
+            valid_from=born,
+            fields={**values, "personal_id": number, "staff_code": staff_code},
+            path=path,
+        )
+    )
     kinds = {fact.get("kind") for fact in facts if isinstance(fact, Mapping)}
     for needed in ("status", "appointment"):
         if needed not in kinds:
             label = FACTS[needed].label
-            reading.wrong(f"{path}/facts", f"missing_{needed}", f"Người mới cần có {label.vi.lower()}.",
-                          f"A new person needs: {label.en.lower()}.")
+            reading.wrong(
+                f"{path}/facts",
+                f"missing_{needed}",
+                f"Người mới cần có {label.vi.lower()}.",
+                f"A new person needs: {label.en.lower()}.",
+            )
     for number_, fact in enumerate(facts):
         _new_fact(reading, fact if isinstance(fact, Mapping) else {}, f"{path}/facts/{number_}", official)
 
@@ -194,12 +257,20 @@ def _register(reading: Reading, one: Mapping[str, Any], path: str) -> None:
 def _personal_id(reading: Reading, personal: Mapping[str, Any], path: str) -> str | None:
     number = personal.get("personal_id")
     if not (isinstance(number, str) and len(number) == 12 and number.isascii() and number.isdigit()):
-        reading.wrong(path, "personal_id", "Số định danh cá nhân gồm đúng 12 chữ số.",
-                      "A personal number has exactly 12 digits.")
+        reading.wrong(
+            path,
+            "personal_id",
+            "Số định danh cá nhân gồm đúng 12 chữ số.",
+            "A personal number has exactly 12 digits.",
+        )
         return None
     if number in reading.taken:
-        reading.wrong(path, "personal_id_taken", "Số định danh này đã có hồ sơ trong hệ thống.",
-                      "A record with this personal number exists already.")
+        reading.wrong(
+            path,
+            "personal_id_taken",
+            "Số định danh này đã có hồ sơ trong hệ thống.",
+            "A record with this personal number exists already.",
+        )
     return number
 
 
@@ -220,8 +291,12 @@ def _staff_code(reading: Reading, personal: Mapping[str, Any], path: str) -> str
 def _record(reading: Reading, one: Mapping[str, Any], path: str) -> None:
     official = _official(reading, one, path)
     if official is not None:
-        _new_fact(reading, {name: value for name, value in one.items() if name not in ("action", "official")},
-                  path, official)
+        _new_fact(
+            reading,
+            {name: value for name, value in one.items() if name not in ("action", "official")},
+            path,
+            official,
+        )
 
 
 def _new_fact(reading: Reading, fact: Mapping[str, Any], path: str, official: int) -> None:
@@ -235,7 +310,9 @@ def _new_fact(reading: Reading, fact: Mapping[str, Any], path: str, official: in
     end = _clock(reading, fact, path, "valid_to")
     _ordered(reading, path, start, end)
     _unit_in_scope(reading, values, path)
-    reading.out.append(Operation("record", official, kind.name, valid_from=start, valid_to=end, fields=values, path=path))
+    reading.out.append(
+        Operation("record", official, kind.name, valid_from=start, valid_to=end, fields=values, path=path)
+    )
 
 
 def _correct(reading: Reading, one: Mapping[str, Any], path: str) -> None:
@@ -265,8 +342,19 @@ def _end(reading: Reading, one: Mapping[str, Any], path: str) -> None:
     start, end = _was(fact, "valid_from"), _clock(reading, one, path, "valid_to", required=True)
     _ordered(reading, path, start, end)
     whole = {name: fact[name] for name in kind.columns()}
-    reading.out.append(Operation("end", official, kind.name, fact["id"], start, end, whole,
-                                 keeps_decision=fact["decision_id"], path=path))
+    reading.out.append(
+        Operation(
+            "end",
+            official,
+            kind.name,
+            fact["id"],
+            start,
+            end,
+            whole,
+            keeps_decision=fact["decision_id"],
+            path=path,
+        )
+    )
 
 
 def _amend(reading: Reading, one: Mapping[str, Any], path: str) -> None:
@@ -280,9 +368,12 @@ def _amend(reading: Reading, one: Mapping[str, Any], path: str) -> None:
         return
     for fixed in ("personal_id", "staff_code"):
         if fixed in personal:
-            reading.wrong(f"{path}/personal/{fixed}", "fixed",
-                          "Số định danh và số hiệu không sửa ở đây; đó là việc gộp hồ sơ.",
-                          "Numbers are not amended here; that is a merge of records.")
+            reading.wrong(
+                f"{path}/personal/{fixed}",
+                "fixed",
+                "Số định danh và số hiệu không sửa ở đây; đó là việc gộp hồ sơ.",
+                "Numbers are not amended here; that is a merge of records.",
+            )
     fact = reading.facts[("amend", official)]
     _once(reading, fact["id"], f"{path}/official")
     sent = {name: value for name, value in personal.items() if name not in ("personal_id", "staff_code")}
@@ -292,7 +383,9 @@ def _amend(reading: Reading, one: Mapping[str, Any], path: str) -> None:
     start = _was(fact, "valid_from")
     if start is not None and whole["birth_date"] and start.on.isoformat() < whole["birth_date"]:
         start = PartialDate(date.fromisoformat(whole["birth_date"]))
-    reading.out.append(Operation("amend", official, "identity", fact["id"], start, _was(fact, "valid_to"), whole, path=path))
+    reading.out.append(
+        Operation("amend", official, "identity", fact["id"], start, _was(fact, "valid_to"), whole, path=path)
+    )
 
 
 def _withdraw(reading: Reading, one: Mapping[str, Any], path: str) -> None:
@@ -307,13 +400,22 @@ def _withdraw(reading: Reading, one: Mapping[str, Any], path: str) -> None:
         reading.wrong(f"{path}/reason", "required", "Nêu lý do rút.", "Give the reason for withdrawing.")
         return
     if kind.name == "identity":
-        reading.wrong(f"{path}/kind", "identity", "Thông tin chung chỉ đính chính, không rút.",
-                      "Identity is corrected, not withdrawn.")
+        reading.wrong(
+            f"{path}/kind",
+            "identity",
+            "Thông tin chung chỉ đính chính, không rút.",
+            "Identity is corrected, not withdrawn.",
+        )
     reading.out.append(Operation("withdraw", official, kind.name, fact["id"], reason=reason, path=path))
 
 
 HANDLERS = {
-    "register": _register, "record": _record, "correct": _correct, "end": _end, "amend": _amend, "withdraw": _withdraw,
+    "register": _register,
+    "record": _record,
+    "correct": _correct,
+    "end": _end,
+    "amend": _amend,
+    "withdraw": _withdraw,
 }
 
 
@@ -323,8 +425,12 @@ HANDLERS = {
 def _official(reading: Reading, one: Mapping[str, Any], path: str) -> int | None:
     found = reading.officials.get(one.get("official") or "") if isinstance(one.get("official"), str) else None
     if found is None or not reading.actor.covers(Permission.CHANGES_CHANGE_DRAFT, found[1]):
-        reading.wrong(f"{path}/official", "not_found", "Không có hồ sơ này trong phạm vi của bạn.",
-                      "There is no such record within your units.")
+        reading.wrong(
+            f"{path}/official",
+            "not_found",
+            "Không có hồ sơ này trong phạm vi của bạn.",
+            "There is no such record within your units.",
+        )
         return None
     return found[0]
 
@@ -332,7 +438,9 @@ def _official(reading: Reading, one: Mapping[str, Any], path: str) -> int | None
 def _kind(reading: Reading, one: Mapping[str, Any], path: str) -> Kind | None:
     kind = FACTS.get(one["kind"]) if isinstance(one.get("kind"), str) else None
     if kind is None:
-        reading.wrong(f"{path}/kind", "choice", f"Chọn một trong: {', '.join(FACTS)}.", f"One of: {', '.join(FACTS)}.")
+        reading.wrong(
+            f"{path}/kind", "choice", f"Chọn một trong: {', '.join(FACTS)}.", f"One of: {', '.join(FACTS)}."
+        )
     return kind
 
 
@@ -343,8 +451,12 @@ def _target(reading: Reading, one: Mapping[str, Any], path: str) -> tuple[int, K
     named = one.get("fact_id")
     fact = reading.facts.get((kind.name, named)) if isinstance(named, int) else None
     if fact is None or fact["official_id"] != official:
-        reading.wrong(f"{path}/fact_id", "not_found", "Không có mục này trong hồ sơ, hoặc đã được thay.",
-                      "The record has no such fact, or it was replaced.")
+        reading.wrong(
+            f"{path}/fact_id",
+            "not_found",
+            "Không có mục này trong hồ sơ, hoặc đã được thay.",
+            "The record has no such fact, or it was replaced.",
+        )
         return None
     _once(reading, fact["id"], f"{path}/fact_id")
     return official, kind, fact
@@ -353,8 +465,12 @@ def _target(reading: Reading, one: Mapping[str, Any], path: str) -> tuple[int, K
 def _once(reading: Reading, fact: int, path: str) -> None:
     """A change closes a fact once: two operations on one fact would make it impossible to approve."""
     if fact in reading.targeted:
-        reading.wrong(path, "twice", "Mục này đã có một thay đổi khác trong cùng đề nghị.",
-                      "Another operation of this change is on the same fact already.")
+        reading.wrong(
+            path,
+            "twice",
+            "Mục này đã có một thay đổi khác trong cùng đề nghị.",
+            "Another operation of this change is on the same fact already.",
+        )
     reading.targeted.add(fact)
 
 
@@ -380,8 +496,12 @@ def _was(fact: Mapping[str, Any], name: str) -> PartialDate | None:
 
 def _ordered(reading: Reading, path: str, start: PartialDate | None, end: PartialDate | None) -> None:
     if start is not None and end is not None and end.on <= start.on:
-        reading.wrong(f"{path}/valid_to", "order", "Ngày kết thúc phải sau ngày bắt đầu.",
-                      "The end must come after the start.")
+        reading.wrong(
+            f"{path}/valid_to",
+            "order",
+            "Ngày kết thúc phải sau ngày bắt đầu.",
+            "The end must come after the start.",
+        )
 
 
 def _unit_in_scope(reading: Reading, values: Mapping[str, Any], path: str) -> None:
@@ -390,11 +510,19 @@ def _unit_in_scope(reading: Reading, values: Mapping[str, Any], path: str) -> No
         return
     row = reading.session.execute(text("SELECT ord FROM organization WHERE id = :unit"), {"unit": unit}).one()
     if not reading.actor.covers(Permission.CHANGES_CHANGE_DRAFT, row.ord):
-        reading.wrong(f"{path}/organization", "out_of_scope",
-                      "Đơn vị này ngoài phạm vi của bạn. Chuyển đi nơi khác cần đơn vị nhận lập đề nghị.",
-                      "This unit is outside your scope. The receiving unit makes the change for a move.")
+        reading.wrong(
+            f"{path}/organization",
+            "out_of_scope",
+            "Đơn vị này ngoài phạm vi của bạn. Chuyển đi nơi khác cần đơn vị nhận lập đề nghị.",
+            "This unit is outside your scope. The receiving unit makes the change for a move.",
+        )
 
 
 def _strays(reading: Reading, one: Mapping[str, Any], path: str, names: set[str]) -> None:
     for stray in sorted(set(one) - names):
-        reading.wrong(f"{path}/{stray}", "unknown_field", f"Không dùng “{stray}” ở đây.", f"“{stray}” has no place here.")
+        reading.wrong(
+            f"{path}/{stray}",
+            "unknown_field",
+            f"Không dùng “{stray}” ở đây.",
+            f"“{stray}” has no place here.",
+        )

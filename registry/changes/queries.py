@@ -43,7 +43,7 @@ def get_change(session: Session, named: str, *, lock: bool = False) -> Change:
 
 def digest(session: Session, change: Change) -> str:
     """SHA-256 (hex) over decision, operations, and the versions of the records they touch: all that the diff shows."""
-    return session.execute(
+    found: str = session.execute(
         text("""
             SELECT encode(sha256(convert_to(
                 (SELECT concat_ws('|', d.number, d.issued_on, d.effective_on, d.issuer, d.signer, d.title, d.file_id)
@@ -56,6 +56,7 @@ def digest(session: Session, change: Change) -> str:
         """),
         {"decision": change.decision_id, "change": change.id},
     ).scalar_one()
+    return found
 
 
 def etag(change: Change) -> str:
@@ -79,12 +80,15 @@ class ListQuery:
 
 def list_changes(session: Session, query: ListQuery) -> tuple[list[dict[str, Any]], str | None, int]:
     """Changes in scope, newest first: (items, next cursor, count up to 1001 or `exact`)."""
-    where, parameters = ["true"], {"limit": query.limit + 1}
+    where: list[str] = ["true"]
+    parameters: dict[str, Any] = {"limit": query.limit + 1}
     if query.statuses:
         where.append("c.status = ANY (:statuses)")
         parameters["statuses"] = list(query.statuses)
     if query.organization:
-        where.append("EXISTS (SELECT 1 FROM organization u WHERE u.code = :code AND c.org_ord BETWEEN u.ord AND u.last)")
+        where.append(
+            "EXISTS (SELECT 1 FROM organization u WHERE u.code = :code AND c.org_ord BETWEEN u.ord AND u.last)"
+        )
         parameters["code"] = query.organization
     if query.maker_id is not None:
         where.append("c.maker_id = :maker")
@@ -98,7 +102,9 @@ def list_changes(session: Session, query: ListQuery) -> tuple[list[dict[str, Any
     where.append("c.origin <> 'seed'")
     total = session.execute(
         text(f"""SELECT count(*) FROM (SELECT 1 FROM change c JOIN decision d ON d.id = c.decision_id
-                 WHERE {' AND '.join(where)} {'' if query.exact else 'LIMIT 1001'}) n"""), parameters).scalar_one()  # noqa: S608
+                 WHERE {" AND ".join(where)} {"" if query.exact else "LIMIT 1001"}) n"""),
+        parameters,
+    ).scalar_one()
     if query.cursor:
         where.append("c.id < :before")
         parameters["before"] = _before(query.cursor)
@@ -111,7 +117,9 @@ def list_changes(session: Session, query: ListQuery) -> tuple[list[dict[str, Any
                     (SELECT count(*) FROM change_operation p WHERE p.change_id = c.id) AS operations
                 FROM change c JOIN decision d ON d.id = c.decision_id JOIN app_user m ON m.id = c.maker_id
                 LEFT JOIN app_user k ON k.id = c.checker_id JOIN organization o ON o.id = c.organization_id
-                WHERE {' AND '.join(where)} ORDER BY c.id DESC LIMIT :limit"""), parameters).all()  # noqa: S608
+                WHERE {" AND ".join(where)} ORDER BY c.id DESC LIMIT :limit"""),
+        parameters,
+    ).all()
     shown = [dict(row._mapping) for row in rows[: query.limit]]
     following = _cursor(shown[-1]["row_id"]) if len(rows) > query.limit else None
     for one in shown:
@@ -163,12 +171,27 @@ def operations(session: Session, change: Change, limit: int = SHOWN_OPERATIONS) 
                 LEFT JOIN official_current c ON c.official_id = o.official_id
                 LEFT JOIN change_operation r ON r.change_id = o.change_id AND r.official_id = o.official_id
                     AND r.action = 'register'
-                WHERE o.change_id = :change ORDER BY o.seq LIMIT :limit"""), {"change": change.id, "limit": limit}).all()
+                WHERE o.change_id = :change ORDER BY o.seq LIMIT :limit"""),
+        {"change": change.id, "limit": limit},
+    ).all()
     old = _replaced(session, change, {row.kind for row in rows})
     return [
-        Shown(row.seq, row.action, row.official_id, row.uid, row.full_name or "", row.personal_id or "", row.kind,
-              row.fact_id, _when(row.valid_from, row.valid_from_precision), _when(row.valid_to, row.valid_to_precision),
-              row.fields, old.get(row.seq), row.reason, row.decision_number)
+        Shown(
+            row.seq,
+            row.action,
+            row.official_id,
+            row.uid,
+            row.full_name or "",
+            row.personal_id or "",
+            row.kind,
+            row.fact_id,
+            _when(row.valid_from, row.valid_from_precision),
+            _when(row.valid_to, row.valid_to_precision),
+            row.fields,
+            old.get(row.seq),
+            row.reason,
+            row.decision_number,
+        )
         for row in rows
     ]
 
@@ -186,10 +209,16 @@ def _replaced(session: Session, change: Change, kinds: set[str]) -> dict[int, di
         for key in kind.exclusive or ():
             cast = kind.table.c[key].type.compile(sa.dialects.postgresql.dialect())  # type: ignore[no-untyped-call]
             same += f" AND f.{key} = (o.fields->>'{key}')::{cast}"
-        main = f" AND f.{kind.exclusive_when} AND (o.fields->>'{kind.exclusive_when}')::boolean" if kind.exclusive_when else ""
+        main = (
+            f" AND f.{kind.exclusive_when} AND (o.fields->>'{kind.exclusive_when}')::boolean"
+            if kind.exclusive_when
+            else ""
+        )
         holds = (
             f"(o.fact_id IS NULL AND f.valid_from <= o.valid_from AND (f.valid_to IS NULL OR f.valid_to > o.valid_from)"
-            f"{same}{main})" if kind.exclusive is not None else "false"
+            f"{same}{main})"
+            if kind.exclusive is not None
+            else "false"
         )
         rows = session.execute(
             text(f"""SELECT DISTINCT ON (o.seq) o.seq, to_jsonb(f) AS fact FROM change_operation o JOIN fact_{name} f
@@ -197,8 +226,9 @@ def _replaced(session: Session, change: Change, kinds: set[str]) -> dict[int, di
                     WHERE o.change_id = :change AND o.kind = :kind AND o.action <> 'register'
                         AND (f.recorded_to IS NULL OR f.closed_by = :change OR f.id = o.fact_id)
                         AND f.change_id <> :change
-                    ORDER BY o.seq, (f.id = o.fact_id) DESC, f.valid_from DESC"""),  # noqa: S608
-            {"change": change.id, "kind": name})
+                    ORDER BY o.seq, (f.id = o.fact_id) DESC, f.valid_from DESC"""),
+            {"change": change.id, "kind": name},
+        )
         found |= {row.seq: row.fact for row in rows}
     return found
 
@@ -208,14 +238,31 @@ def diff(session: Session, shown: list[Shown], language: str = "vi") -> list[dic
     people: dict[int, dict[str, Any]] = {}
     units = _unit_names(session, shown)
     for one in shown:
-        person = people.setdefault(one.official_id, {
-            "official": {"id": one.official_uid, "full_name": one.full_name, "personal_id": one.personal_id},
-            "is_new": False, "facts": []})
+        person = people.setdefault(
+            one.official_id,
+            {
+                "official": {
+                    "id": one.official_uid,
+                    "full_name": one.full_name,
+                    "personal_id": one.personal_id,
+                },
+                "is_new": False,
+                "facts": [],
+            },
+        )
         person["is_new"] = person["is_new"] or one.action == "register"
         lines = _lines(session, one, units, language)
-        person["facts"].append({
-            "seq": one.seq, "action": one.action, "kind": one.kind, "label": FACTS[one.kind].label.said_in(language),
-            "decision": one.decision_number, "reason": one.reason, "fields": lines})
+        person["facts"].append(
+            {
+                "seq": one.seq,
+                "action": one.action,
+                "kind": one.kind,
+                "label": FACTS[one.kind].label.said_in(language),
+                "decision": one.decision_number,
+                "reason": one.reason,
+                "fields": lines,
+            }
+        )
     return list(people.values())
 
 
@@ -226,27 +273,54 @@ def _lines(session: Session, one: Shown, units: dict[int, str], language: str) -
         old = say(session, field, one.old, units, language) if one.old else ""
         new = "" if withdrawn else say(session, field, one.fields, units, language)
         if old != new and (old or new):
-            lines.append({"name": field.name, "label": field.label.said_in(language), "old": old or None, "new": new or None})
+            lines.append(
+                {
+                    "name": field.name,
+                    "label": field.label.said_in(language),
+                    "old": old or None,
+                    "new": new or None,
+                }
+            )
     if one.action == "register":
-        lines.insert(1, {"name": "personal_id", "label": Words("Số định danh cá nhân", "Personal number").said_in(language),
-                         "old": None, "new": one.fields.get("personal_id")})
+        lines.insert(
+            1,
+            {
+                "name": "personal_id",
+                "label": Words("Số định danh cá nhân", "Personal number").said_in(language),
+                "old": None,
+                "new": one.fields.get("personal_id"),
+            },
+        )
         if one.fields.get("staff_code"):
-            lines.insert(2, {"name": "staff_code", "label": Words("Số hiệu", "Staff code").said_in(language),
-                             "old": None, "new": one.fields["staff_code"]})
+            lines.insert(
+                2,
+                {
+                    "name": "staff_code",
+                    "label": Words("Số hiệu", "Staff code").said_in(language),
+                    "old": None,
+                    "new": one.fields["staff_code"],
+                },
+            )
         return lines
-    for name, words, new in (("valid_from", Words("Từ ngày", "From"), one.valid_from),
-                             ("valid_to", Words("Đến ngày", "Until"), one.valid_to)):
+    for name, words, shown in (
+        ("valid_from", Words("Từ ngày", "From"), one.valid_from),
+        ("valid_to", Words("Đến ngày", "Until"), one.valid_to),
+    ):
         before = _old_date(one.old, name)
-        after = "" if withdrawn else _shown_date(new)
+        after = "" if withdrawn else _shown_date(shown)
         if before != after and (before or after):
-            lines.append({"name": name, "label": words.said_in(language), "old": before or None, "new": after or None})
+            lines.append(
+                {"name": name, "label": words.said_in(language), "old": before or None, "new": after or None}
+            )
     return lines
 
 
 def _shown_date(day: PartialDate | None) -> str:
     if day is None:
         return ""
-    return {"day": day.on.strftime("%d/%m/%Y"), "month": day.on.strftime("%m/%Y"), "year": str(day.on.year)}[day.precision]
+    return {"day": day.on.strftime("%d/%m/%Y"), "month": day.on.strftime("%m/%Y"), "year": str(day.on.year)}[
+        day.precision
+    ]
 
 
 def _old_date(fact: dict[str, Any] | None, name: str) -> str:
@@ -282,14 +356,19 @@ def say(session: Session, field: Field, values: dict[str, Any], units: dict[int,
 
 
 def _unit_names(session: Session, shown: list[Shown]) -> dict[int, str]:
-    ids = {int(values["organization_id"]) for one in shown for values in (one.fields, one.old or {})
-           if values.get("organization_id") is not None}
+    ids = {
+        int(values["organization_id"])
+        for one in shown
+        for values in (one.fields, one.old or {})
+        if values.get("organization_id") is not None
+    }
     if not ids:
         return {}
     rows = session.execute(
         text("""SELECT DISTINCT ON (organization_id) organization_id, name FROM organization_version
                 WHERE organization_id = ANY (:ids) AND recorded_to IS NULL ORDER BY organization_id, valid_from DESC"""),
-        {"ids": sorted(ids)})
+        {"ids": sorted(ids)},
+    )
     return {row.organization_id: row.name for row in rows}
 
 
@@ -310,7 +389,9 @@ def findings(session: Session, change: Change, today: date) -> list[Finding]:
     """Errors and warnings in the content, by the law tables and by what is recorded."""
     found: list[Finding] = []
     shown = operations(session, change)
-    steps = _law_steps(session, {one.fields["rank"] for one in shown if one.kind == "salary" and one.fields.get("rank")})
+    steps = _law_steps(
+        session, {one.fields["rank"] for one in shown if one.kind == "salary" and one.fields.get("rank")}
+    )
     later = _later_starts(session, change)
     due = _due(session, [one.official_id for one in shown if one.kind == "salary"])
     for one in shown:
@@ -324,24 +405,37 @@ def findings(session: Session, change: Change, today: date) -> list[Finding]:
         if one.kind == "status" and one.valid_from:
             found += _age_findings(shown, one, path)
         if one.seq in later:
-            found.append(Finding(f"{path}/valid_from", "future_fact", "warning", Words(
-                f"{one.full_name}: đã ghi nhận {FACTS[one.kind].label.vi.lower()} bắt đầu {vn(later[one.seq])}, "
-                "nên mục mới chỉ có giá trị đến ngày đó.",
-                f"{one.full_name}: a later {FACTS[one.kind].label.en.lower()} starts on {later[one.seq]}, "
-                "so the new one holds until then.")))
+            found.append(
+                Finding(
+                    f"{path}/valid_from",
+                    "future_fact",
+                    "warning",
+                    Words(
+                        f"{one.full_name}: đã ghi nhận {FACTS[one.kind].label.vi.lower()} bắt đầu {vn(later[one.seq])}, "
+                        "nên mục mới chỉ có giá trị đến ngày đó.",
+                        f"{one.full_name}: a later {FACTS[one.kind].label.en.lower()} starts on {later[one.seq]}, "
+                        "so the new one holds until then.",
+                    ),
+                )
+            )
     found += _quota_findings(session, change)
     return found
 
 
 def _law_steps(session: Session, ranks: set[str]) -> dict[tuple[str, int], Decimal]:
-    rows = session.execute(text("SELECT rank, step, coefficient FROM law_step WHERE rank = ANY (:ranks)"),
-                           {"ranks": sorted(ranks)})
+    rows = session.execute(
+        text("SELECT rank, step, coefficient FROM law_step WHERE rank = ANY (:ranks)"),
+        {"ranks": sorted(ranks)},
+    )
     return {(row.rank, row.step): row.coefficient for row in rows}
 
 
 def _due(session: Session, officials: list[int]) -> dict[int, Any]:
-    rows = session.execute(text("""SELECT official_id, rank, step, next_step_on FROM official_current
-                                   WHERE official_id = ANY (:officials)"""), {"officials": officials})
+    rows = session.execute(
+        text("""SELECT official_id, rank, step, next_step_on FROM official_current
+                                   WHERE official_id = ANY (:officials)"""),
+        {"officials": officials},
+    )
     return {row.official_id: row for row in rows}
 
 
@@ -350,19 +444,51 @@ def _salary_findings(one: Shown, path: str, steps: dict[tuple[str, int], Decimal
     known = steps.get((rank, step))
     held = Decimal(str(one.fields["coefficient"]))
     if known is None and any(key[0] == rank for key in steps):
-        return [Finding(f"{path}/step", "no_such_step", "error", Words(
-            f"{one.full_name}: ngạch {rank} không có bậc {step}.", f"{one.full_name}: rank {rank} has no step {step}."))]
+        return [
+            Finding(
+                f"{path}/step",
+                "no_such_step",
+                "error",
+                Words(
+                    f"{one.full_name}: ngạch {rank} không có bậc {step}.",
+                    f"{one.full_name}: rank {rank} has no step {step}.",
+                ),
+            )
+        ]
     if known is not None and known != held:
-        return [Finding(f"{path}/coefficient", "coefficient_mismatch", "error", Words(
-            f"{one.full_name}: ngạch {rank} bậc {step} có hệ số {vn_number(known)}, không phải {vn_number(held)}.",
-            f"{one.full_name}: rank {rank} step {step} has coefficient {known}, not {held}."))]
-    early = (one.action == "record" and due is not None and due.rank == rank and due.step == step - 1
-             and due.next_step_on is not None and one.valid_from is not None and one.valid_from.on < due.next_step_on
-             and one.fields.get("event") in (None, "nang_bac"))
+        return [
+            Finding(
+                f"{path}/coefficient",
+                "coefficient_mismatch",
+                "error",
+                Words(
+                    f"{one.full_name}: ngạch {rank} bậc {step} có hệ số {vn_number(known)}, không phải {vn_number(held)}.",
+                    f"{one.full_name}: rank {rank} step {step} has coefficient {known}, not {held}.",
+                ),
+            )
+        ]
+    early = (
+        one.action == "record"
+        and due is not None
+        and due.rank == rank
+        and due.step == step - 1
+        and due.next_step_on is not None
+        and one.valid_from is not None
+        and one.valid_from.on < due.next_step_on
+        and one.fields.get("event") in (None, "nang_bac")
+    )
     if early:
-        return [Finding(f"{path}/valid_from", "step_too_early", "warning", Words(
-            f"{one.full_name}: chưa đến hạn nâng bậc, đến hạn {vn(due.next_step_on)}. Bỏ người này hoặc sửa ngày hưởng.",
-            f"{one.full_name}: the increase is due on {due.next_step_on}, not earlier."))]
+        return [
+            Finding(
+                f"{path}/valid_from",
+                "step_too_early",
+                "warning",
+                Words(
+                    f"{one.full_name}: chưa đến hạn nâng bậc, đến hạn {vn(due.next_step_on)}. Bỏ người này hoặc sửa ngày hưởng.",
+                    f"{one.full_name}: the increase is due on {due.next_step_on}, not earlier.",
+                ),
+            )
+        ]
     return []
 
 
@@ -374,18 +500,45 @@ def _identity_findings(one: Shown, path: str) -> list[Finding]:
     wanted = (year // 100 - 19) * 2 + (1 if sex == "nu" else 0)
     if int(number[3]) == wanted and int(number[4:6]) == year % 100:
         return []
-    return [Finding(f"{path}/personal/personal_id", "personal_id_mismatch", "warning", Words(
-        f"{one.full_name}: số định danh không khớp giới tính hoặc năm sinh. Kiểm tra lại; số cũ có thể giữ nguyên khi đã cải chính.",
-        f"{one.full_name}: the personal number does not agree with sex or birth year. Check; a corrected person may keep it."))]
+    return [
+        Finding(
+            f"{path}/personal/personal_id",
+            "personal_id_mismatch",
+            "warning",
+            Words(
+                f"{one.full_name}: số định danh không khớp giới tính hoặc năm sinh. Kiểm tra lại; số cũ có thể giữ nguyên khi đã cải chính.",
+                f"{one.full_name}: the personal number does not agree with sex or birth year. Check; a corrected person may keep it.",
+            ),
+        )
+    ]
 
 
 def _age_findings(shown: list[Shown], one: Shown, path: str) -> list[Finding]:
-    born = next((other.fields["birth_date"] for other in shown
-                 if other.action == "register" and other.official_id == one.official_id), None)
-    if born is None or one.valid_from is None or completed_years(date.fromisoformat(born), one.valid_from.on) >= YOUNGEST:
+    born = next(
+        (
+            other.fields["birth_date"]
+            for other in shown
+            if other.action == "register" and other.official_id == one.official_id
+        ),
+        None,
+    )
+    if (
+        born is None
+        or one.valid_from is None
+        or completed_years(date.fromisoformat(born), one.valid_from.on) >= YOUNGEST
+    ):
         return []
-    return [Finding(f"{path}/valid_from", "too_young", "error", Words(
-        f"{one.full_name}: chưa đủ {YOUNGEST} tuổi vào ngày tuyển dụng.", f"{one.full_name}: under {YOUNGEST} when recruited."))]
+    return [
+        Finding(
+            f"{path}/valid_from",
+            "too_young",
+            "error",
+            Words(
+                f"{one.full_name}: chưa đủ {YOUNGEST} tuổi vào ngày tuyển dụng.",
+                f"{one.full_name}: under {YOUNGEST} when recruited.",
+            ),
+        )
+    ]
 
 
 def _later_starts(session: Session, change: Change) -> dict[int, date]:
@@ -396,14 +549,18 @@ def _later_starts(session: Session, change: Change) -> dict[int, date]:
     for kind in FACTS.values():
         if kind.exclusive is None:
             continue
-        same = "".join(
-            f" AND f.{key}::text = o.fields->>'{key}'" for key in kind.exclusive
-        ) + (f" AND f.{kind.exclusive_when} AND (o.fields->>'{kind.exclusive_when}')::boolean" if kind.exclusive_when else "")
+        same = "".join(f" AND f.{key}::text = o.fields->>'{key}'" for key in kind.exclusive) + (
+            f" AND f.{kind.exclusive_when} AND (o.fields->>'{kind.exclusive_when}')::boolean"
+            if kind.exclusive_when
+            else ""
+        )
         rows = session.execute(
             text(f"""SELECT o.seq, min(f.valid_from) AS starts FROM change_operation o JOIN fact_{kind.name} f
                         ON f.official_id = o.official_id AND f.recorded_to IS NULL AND f.valid_from > o.valid_from{same}
                     WHERE o.change_id = :change AND o.kind = '{kind.name}' AND o.action = 'record' AND o.valid_to IS NULL
-                    GROUP BY o.seq"""), {"change": change.id})  # noqa: S608
+                    GROUP BY o.seq"""),
+            {"change": change.id},
+        )
         found |= {row.seq: row.starts for row in rows}
     return found
 
@@ -411,17 +568,25 @@ def _later_starts(session: Session, change: Change) -> dict[int, date]:
 def _quota_findings(session: Session, change: Change) -> list[Finding]:
     """Units whose headcount would pass their quota, counted as if the change were in force."""
     return [
-        Finding("operations", "quota_exceeded", "warning", Words(
-            f"{row.name}: biên chế {row.quota}, sau thay đổi có {row.after} người.",
-            f"{row.name}: quota {row.quota}, {row.after} people after the change."))
-        for row in quota(session, change) if row.quota is not None and row.after > row.quota and row.arriving > 0
+        Finding(
+            "operations",
+            "quota_exceeded",
+            "warning",
+            Words(
+                f"{row.name}: biên chế {row.quota}, sau thay đổi có {row.after} người.",
+                f"{row.name}: quota {row.quota}, {row.after} people after the change.",
+            ),
+        )
+        for row in quota(session, change)
+        if row.quota is not None and row.after > row.quota and row.arriving > 0
     ]
 
 
 def quota(session: Session, change: Change) -> list[Any]:
     """For each unit that people move into or out of: quota, headcount now and after (name, quota, now, arriving, after)."""
-    return list(session.execute(
-        text("""
+    return list(
+        session.execute(
+            text("""
             WITH moves AS (
                 SELECT o.official_id, (o.fields->>'organization_id')::bigint AS unit, c.organization_id AS was
                 FROM change_operation o LEFT JOIN official_current c ON c.official_id = o.official_id AND c.in_headcount
@@ -438,18 +603,28 @@ def quota(session: Session, change: Change) -> list[Any]:
                 AND p.valid_to IS NULL) q ON true
             CROSS JOIN LATERAL (SELECT count(*)::int AS now FROM official_current c WHERE c.organization_id = u.id
                 AND c.in_headcount) n
-            ORDER BY u.ord"""), {"change": change.id}))
+            ORDER BY u.ord"""),
+            {"change": change.id},
+        )
+    )
 
 
 def consequences(session: Session, change: Change, shown: list[Shown], today: date) -> list[dict[str, Any]]:
     """What follows from approval: pay a month, retirement, quota. Each {code, title, detail, figure} in both languages."""
     out = [_pay_consequence(session, shown), _retirement_consequence(session, shown)]
     out += [
-        {"code": "quota", "title": Words(f"Biên chế {row.name}", f"Quota of {row.name}"),
-         "detail": Words(f"Được giao {'chưa ghi' if row.quota is None else row.quota}; hiện có {row.now}, sau thay đổi {row.after}.",
-                         f"Assigned {'not recorded' if row.quota is None else row.quota}; {row.now} now, {row.after} after."),
-         "figure": Words(f"{row.after}/{'–' if row.quota is None else row.quota}",
-                         f"{row.after}/{'–' if row.quota is None else row.quota}")}
+        {
+            "code": "quota",
+            "title": Words(f"Biên chế {row.name}", f"Quota of {row.name}"),
+            "detail": Words(
+                f"Được giao {'chưa ghi' if row.quota is None else row.quota}; hiện có {row.now}, sau thay đổi {row.after}.",
+                f"Assigned {'not recorded' if row.quota is None else row.quota}; {row.now} now, {row.after} after.",
+            ),
+            "figure": Words(
+                f"{row.after}/{'–' if row.quota is None else row.quota}",
+                f"{row.after}/{'–' if row.quota is None else row.quota}",
+            ),
+        }
         for row in quota(session, change)
     ]
     return [one for one in out if one is not None]
@@ -464,8 +639,14 @@ def _pay_consequence(session: Session, shown: list[Shown]) -> dict[str, Any] | N
             base = salary_law.base_salary(base_rows, on)
             if base is None:
                 continue
-            before = Decimal(str((one.old or {}).get("coefficient") or 0)) if one.action != "register" else Decimal(0)
-            after = Decimal(0) if one.action == "withdraw" else Decimal(str(one.fields.get("coefficient") or 0))
+            before = (
+                Decimal(str((one.old or {}).get("coefficient") or 0))
+                if one.action != "register"
+                else Decimal(0)
+            )
+            after = (
+                Decimal(0) if one.action == "withdraw" else Decimal(str(one.fields.get("coefficient") or 0))
+            )
             difference = int((after - before) * int(base.extra["amount_vnd"]))
             if difference:
                 lines.append((one.full_name, difference))
@@ -473,10 +654,15 @@ def _pay_consequence(session: Session, shown: list[Shown]) -> dict[str, Any] | N
         return None
     total = sum(amount for _, amount in lines)
     said = "; ".join(f"{name} {_signed(amount)} đ" for name, amount in lines[:5])
-    return {"code": "pay", "title": Words("Lương mỗi tháng", "Pay a month"),
-            "detail": Words(said + ("; …" if len(lines) > 5 else "") + ". Theo lương cơ sở của ngày hưởng.",
-                            said + ". By the base salary of the day."),
-            "figure": Words(f"{_signed(total)} đ", f"{_signed(total)} VND")}
+    return {
+        "code": "pay",
+        "title": Words("Lương mỗi tháng", "Pay a month"),
+        "detail": Words(
+            said + ("; …" if len(lines) > 5 else "") + ". Theo lương cơ sở của ngày hưởng.",
+            said + ". By the base salary of the day.",
+        ),
+        "figure": Words(f"{_signed(total)} đ", f"{_signed(total)} VND"),
+    }
 
 
 def _signed(amount: int) -> str:
@@ -494,17 +680,30 @@ def _retirement_consequence(session: Session, shown: list[Shown]) -> dict[str, A
         if new != old:
             said.append(f"{one.full_name}: {vn(new)}" + (f" (trước: {vn(old)})" if old else ""))
     if not said:
-        return {"code": "retirement", "title": Words("Nghỉ hưu", "Retirement"),
+        return (
+            {
+                "code": "retirement",
+                "title": Words("Nghỉ hưu", "Retirement"),
                 "detail": Words("Không đổi ngày nghỉ hưu của ai.", "Nobody's retirement day changes."),
-                "figure": Words("không đổi", "unchanged")} if shown and all(o.action != "register" for o in shown) else None
-    return {"code": "retirement", "title": Words("Nghỉ hưu", "Retirement"),
-            "detail": Words("; ".join(said[:5]), "; ".join(said[:5])), "figure": Words(f"{len(said)} người", f"{len(said)} people")}
+                "figure": Words("không đổi", "unchanged"),
+            }
+            if shown and all(o.action != "register" for o in shown)
+            else None
+        )
+    return {
+        "code": "retirement",
+        "title": Words("Nghỉ hưu", "Retirement"),
+        "detail": Words("; ".join(said[:5]), "; ".join(said[:5])),
+        "figure": Words(f"{len(said)} người", f"{len(said)} people"),
+    }
 
 
 def _retires(rows: Any, identity: dict[str, Any] | None) -> Any:
     if not identity or not identity.get("birth_date") or identity.get("sex") not in ("nam", "nu"):
         return None
-    born = PartialDate(date.fromisoformat(identity["birth_date"]), identity.get("birth_date_precision") or "day")
+    born = PartialDate(
+        date.fromisoformat(identity["birth_date"]), identity.get("birth_date_precision") or "day"
+    )
     return retirement(rows, identity["sex"], born).on
 
 
@@ -512,7 +711,9 @@ def events(session: Session, change: Change) -> list[dict[str, Any]]:
     """The steps of a change, newest first."""
     rows = session.execute(
         text("""SELECT e.at, e.step, e.words, u.display_name AS actor FROM change_event e JOIN app_user u ON u.id = e.actor_id
-                WHERE e.change_id = :change ORDER BY e.id DESC"""), {"change": change.id})
+                WHERE e.change_id = :change ORDER BY e.id DESC"""),
+        {"change": change.id},
+    )
     return [dict(row._mapping) for row in rows]
 
 
@@ -520,7 +721,7 @@ def count_by_status(session: Session, maker_id: int | None = None) -> dict[str, 
     """How many changes in scope stand in each status (of one maker, if given)."""
     rows = session.execute(
         text("""SELECT status, count(*) AS n FROM change WHERE origin <> 'seed'
-                AND (CAST(:maker AS bigint) IS NULL OR maker_id = :maker) GROUP BY status"""), {"maker": maker_id})
+                AND (CAST(:maker AS bigint) IS NULL OR maker_id = :maker) GROUP BY status"""),
+        {"maker": maker_id},
+    )
     return {row.status: row.n for row in rows}
-
-

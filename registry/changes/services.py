@@ -25,11 +25,17 @@ from registry.officials.facts.kind import Kind
 from registry.officials.facts.parsing import MEANS_EMPTY, Wrong, clean_text
 from registry.words import Words
 
-NOT_READY = Words("Có chỗ cần sửa trước khi lưu. Chưa ghi gì cả.", "Some things need mending. Nothing was written.")
-WRONG_STATE = Words("Đề nghị không còn ở trạng thái làm được việc này. Tải lại để xem.",
-                    "The change is no longer in a state for this. Reload it.")
-STALE = Words("Người khác vừa sửa đề nghị này. Xem phần khác nhau rồi gửi lại.",
-              "Somebody else has just altered this. Look at the difference, then send again.")
+NOT_READY = Words(
+    "Có chỗ cần sửa trước khi lưu. Chưa ghi gì cả.", "Some things need mending. Nothing was written."
+)
+WRONG_STATE = Words(
+    "Đề nghị không còn ở trạng thái làm được việc này. Tải lại để xem.",
+    "The change is no longer in a state for this. Reload it.",
+)
+STALE = Words(
+    "Người khác vừa sửa đề nghị này. Xem phần khác nhau rồi gửi lại.",
+    "Somebody else has just altered this. Look at the difference, then send again.",
+)
 
 
 def draft(session: Session, actor: Actor, body: Any, today: date, *, origin: str = "form") -> Change:
@@ -41,7 +47,9 @@ def draft(session: Session, actor: Actor, body: Any, today: date, *, origin: str
     change = _new_change(session, actor, decision, note, origin)
     _put_operations(session, change, decision, operations)
     _event(session, actor, change, "draft")
-    log.record(session, actor, log.Action.CHANGE_DRAFT, "change", str(change.uid), detail={"number": change.number})
+    log.record(
+        session, actor, log.Action.CHANGE_DRAFT, "change", str(change.uid), detail={"number": change.number}
+    )
     return change
 
 
@@ -62,9 +70,15 @@ def replace(session: Session, actor: Actor, change: Change, body: Any, today: da
 
 def _read(session: Session, actor: Actor, body: Any, today: date) -> tuple[Decision, list[Operation], str]:
     if not isinstance(body, Mapping):
-        raise Invalid(NOT_READY, "invalid", [Flaw("", "type", Words("Cần một đối tượng JSON.", "A JSON object is needed."))])
-    flaws = [Flaw(stray, "unknown_field", Words(f"Không có “{stray}”.", f"There is no “{stray}”."))
-             for stray in sorted(set(body) - {"decision", "note", "operations"})]
+        raise Invalid(
+            NOT_READY,
+            "invalid",
+            [Flaw("", "type", Words("Cần một đối tượng JSON.", "A JSON object is needed."))],
+        )
+    flaws = [
+        Flaw(stray, "unknown_field", Words(f"Không có “{stray}”.", f"There is no “{stray}”."))
+        for stray in sorted(set(body) - {"decision", "note", "operations"})
+    ]
     decision, found = parse_decision(session, body.get("decision"), today)
     flaws += found
     operations, found = read_operations(session, actor, body.get("operations"))
@@ -84,8 +98,14 @@ def _new_change(session: Session, actor: Actor, decision: Decision, note: str, o
     unit = next((grant for grant in actor.grants if grant.role == "hr_officer"), actor.organization)
     if unit is None or unit.organization_id is None:
         raise Forbidden(Words("Tài khoản chưa gắn với đơn vị nào.", "The account has no unit."), "no_unit")
-    change = Change(decision_id=decision.id, organization_id=unit.organization_id, org_ord=unit.ord,
-                    maker_id=actor.user_id, note=note, origin=origin)
+    change = Change(
+        decision_id=decision.id,
+        organization_id=unit.organization_id,
+        org_ord=unit.ord,
+        maker_id=actor.user_id,
+        note=note,
+        origin=origin,
+    )
     session.add(change)
     session.flush()
     session.refresh(change)
@@ -103,16 +123,23 @@ _INSERT = text("""
 """).bindparams(sa.bindparam("rows", type_=sa.JSON))
 
 
-def _put_operations(session: Session, change: Change, decision: Decision, operations: list[Operation]) -> None:
+def _put_operations(
+    session: Session, change: Change, decision: Decision, operations: list[Operation]
+) -> None:
     rows = [
         {
-            "seq": number, "action": one.action, "official_id": one.official_id, "kind": one.kind,
-            "fact_id": one.fact_id, "decision_id": one.keeps_decision or decision.id,
+            "seq": number,
+            "action": one.action,
+            "official_id": one.official_id,
+            "kind": one.kind,
+            "fact_id": one.fact_id,
+            "decision_id": one.keeps_decision or decision.id,
             "valid_from": one.valid_from.on.isoformat() if one.valid_from else None,
             "valid_from_precision": one.valid_from.precision if one.valid_from else "day",
             "valid_to": one.valid_to.on.isoformat() if one.valid_to else None,
             "valid_to_precision": one.valid_to.precision if one.valid_to else "day",
-            "fields": one.fields, "reason": one.reason,
+            "fields": one.fields,
+            "reason": one.reason,
         }
         for number, one in enumerate(operations)
     ]
@@ -137,7 +164,9 @@ def _must(change: Change, *statuses: str) -> None:
 def _own(actor: Actor, change: Change) -> None:
     require(actor, Permission.CHANGES_CHANGE_DRAFT)
     if change.maker_id != actor.user_id:
-        raise Forbidden(Words("Chỉ người lập sửa, trình hoặc rút đề nghị.", "Only its maker may do this."), "not_maker")
+        raise Forbidden(
+            Words("Chỉ người lập sửa, trình hoặc rút đề nghị.", "Only its maker may do this."), "not_maker"
+        )
 
 
 def submit(session: Session, actor: Actor, change: Change, today: date) -> Change:
@@ -148,17 +177,24 @@ def submit(session: Session, actor: Actor, change: Change, today: date) -> Chang
         errors = [one for one in queries.findings(session, change, today) if one.severity == "error"]
         if errors:
             raise Invalid(
-                Words(f"Có {len(errors)} chỗ cần sửa trước khi trình.", f"{len(errors)} things need mending first."),
-                "not_ready", [Flaw(one.path, one.code, one.message) for one in errors])
+                Words(
+                    f"Có {len(errors)} chỗ cần sửa trước khi trình.",
+                    f"{len(errors)} things need mending first.",
+                ),
+                "not_ready",
+                [Flaw(one.path, one.code, one.message) for one in errors],
+            )
     change.status, change.digest = "submitted", queries.digest(session, change)
-    change.submitted_at = sa.func.clock_timestamp()  # type: ignore[assignment]
+    change.submitted_at = sa.func.clock_timestamp()
     _bump(session, change)
     _event(session, actor, change, "submit")
     log.record(session, actor, log.Action.CHANGE_SUBMIT, "change", str(change.uid))
     return change
 
 
-def approve(session: Session, actor: Actor, change: Change, today: date, *, digest: str | None, words: str = "") -> Change:
+def approve(
+    session: Session, actor: Actor, change: Change, today: date, *, digest: str | None, words: str = ""
+) -> Change:
     """Approve exactly what was shown (`digest`) and apply it: everything in this transaction, or nothing.
 
     Raises Stale when content or the records it touches changed since, Conflict when a rule of the database breaks.
@@ -171,15 +207,25 @@ def approve(session: Session, actor: Actor, change: Change, today: date, *, dige
     # Applied before it is called approved: only while it is not may the new persons' facts be put in.
     applying.apply(session, change.id, today)
     change.status, change.checker_id, change.digest = "approved", actor.user_id, now
-    change.decided_at = sa.func.clock_timestamp()  # type: ignore[assignment]
+    change.decided_at = sa.func.clock_timestamp()
     change.reason = words
     _bump(session, change)
     _event(session, actor, change, "approve", words)
-    log.record(session, actor, log.Action.CHANGE_APPROVE, "change", str(change.uid), reason=words or None,
-               detail={"digest": now})
+    log.record(
+        session,
+        actor,
+        log.Action.CHANGE_APPROVE,
+        "change",
+        str(change.uid),
+        reason=words or None,
+        detail={"digest": now},
+    )
     _log_effects(session, actor, change)
-    session.execute(text("""UPDATE import_file SET status = CASE WHEN undo_change_id = :change THEN 'undone' ELSE 'applied' END
-        WHERE change_id = :change OR undo_change_id = :change"""), {"change": change.id})
+    session.execute(
+        text("""UPDATE import_file SET status = CASE WHEN undo_change_id = :change THEN 'undone' ELSE 'applied' END
+        WHERE change_id = :change OR undo_change_id = :change"""),
+        {"change": change.id},
+    )
     return change
 
 
@@ -200,9 +246,16 @@ def _log_effects(session: Session, actor: Actor, change: Change) -> None:
                 SELECT :actor, :name, :role, :action, 'official', o.official_id::text, o.official_id, :request,
                     jsonb_build_object('change', CAST(:number AS text), 'kinds', jsonb_agg(DISTINCT o.kind))
                 FROM change_operation o WHERE o.change_id = :change GROUP BY o.official_id ORDER BY o.official_id"""),
-        {"actor": actor.user_id, "name": actor.display_name, "role": actor.role,
-         "action": log.Action.OFFICIAL_APPLY.value, "request": actor.request_id, "number": change.number,
-         "change": change.id})
+        {
+            "actor": actor.user_id,
+            "name": actor.display_name,
+            "role": actor.role,
+            "action": log.Action.OFFICIAL_APPLY.value,
+            "request": actor.request_id,
+            "number": change.number,
+            "change": change.id,
+        },
+    )
 
 
 def _decide(session: Session, actor: Actor, change: Change) -> None:
@@ -216,10 +269,13 @@ def send_back(session: Session, actor: Actor, change: Change, *, words: str, fin
     """Return for mending, or (`final`) reject for good; both need words."""
     _decide(session, actor, change)
     if not words.strip():
-        raise Invalid(Words("Phải nêu lý do.", "A reason is needed."), "reason_required",
-                      [Flaw("reason", "required", Words("Phải nêu lý do.", "A reason is needed."))])
+        raise Invalid(
+            Words("Phải nêu lý do.", "A reason is needed."),
+            "reason_required",
+            [Flaw("reason", "required", Words("Phải nêu lý do.", "A reason is needed."))],
+        )
     change.status, change.checker_id = ("rejected" if final else "returned"), actor.user_id
-    change.decided_at = sa.func.clock_timestamp()  # type: ignore[assignment]
+    change.decided_at = sa.func.clock_timestamp()
     change.reason = words.strip()
     _bump(session, change)
     _event(session, actor, change, "reject" if final else "return", words.strip())
@@ -243,9 +299,15 @@ def withdraw(session: Session, actor: Actor, change: Change) -> Change:
 
 def _import_is_free(session: Session, change: Change) -> None:
     """An import whose change came to nothing can be submitted again; one whose undo did stays applied."""
-    session.execute(text("""UPDATE import_file SET change_id = NULL, status = 'checked'
-        WHERE change_id = :change AND status = 'submitted'"""), {"change": change.id})
-    session.execute(text("UPDATE import_file SET undo_change_id = NULL WHERE undo_change_id = :change"), {"change": change.id})
+    session.execute(
+        text("""UPDATE import_file SET change_id = NULL, status = 'checked'
+        WHERE change_id = :change AND status = 'submitted'"""),
+        {"change": change.id},
+    )
+    session.execute(
+        text("UPDATE import_file SET undo_change_id = NULL WHERE undo_change_id = :change"),
+        {"change": change.id},
+    )
 
 
 def undo(session: Session, actor: Actor, change: Change, today: date, *, title: str) -> Change:
@@ -257,8 +319,14 @@ def undo(session: Session, actor: Actor, change: Change, today: date, *, title: 
     _must(change, "approved")
     _not_overtaken(session, change)
     before = session.get_one(Decision, change.decision_id)
-    decision = Decision(number=f"Hoàn tác {change.number}"[:80], issued_on=today, effective_on=today, issuer=before.issuer,
-                        title=title, basis="take_over")
+    decision = Decision(
+        number=f"Hoàn tác {change.number}"[:80],
+        issued_on=today,
+        effective_on=today,
+        issuer=before.issuer,
+        title=title,
+        basis="take_over",
+    )
     session.add(decision)
     session.flush()
     reverse = _new_change(session, actor, decision, title, "undo")
@@ -268,7 +336,9 @@ def undo(session: Session, actor: Actor, change: Change, today: date, *, title: 
     if seq == 0:
         raise Conflict(Words("Không còn gì để hoàn tác.", "There is nothing to undo."), "nothing_to_undo")
     _event(session, actor, reverse, "draft")
-    log.record(session, actor, log.Action.IMPORT_UNDO, "change", str(reverse.uid), detail={"undoes": change.number})
+    log.record(
+        session, actor, log.Action.IMPORT_UNDO, "change", str(reverse.uid), detail={"undoes": change.number}
+    )
     return submit(session, actor, reverse, today)
 
 
@@ -310,7 +380,7 @@ def _overtaking(kind: Kind) -> str:
     counted = f"""SELECT (SELECT count(*) FROM {table} WHERE change_id = :change AND recorded_to IS NOT NULL)
         + (SELECT count(*) FROM {table} f JOIN change_operation o ON o.official_id = f.official_id
             WHERE o.change_id = :change AND o.action = 'register'
-                AND f.recorded_to IS NULL AND f.change_id <> :change)"""  # noqa: S608  names of the declaration
+                AND f.recorded_to IS NULL AND f.change_id <> :change)"""
     if kind.exclusive is None:
         return counted
     same = "".join(f" AND g.{key} = f.{key}" for key in kind.exclusive)
@@ -322,7 +392,13 @@ def _overtaking(kind: Kind) -> str:
 
 
 def _reverse_kind(
-    session: Session, kind: str, columns: list[str], change_id: int, reverse_id: int, decision_id: int, seq: int
+    session: Session,
+    kind: str,
+    columns: list[str],
+    change_id: int,
+    reverse_id: int,
+    decision_id: int,
+    seq: int,
 ) -> int:
     """Operations that take back what came and bring back what went; returns the last sequence number."""
     fields = ", ".join(f"'{name}', f.{name}" for name in columns)
@@ -335,6 +411,7 @@ def _reverse_kind(
                 FROM fact_{kind} f JOIN (VALUES (1, 'withdraw'), (2, 'restore')) AS t(turn, action)
                     ON (t.turn = 1 AND f.change_id = :change AND f.recorded_to IS NULL)
                     OR (t.turn = 2 AND f.closed_by = :change)
-                WHERE f.change_id = :change OR f.closed_by = :change"""),  # noqa: S608  names from the declarations
-        {"reverse": reverse_id, "seq": seq, "change": change_id, "decision": decision_id})
+                WHERE f.change_id = :change OR f.closed_by = :change"""),
+        {"reverse": reverse_id, "seq": seq, "change": change_id, "decision": decision_id},
+    )
     return seq + result.rowcount  # type: ignore[attr-defined,no-any-return]

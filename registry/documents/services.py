@@ -25,12 +25,18 @@ LENGTHS = {"number": 80, "issuer": 300, "signer": 200, "title": 1000}
 BASES = ("decision", "self_declared", "take_over")
 LARGEST_FILE = 25 * 1024 * 1024
 MEDIA_TYPES = {
-    ".pdf": "application/pdf", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".csv": "text/csv",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".csv": "text/csv",
 }
 
 
-def parse_decision(session: Session, raw: Any, today: date, path: str = "decision") -> tuple[Decision | None, list[Flaw]]:
+def parse_decision(
+    session: Session, raw: Any, today: date, path: str = "decision"
+) -> tuple[Decision | None, list[Flaw]]:
     """A decision from input, not yet in the session, and its flaws. One dated in the future is refused."""
     if not isinstance(raw, Mapping):
         return None, [Flaw(path, "required", Words("Nhập quyết định.", "A decision is needed."))]
@@ -38,8 +44,13 @@ def parse_decision(session: Session, raw: Any, today: date, path: str = "decisio
     flaws: list[Flaw] = []
     known = {*LENGTHS, "issued_on", "effective_on", "file_id", "basis"}
     for stray in sorted(set(raw) - known):
-        flaws.append(Flaw(f"{path}/{stray}", "unknown_field",
-                          Words(f"Quyết định không có trường “{stray}”.", f"A decision has no field “{stray}”.")))
+        flaws.append(
+            Flaw(
+                f"{path}/{stray}",
+                "unknown_field",
+                Words(f"Quyết định không có trường “{stray}”.", f"A decision has no field “{stray}”."),
+            )
+        )
     for name, length in LENGTHS.items():
         try:
             values[name] = "" if raw.get(name) in MEANS_EMPTY else clean_text(raw[name], length)
@@ -51,17 +62,31 @@ def parse_decision(session: Session, raw: Any, today: date, path: str = "decisio
         except Wrong as wrong:
             flaws.append(Flaw(f"{path}/{name}", wrong.code, wrong.words))
     if raw.get("number") in MEANS_EMPTY:
-        flaws.append(Flaw(f"{path}/number", "required", Words("Nhập số quyết định.", "Give the decision's number.")))
+        flaws.append(
+            Flaw(f"{path}/number", "required", Words("Nhập số quyết định.", "Give the decision's number."))
+        )
     issued = values.get("issued_on")
     if raw.get("issued_on") in MEANS_EMPTY:
-        flaws.append(Flaw(f"{path}/issued_on", "required", Words("Nhập ngày ký.", "Give the day of signing.")))
+        flaws.append(
+            Flaw(f"{path}/issued_on", "required", Words("Nhập ngày ký.", "Give the day of signing."))
+        )
     elif issued is not None and issued > today:
-        flaws.append(Flaw(f"{path}/issued_on", "future",
-                          Words("Ngày ký không thể ở tương lai.", "The day of signing lies in the future.")))
+        flaws.append(
+            Flaw(
+                f"{path}/issued_on",
+                "future",
+                Words("Ngày ký không thể ở tương lai.", "The day of signing lies in the future."),
+            )
+        )
     values["basis"] = raw.get("basis") or "decision"
     if values["basis"] not in BASES:
-        flaws.append(Flaw(f"{path}/basis", "choice", Words(f"Chọn một trong: {', '.join(BASES)}.",
-                                                           f"One of: {', '.join(BASES)}.")))
+        flaws.append(
+            Flaw(
+                f"{path}/basis",
+                "choice",
+                Words(f"Chọn một trong: {', '.join(BASES)}.", f"One of: {', '.join(BASES)}."),
+            )
+        )
     if raw.get("file_id") not in MEANS_EMPTY:
         values["file_id"] = _file_id(session, raw["file_id"])
         if values["file_id"] is None:
@@ -80,8 +105,15 @@ def _file_id(session: Session, uid: Any) -> int | None:
 
 
 def store_file(
-    session: Session, actor: Actor, root: Path, *, name: str, content: bytes, permission: Permission,
-    kinds: tuple[str, ...] = (".pdf", ".png", ".jpg", ".jpeg", ".xlsx", ".csv"), largest: int = LARGEST_FILE,
+    session: Session,
+    actor: Actor,
+    root: Path,
+    *,
+    name: str,
+    content: bytes,
+    permission: Permission,
+    kinds: tuple[str, ...] = (".pdf", ".png", ".jpg", ".jpeg", ".xlsx", ".csv"),
+    largest: int = LARGEST_FILE,
 ) -> File:
     """Keep a file by its content under `root`; the same bytes are stored once. The bytes reach the disk before the row.
 
@@ -91,19 +123,33 @@ def store_file(
     name = Path(name.replace("\\", "/")).name[:200] or "tep"
     ending = Path(name).suffix.lower()
     if ending not in kinds:
-        raise Invalid(Words(f"Chỉ nhận tệp {', '.join(kinds)}.", f"Only {', '.join(kinds)} files are taken."),
-                      "media_type", [Flaw("file", "media_type", Words("Loại tệp không nhận.", "File type not taken."))])
+        raise Invalid(
+            Words(f"Chỉ nhận tệp {', '.join(kinds)}.", f"Only {', '.join(kinds)} files are taken."),
+            "media_type",
+            [Flaw("file", "media_type", Words("Loại tệp không nhận.", "File type not taken."))],
+        )
     if not content:
-        raise Invalid(Words("Tệp rỗng.", "The file is empty."), "empty_file",
-                      [Flaw("file", "empty_file", Words("Tệp rỗng.", "The file is empty."))])
+        raise Invalid(
+            Words("Tệp rỗng.", "The file is empty."),
+            "empty_file",
+            [Flaw("file", "empty_file", Words("Tệp rỗng.", "The file is empty."))],
+        )
     if len(content) > largest:
-        words = Words(f"Tệp lớn quá {largest // 1048576} MB.", f"The file is larger than {largest // 1048576} MB.")
+        words = Words(
+            f"Tệp lớn quá {largest // 1048576} MB.", f"The file is larger than {largest // 1048576} MB."
+        )
         raise Invalid(words, "too_large", [Flaw("file", "too_large", words)])
     digest = hashlib.sha256(content).hexdigest()
     _keep(root / digest[:2] / digest, content)
     unit = actor.organization
-    file = File(sha256=digest, size=len(content), name=name, media_type=MEDIA_TYPES[ending], uploaded_by=actor.user_id,
-                organization_id=unit.organization_id if unit else None)
+    file = File(
+        sha256=digest,
+        size=len(content),
+        name=name,
+        media_type=MEDIA_TYPES[ending],
+        uploaded_by=actor.user_id,
+        organization_id=unit.organization_id if unit else None,
+    )
     session.add(file)
     session.flush()
     log.record(session, actor, log.Action.FILE_UPLOAD, "file", str(file.uid), detail={"sha256": digest})

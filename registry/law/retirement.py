@@ -21,14 +21,20 @@ def retirement(rows: Sequence[Item], sex: str, born: PartialDate) -> Dated:
     month = born.on.replace(day=1) if born.precision != "year" else born.on.replace(month=1, day=1)
     steps = [_about_birth(sex, born)]
     roadmap = sorted(
-        (int(one.extra["retirement_year"]), int(one.extra["age_years"]) * 12 + int(one.extra["age_months"]), one.source)
+        (
+            int(one.extra["retirement_year"]),
+            int(one.extra["age_years"]) * 12 + int(one.extra["age_months"]),
+            one.source,
+        )
         for one in rows
         if one.extra["sex"] == sex
     )
     old = add_months(month, BEFORE_ROADMAP_YEARS[sex] * 12)
     first_year = roadmap[0][0]
     if old.year < first_year:
-        return _done(old, steps, f"{BEFORE_ROADMAP_YEARS[sex]}", "Bộ luật Lao động; Nghị định 135/2020/NĐ-CP, Điều 7")
+        return _done(
+            old, steps, f"{BEFORE_ROADMAP_YEARS[sex]}", "Bộ luật Lao động; Nghị định 135/2020/NĐ-CP, Điều 7"
+        )
     for number, (year, age, _source) in enumerate(roadmap):
         reached = add_months(month, age)
         last = number == len(roadmap) - 1
@@ -43,43 +49,68 @@ def retirement(rows: Sequence[Item], sex: str, born: PartialDate) -> Dated:
 
 def _age(months: int) -> Words:
     years, rest = divmod(months, 12)
-    return Words(f"{years} tuổi" + (f" {rest} tháng" if rest else ""), f"{years} years" + (f" {rest} months" if rest else ""))
+    return Words(
+        f"{years} tuổi" + (f" {rest} tháng" if rest else ""),
+        f"{years} years" + (f" {rest} months" if rest else ""),
+    )
 
 
 def _about_birth(sex: str, born: PartialDate) -> Step:
-    shown = {"day": vn(born.on), "month": born.on.strftime("%m/%Y"), "year": str(born.on.year)}[born.precision]
+    shown = {"day": vn(born.on), "month": born.on.strftime("%m/%Y"), "year": str(born.on.year)}[
+        born.precision
+    ]
     if born.precision == "year":
         return Step(
-            Words(f"{SEX_WORDS[sex].vi.capitalize()}, sinh năm {shown}. Chỉ biết năm nên tính từ tháng 01/{shown}.",
-                  f"Sex: {SEX_WORDS[sex].en}; born in {shown}. Only the year is known, so January counts."),
-            "Nghị định 135/2020/NĐ-CP, Điều 3")
+            Words(
+                f"{SEX_WORDS[sex].vi.capitalize()}, sinh năm {shown}. Chỉ biết năm nên tính từ tháng 01/{shown}.",
+                f"Sex: {SEX_WORDS[sex].en}; born in {shown}. Only the year is known, so January counts.",
+            ),
+            "Nghị định 135/2020/NĐ-CP, Điều 3",
+        )
     counted = born.on.strftime("%m/%Y")
     return Step(
-        Words(f"{SEX_WORDS[sex].vi.capitalize()}, sinh {shown}. Chỉ tháng sinh được dùng để tính: {counted}.",
-              f"Sex: {SEX_WORDS[sex].en}; born {shown}. Only the month of birth counts: {counted}."),
-        "Thông tin chung")
+        Words(
+            f"{SEX_WORDS[sex].vi.capitalize()}, sinh {shown}. Chỉ tháng sinh được dùng để tính: {counted}.",
+            f"Sex: {SEX_WORDS[sex].en}; born {shown}. Only the month of birth counts: {counted}.",
+        ),
+        "Thông tin chung",
+    )
 
 
 def _passed_on(sex: str, year: int, age: int, reached: date) -> Step:
     return Step(
-        Words(f"Năm {year}, {SEX_WORDS[sex].vi} nghỉ hưu khi đủ {_age(age).vi}: rơi vào {reached:%m/%Y}, "
-              f"sau năm {year}, nên xét tiếp năm sau.",
-              f"In {year}, {SEX_WORDS[sex].en} retire at {_age(age).en}: that is {reached:%m/%Y}, after {year}; next year."),
-        "Nghị định 135/2020/NĐ-CP, Điều 4")
+        Words(
+            f"Năm {year}, {SEX_WORDS[sex].vi} nghỉ hưu khi đủ {_age(age).vi}: rơi vào {reached:%m/%Y}, "
+            f"sau năm {year}, nên xét tiếp năm sau.",
+            f"In {year}, {SEX_WORDS[sex].en} retire at {_age(age).en}: that is {reached:%m/%Y}, after {year}; next year.",
+        ),
+        "Nghị định 135/2020/NĐ-CP, Điều 4",
+    )
 
 
 def _reached(sex: str, year: int, age: int, reached: date) -> Step:
-    when = Words(f"Năm {year}", f"In {year}") if reached.year <= year else Words(f"Từ năm {year}", f"Since {year}")
+    when = (
+        Words(f"Năm {year}", f"In {year}")
+        if reached.year <= year
+        else Words(f"Từ năm {year}", f"Since {year}")
+    )
     return Step(
-        Words(f"{when.vi}, {SEX_WORDS[sex].vi} nghỉ hưu khi đủ {_age(age).vi}: tháng {reached:%m/%Y}.",
-              f"{when.en}, {SEX_WORDS[sex].en} retire at {_age(age).en}: {reached:%m/%Y}."),
-        "Nghị định 135/2020/NĐ-CP, Điều 4")
+        Words(
+            f"{when.vi}, {SEX_WORDS[sex].vi} nghỉ hưu khi đủ {_age(age).vi}: tháng {reached:%m/%Y}.",
+            f"{when.en}, {SEX_WORDS[sex].en} retire at {_age(age).en}: {reached:%m/%Y}.",
+        ),
+        "Nghị định 135/2020/NĐ-CP, Điều 4",
+    )
 
 
 def _done(month: date, steps: list[Step], _age_words: str, source: str) -> Dated:
     end = last_day(month.year, month.month)
     pension = add_months(month.replace(day=1), 1)
     result = Step(
-        Words(f"Nghỉ hưu ngày cuối tháng: {vn(end)}. Hưởng lương hưu từ {vn(pension)}.",
-              f"Retires on the last day of the month: {vn(end)}. Pension from {vn(pension)}."), source)
+        Words(
+            f"Nghỉ hưu ngày cuối tháng: {vn(end)}. Hưởng lương hưu từ {vn(pension)}.",
+            f"Retires on the last day of the month: {vn(end)}. Pension from {vn(pension)}.",
+        ),
+        source,
+    )
     return Dated(end, (*steps, result))

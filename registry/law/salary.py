@@ -54,7 +54,13 @@ def _step_row(item: Item) -> StepRow:
     months = int(item.extra.get("regular_increase_months") or 0) or None
     top = item.extra.get("is_top_step") == "yes"
     overrun = months if top and item.extra.get("seniority_overrun_allowed") == "yes" else None
-    return StepRow(int(item.extra["step"]), Decimal(item.extra["coefficient"]), None if top else months, overrun, item.source)
+    return StepRow(
+        int(item.extra["step"]),
+        Decimal(item.extra["coefficient"]),
+        None if top else months,
+        overrun,
+        item.source,
+    )
 
 
 def delays(
@@ -66,49 +72,79 @@ def delays(
     """
     total, steps, years = 0, [], set()
     for one in disciplines:
-        day = date.fromisoformat(one["valid_from"]) if isinstance(one["valid_from"], str) else one["valid_from"]
+        day = (
+            date.fromisoformat(one["valid_from"]) if isinstance(one["valid_from"], str) else one["valid_from"]
+        )
         if one["authority"] == "administrative" and since <= day <= on and one["step_delay_months"]:
             total += one["step_delay_months"]
             years.add(day.year)
-            steps.append(Step(
-                Words(f"Kỷ luật ngày {vn(day)}: lùi {one['step_delay_months']} tháng.",
-                      f"Discipline on {vn(day)}: {one['step_delay_months']} months later."), "Quyết định kỷ luật"))
+            steps.append(
+                Step(
+                    Words(
+                        f"Kỷ luật ngày {vn(day)}: lùi {one['step_delay_months']} tháng.",
+                        f"Discipline on {vn(day)}: {one['step_delay_months']} months later.",
+                    ),
+                    "Quyết định kỷ luật",
+                )
+            )
     for one in evaluations:
         if one["grade"] == FAILED and date(one["year"], 12, 31) >= since and one["year"] not in years:
             total += FAILED_YEAR_DELAY_MONTHS
-            steps.append(Step(
-                Words(f"Năm {one['year']} không hoàn thành nhiệm vụ: lùi {FAILED_YEAR_DELAY_MONTHS} tháng.",
-                      f"{one['year']} rated as failed: {FAILED_YEAR_DELAY_MONTHS} months later."), CIRCULAR))
+            steps.append(
+                Step(
+                    Words(
+                        f"Năm {one['year']} không hoàn thành nhiệm vụ: lùi {FAILED_YEAR_DELAY_MONTHS} tháng.",
+                        f"{one['year']} rated as failed: {FAILED_YEAR_DELAY_MONTHS} months later.",
+                    ),
+                    CIRCULAR,
+                )
+            )
     return total, steps
 
 
 def next_step(
-    rows: Sequence[StepRow], held: Held, on: date,
-    disciplines: Iterable[dict[str, Any]], evaluations: Iterable[dict[str, Any]],
+    rows: Sequence[StepRow],
+    held: Held,
+    on: date,
+    disciplines: Iterable[dict[str, Any]],
+    evaluations: Iterable[dict[str, Any]],
 ) -> tuple[Dated, StepRow | None]:
     """When the next regular increase is due and to which step; no day on the top step."""
     here = next((one for one in rows if one.step == held.step), None)
     since = Step(
-        Words(f"Giữ bậc {held.step}, hệ số {vn_number(held.coefficient)} từ {vn(held.since)}.",
-              f"Step {held.step}, coefficient {held.coefficient} since {vn(held.since)}."), "Ngạch, bậc, lương")
+        Words(
+            f"Giữ bậc {held.step}, hệ số {vn_number(held.coefficient)} từ {vn(held.since)}.",
+            f"Step {held.step}, coefficient {held.coefficient} since {vn(held.since)}.",
+        ),
+        "Ngạch, bậc, lương",
+    )
     if here is None:
-        missing = Words("Bảng lương không có bậc này của ngạch.", "The salary table has no such step for the rank.")
+        missing = Words(
+            "Bảng lương không có bậc này của ngạch.", "The salary table has no such step for the rank."
+        )
         return Dated(None, (since, Step(missing, "Nghị định 204/2004/NĐ-CP"))), None
     if here.months is None:
-        top = Words("Đã ở bậc cuối của ngạch; hưởng phụ cấp thâm niên vượt khung.",
-                    "On the top step of the rank; a seniority overrun allowance follows.")
+        top = Words(
+            "Đã ở bậc cuối của ngạch; hưởng phụ cấp thâm niên vượt khung.",
+            "On the top step of the rank; a seniority overrun allowance follows.",
+        )
         return Dated(None, (since, Step(top, here.source))), None
     late, reasons = delays(held.since, on, disciplines, evaluations)
     due = add_months(held.since, here.months + late)
     following = next((one for one in rows if one.step == held.step + 1), None)
     counted = Step(
-        Words(f"Thời gian giữ bậc: {here.months} tháng, đến {vn(add_months(held.since, here.months))}.",
-              f"Time on the step: {here.months} months, to {vn(add_months(held.since, here.months))}."),
-        f"{CIRCULAR}; {here.source}")
+        Words(
+            f"Thời gian giữ bậc: {here.months} tháng, đến {vn(add_months(held.since, here.months))}.",
+            f"Time on the step: {here.months} months, to {vn(add_months(held.since, here.months))}.",
+        ),
+        f"{CIRCULAR}; {here.source}",
+    )
     words = Words(f"Đến hạn nâng bậc: {vn(due)}.", f"Due: {vn(due)}.")
     if following is not None:
-        words = Words(f"Đến hạn nâng lên bậc {following.step}, hệ số {vn_number(following.coefficient)}: {vn(due)}.",
-                      f"Step {following.step}, coefficient {following.coefficient}, is due on {vn(due)}.")
+        words = Words(
+            f"Đến hạn nâng lên bậc {following.step}, hệ số {vn_number(following.coefficient)}: {vn(due)}.",
+            f"Step {following.step}, coefficient {following.coefficient}, is due on {vn(due)}.",
+        )
     return Dated(due, (since, counted, *reasons, Step(words, CIRCULAR))), following
 
 
@@ -119,7 +155,9 @@ def overrun(rows: Sequence[StepRow], held: Held, on: date) -> tuple[int, Dated]:
     """
     here = next((one for one in rows if one.step == held.step), None)
     if here is None or here.overrun_months is None:
-        words = Words("Chưa ở bậc cuối, hoặc ngạch không có vượt khung.", "Not on a top step that has an overrun.")
+        words = Words(
+            "Chưa ở bậc cuối, hoặc ngạch không có vượt khung.", "Not on a top step that has an overrun."
+        )
         return 0, Dated(None, (Step(words, "Thông tư 04/2005/TT-BNV"),))
     if held.overrun_percent:
         return _recorded_overrun(held, on)
@@ -128,10 +166,12 @@ def overrun(rows: Sequence[StepRow], held: Held, on: date) -> tuple[int, Dated]:
     while following <= on:
         percent = 5 if percent == 0 else percent + 1
         following = add_months(first, 12 * (percent - 4))
-    words = Words(f"Bậc cuối từ {vn(held.since)}; sau {here.overrun_months} tháng được 5 %, mỗi năm sau thêm 1 %: "
-                  f"hiện {percent} %, lần tới {vn(following)}.",
-                  f"Top step since {vn(held.since)}; 5 % after {here.overrun_months} months, then 1 % a year: "
-                  f"{percent} % now, next on {vn(following)}.")
+    words = Words(
+        f"Bậc cuối từ {vn(held.since)}; sau {here.overrun_months} tháng được 5 %, mỗi năm sau thêm 1 %: "
+        f"hiện {percent} %, lần tới {vn(following)}.",
+        f"Top step since {vn(held.since)}; 5 % after {here.overrun_months} months, then 1 % a year: "
+        f"{percent} % now, next on {vn(following)}.",
+    )
     return percent, Dated(following, (Step(words, "Thông tư 04/2005/TT-BNV"),))
 
 
@@ -140,10 +180,12 @@ def _recorded_overrun(held: Held, on: date) -> tuple[int, Dated]:
     while add_months(held.since, 12 * years) <= on:
         percent, years = percent + 1, years + 1
     following = add_months(held.since, 12 * years)
-    words = Words(f"Ghi nhận vượt khung {held.overrun_percent} % từ {vn(held.since)}, mỗi năm thêm 1 %: "
-                  f"hiện {percent} %, lần tới {vn(following)}.",
-                  f"Recorded overrun of {held.overrun_percent} % since {vn(held.since)}, 1 % more a year: "
-                  f"{percent} % now, next on {vn(following)}.")
+    words = Words(
+        f"Ghi nhận vượt khung {held.overrun_percent} % từ {vn(held.since)}, mỗi năm thêm 1 %: "
+        f"hiện {percent} %, lần tới {vn(following)}.",
+        f"Recorded overrun of {held.overrun_percent} % since {vn(held.since)}, 1 % more a year: "
+        f"{percent} % now, next on {vn(following)}.",
+    )
     return percent, Dated(following, (Step(words, "Thông tư 04/2005/TT-BNV"),))
 
 
@@ -172,13 +214,27 @@ def pay(
         (Words("Chênh lệch bảo lưu", "Reserve"), held.reserve),
     ]
     parts = [
-        Part(name, value, int((value * amount).quantize(Decimal(1), ROUND_HALF_UP))) for name, value in named if value
+        Part(name, value, int((value * amount).quantize(Decimal(1), ROUND_HALF_UP)))
+        for name, value in named
+        if value
     ]
     total = sum(part.amount_vnd for part in parts)
     sums = " + ".join(vn_number(part.coefficient.normalize()) for part in parts)
-    words = Words(f"({sums}) × {vn_number(amount)} đ = {vn_number(total)} đ.", f"({sums}) × {amount:,} VND = {total:,} VND.")
-    return total, parts, (
-        Step(Words(f"Lương cơ sở tại ngày {vn(on)}: {vn_number(amount)} đ.",
-                   f"Base salary on {vn(on)}: {amount:,} VND."), base.extra.get("decree") or base.source),
-        Step(words, "Nghị định 204/2004/NĐ-CP"),
+    words = Words(
+        f"({sums}) × {vn_number(amount)} đ = {vn_number(total)} đ.",
+        f"({sums}) × {amount:,} VND = {total:,} VND.",
+    )
+    return (
+        total,
+        parts,
+        (
+            Step(
+                Words(
+                    f"Lương cơ sở tại ngày {vn(on)}: {vn_number(amount)} đ.",
+                    f"Base salary on {vn(on)}: {amount:,} VND.",
+                ),
+                base.extra.get("decree") or base.source,
+            ),
+            Step(words, "Nghị định 204/2004/NĐ-CP"),
+        ),
     )

@@ -29,7 +29,10 @@ class Dated:
 
     def to_json(self, language: str) -> dict[str, Any]:
         """{on, why}."""
-        return {"on": self.on.isoformat() if self.on else None, "why": [one.to_json(language) for one in self.why]}
+        return {
+            "on": self.on.isoformat() if self.on else None,
+            "why": [one.to_json(language) for one in self.why],
+        }
 
 
 @dataclass(frozen=True)

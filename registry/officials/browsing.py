@@ -33,13 +33,13 @@ def milestones(session: Session, official_id: int, as_of: AsOf) -> Milestones:
     """The milestones around `as_of.on`."""
     believed = _believed("f", as_of.known_at is not None)
     days = " UNION ALL ".join(
-        f"SELECT unnest(ARRAY[f.valid_from, f.valid_to]) AS day FROM fact_{kind} f"  # noqa: S608  fixed names
+        f"SELECT unnest(ARRAY[f.valid_from, f.valid_to]) AS day FROM fact_{kind} f"
         f" WHERE f.official_id = :official AND {believed}"
         for kind in TURNING_KINDS
     )
     row = session.execute(
         text(f"""SELECT max(day) FILTER (WHERE day < :on) AS before,
-                    min(day) FILTER (WHERE day > :on) AS after FROM ({days}) d"""),  # noqa: S608  fixed names
+                    min(day) FILTER (WHERE day > :on) AS after FROM ({days}) d"""),
         {"official": official_id, "on": as_of.on} | ({"known": as_of.known_at} if as_of.known_at else {}),
     ).one()
     return Milestones(row.before, row.after)
@@ -59,13 +59,13 @@ def facets(session: Session, query: ListQuery) -> dict[str, dict[str, int]]:
     for facet in FACETS:
         others = [f"{name} = ANY (:only_{name})" for name in FACETS if name != facet and chosen[name]]
         parts.append(
-            f"SELECT '{facet}' AS facet, {facet} AS key, count(*) AS people FROM people"  # noqa: S608  fixed names
+            f"SELECT '{facet}' AS facet, {facet} AS key, count(*) AS people FROM people"
             f" WHERE {' AND '.join([f'{facet} IS NOT NULL', *others])} GROUP BY {facet}"
         )
     rows = session.execute(
         text(f"""WITH people AS MATERIALIZED (SELECT c.category, c.rank, c.status FROM {source} c
                      WHERE {" AND ".join(where) or "true"} LIMIT {COUNTED_AT_MOST + 1})
-                 {" UNION ALL ".join(parts)} UNION ALL SELECT '', '', count(*) FROM people"""),  # noqa: S608  fixed names
+                 {" UNION ALL ".join(parts)} UNION ALL SELECT '', '', count(*) FROM people"""),
         parameters | {f"only_{name}": keys for name, keys in chosen.items() if keys},
     ).all()
     if any(row.facet == "" and row.people > COUNTED_AT_MOST for row in rows):
@@ -111,7 +111,7 @@ def due(
 
     def people(condition: str) -> str:
         return (
-            f"(SELECT count(*) FROM (SELECT 1 FROM official_current c WHERE c.in_headcount AND {condition}"  # noqa: S608
+            f"(SELECT count(*) FROM (SELECT 1 FROM official_current c WHERE c.in_headcount AND {condition}"
             f" LIMIT {DUE_STOPS_AT + 1}) n)"
         )
 
@@ -122,7 +122,7 @@ def due(
                     (SELECT min(c.retirement_on) FROM official_current c
                         WHERE c.in_headcount AND c.retirement_on >= :today) AS first_retirement,
                     {people("c.term_ends_on <= :terms")} AS terms,
-                    {people("coalesce(c.last_evaluation_year, 0) < :year")} AS unevaluated"""),  # noqa: S608
+                    {people("coalesce(c.last_evaluation_year, 0) < :year")} AS unevaluated"""),
         {
             "today": today,
             "steps": steps_until,
@@ -160,12 +160,12 @@ def altered(
             columns = [*own, *(column.name for one in seen for column in one.columns())]
             pairs = ", ".join(f"'{name}', f.{name}" for name in columns)
             parts.append(
-                f"SELECT '{kind.name}' AS kind, f.id, f.decision_id, jsonb_build_object({pairs}) AS fact"  # noqa: S608
+                f"SELECT '{kind.name}' AS kind, f.id, f.decision_id, jsonb_build_object({pairs}) AS fact"
                 f" FROM fact_{kind.name} f WHERE f.official_id = :official AND f.id = ANY (:ids)"
             )
     rows = session.execute(
         text(f"""SELECT t.kind, t.id, t.fact, d.uid::text AS decision, d.number, d.issued_on, d.title
-                 FROM ({" UNION ALL ".join(parts)}) t JOIN decision d ON d.id = t.decision_id"""),  # noqa: S608
+                 FROM ({" UNION ALL ".join(parts)}) t JOIN decision d ON d.id = t.decision_id"""),
         {"official": official_id, "ids": fact_ids},
     )
     for row in rows:
@@ -218,7 +218,7 @@ def get_paper(session: Session, official_id: int, decision: str, classes: frozen
     except ValueError:
         raise not_found() from None
     resting = " UNION ALL ".join(
-        f"SELECT f.id FROM fact_{kind.name} f WHERE f.official_id = :official"  # noqa: S608  fixed names
+        f"SELECT f.id FROM fact_{kind.name} f WHERE f.official_id = :official"
         f" AND f.decision_id = d.id AND f.recorded_to IS NULL"
         for kind in FACTS.values()
         if visible_fields(kind, classes)
@@ -226,7 +226,7 @@ def get_paper(session: Session, official_id: int, decision: str, classes: frozen
     row = session.execute(
         text(f"""SELECT d.uid::text AS uid, d.number, d.issued_on, d.effective_on, d.issuer, d.signer,
                     d.title, d.basis, x.uid::text AS file, ARRAY({resting}) AS facts
-                 FROM decision d LEFT JOIN file x ON x.id = d.file_id WHERE d.uid = :decision"""),  # noqa: S608
+                 FROM decision d LEFT JOIN file x ON x.id = d.file_id WHERE d.uid = :decision"""),
         {"official": official_id, "decision": wanted},
     ).one_or_none()
     if row is None or not row.facts:

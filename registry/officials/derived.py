@@ -32,22 +32,46 @@ class Derived:
 
     def to_json(self, language: str) -> dict[str, Any]:
         """The contract's `derived`."""
-        pay = None if self.pay_vnd is None else {
-            "amount": str(self.pay_vnd),
-            "parts": [{"name": one.name.said_in(language), "coefficient": str(one.coefficient), "amount": str(one.amount_vnd)}
-                      for one in self.pay_parts],
-            "why": [one.to_json(language) for one in self.pay_why]}
-        overrun = None if self.overrun is None else {
-            "percent": self.overrun_percent, "next_on": self.overrun.on.isoformat() if self.overrun.on else None,
-            "why": [one.to_json(language) for one in self.overrun.why]}
+        pay = (
+            None
+            if self.pay_vnd is None
+            else {
+                "amount": str(self.pay_vnd),
+                "parts": [
+                    {
+                        "name": one.name.said_in(language),
+                        "coefficient": str(one.coefficient),
+                        "amount": str(one.amount_vnd),
+                    }
+                    for one in self.pay_parts
+                ],
+                "why": [one.to_json(language) for one in self.pay_why],
+            }
+        )
+        overrun = (
+            None
+            if self.overrun is None
+            else {
+                "percent": self.overrun_percent,
+                "next_on": self.overrun.on.isoformat() if self.overrun.on else None,
+                "why": [one.to_json(language) for one in self.overrun.why],
+            }
+        )
         next_step = None
         if self.next_step is not None:
             next_step = self.next_step.to_json(language) | (
                 {"step": self.next_step_to.step, "coefficient": str(self.next_step_to.coefficient)}
-                if self.next_step_to else {"step": None, "coefficient": None})
+                if self.next_step_to
+                else {"step": None, "coefficient": None}
+            )
         return {
-            "retirement": self.retirement.to_json(language) if self.retirement else None, "next_salary_step": next_step,
-            "pay": pay, "overrun": overrun, "seniority": self.seniority_years, "age": self.age}
+            "retirement": self.retirement.to_json(language) if self.retirement else None,
+            "next_salary_step": next_step,
+            "pay": pay,
+            "overrun": overrun,
+            "seniority": self.seniority_years,
+            "age": self.age,
+        }
 
 
 def derive(session: Session, basis: dict[str, Any], on: date, classes: frozenset[Sensitivity]) -> Derived:
@@ -108,5 +132,12 @@ def _held(basis: dict[str, Any]) -> law.Held | None:
     row = basis.get("salary")
     if row is None:
         return None
-    return law.Held(row["rank"], row["step"], Decimal(row["coefficient"]), date.fromisoformat(row["since"]),
-                    row["pay_percent"], row["overrun_percent"], Decimal(row["reserve"]))
+    return law.Held(
+        row["rank"],
+        row["step"],
+        Decimal(row["coefficient"]),
+        date.fromisoformat(row["since"]),
+        row["pay_percent"],
+        row["overrun_percent"],
+        Decimal(row["reserve"]),
+    )

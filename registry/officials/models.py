@@ -38,8 +38,12 @@ class OfficialCurrent(Base):
         sa.Index("ix_official_current_org_sort", "org_ord", "sort_key"),
         sa.Index("ix_official_current_sort", "sort_key", "official_id"),
         sa.Index("ix_official_current_fold", "fold", postgresql_ops={"fold": "text_pattern_ops"}),
-        sa.Index("ix_official_current_fold_trgm", "fold", postgresql_using="gin",
-                 postgresql_ops={"fold": "gin_trgm_ops"}),
+        sa.Index(
+            "ix_official_current_fold_trgm",
+            "fold",
+            postgresql_using="gin",
+            postgresql_ops={"fold": "gin_trgm_ops"},
+        ),
         sa.Index("ix_official_current_turns", "turns_on", postgresql_where=sa.text("turns_on IS NOT NULL")),
         sa.Index("ix_official_current_next_step", "next_step_on"),
         sa.Index("ix_official_current_retirement", "retirement_on"),
@@ -50,7 +54,9 @@ class OfficialCurrent(Base):
     personal_id: Mapped[str] = mapped_column(sa.String(12), unique=True)
     staff_code: Mapped[str | None] = mapped_column(sa.Text, unique=True)
     full_name: Mapped[str] = mapped_column(sa.Text)
-    fold: Mapped[str] = mapped_column(sa.Text(collation="C"), sa.Computed("registry_fold(full_name)", persisted=True))
+    fold: Mapped[str] = mapped_column(
+        sa.Text(collation="C"), sa.Computed("registry_fold(full_name)", persisted=True)
+    )
     sort_key: Mapped[str] = mapped_column(
         sa.Text(collation="C"), sa.Computed("registry_sort_key(full_name)", persisted=True)
     )

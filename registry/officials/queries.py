@@ -37,7 +37,7 @@ class Key:
 # row-level security hides sets nothing).
 _KEYS = {
     column: f"""SELECT c.official_id, c.uid, c.org_ord, o.version, set_config('app.opened', c.official_id::text, true)
-        FROM official_current c JOIN official o ON o.id = c.official_id WHERE c.{column} = $1::{cast}"""  # noqa: S608
+        FROM official_current c JOIN official o ON o.id = c.official_id WHERE c.{column} = $1::{cast}"""
     for column, cast in (("uid", "uuid"), ("personal_id", "text"))
 }
 
@@ -87,7 +87,9 @@ def _json_value(one: Field) -> str:
 def _believed(alias: str, known: bool) -> str:
     if not known:
         return f"{alias}.recorded_to IS NULL"
-    return f"{alias}.recorded_from <= :known AND ({alias}.recorded_to IS NULL OR {alias}.recorded_to > :known)"
+    return (
+        f"{alias}.recorded_from <= :known AND ({alias}.recorded_to IS NULL OR {alias}.recorded_to > :known)"
+    )
 
 
 def visible_fields(kind: Kind, classes: frozenset[Sensitivity]) -> list[Field]:
@@ -135,32 +137,32 @@ def _record_statement(classes: frozenset[Sensitivity], known: bool) -> str:
         'salary', (SELECT json_build_object('rank', f.rank, 'step', f.step, 'coefficient', f.coefficient::text,
             'since', f.valid_from, 'pay_percent', f.pay_percent, 'overrun_percent', f.overrun_percent,
             'reserve', f.reserve_coefficient::text) FROM fact_salary f WHERE f.official_id = o.id
-            AND f.valid_from <= :on AND (f.valid_to IS NULL OR f.valid_to > :on) AND {_believed('f', known)} LIMIT 1),
+            AND f.valid_from <= :on AND (f.valid_to IS NULL OR f.valid_to > :on) AND {_believed("f", known)} LIMIT 1),
         'position_allowance', (SELECT f.coefficient::text FROM fact_allowance f WHERE f.official_id = o.id
             AND f.allowance = 'chuc_vu' AND f.valid_from <= :on AND (f.valid_to IS NULL OR f.valid_to > :on)
-            AND {_believed('f', known)} LIMIT 1),
+            AND {_believed("f", known)} LIMIT 1),
         'discipline', (SELECT coalesce(json_agg(json_build_object('valid_from', f.valid_from,
             'authority', f.authority, 'step_delay_months', f.step_delay_months)), '[]'::json) FROM fact_discipline f
-            WHERE f.official_id = o.id AND f.valid_from <= :on AND {_believed('f', known)}),
+            WHERE f.official_id = o.id AND f.valid_from <= :on AND {_believed("f", known)}),
         'failed', (SELECT coalesce(json_agg(json_build_object('year', f.year, 'grade', f.grade)), '[]'::json)
             FROM fact_evaluation f WHERE f.official_id = o.id AND f.grade = 'khong_hoan_thanh' AND f.valid_from <= :on
-            AND {_believed('f', known)}),
+            AND {_believed("f", known)}),
         'recruited_on', (SELECT min(f.valid_from) FROM fact_status f WHERE f.official_id = o.id
-            AND f.status NOT IN ('da_trung_tuyen', 'huy_tuyen_dung') AND {_believed('f', known)}),
+            AND f.status NOT IN ('da_trung_tuyen', 'huy_tuyen_dung') AND {_believed("f", known)}),
         'ended_on', (SELECT f.valid_from FROM fact_status f JOIN catalogue_item k ON k.catalogue = 'status_codes'
             AND k.key = f.status AND k.extra->>'status_group' = 'ended' WHERE f.official_id = o.id
-            AND f.valid_from <= :on AND (f.valid_to IS NULL OR f.valid_to > :on) AND {_believed('f', known)} LIMIT 1))"""
+            AND f.valid_from <= :on AND (f.valid_to IS NULL OR f.valid_to > :on) AND {_believed("f", known)} LIMIT 1))"""
     named = f"""
         SELECT json_build_object('id', o.uid, 'version', o.version, 'personal', json_build_object(
                 'personal_id', o.personal_id, 'staff_code', o.staff_code, {identity}, 'fact_id', f.id),
-            'facts', json_build_object({', '.join(kinds)}))::text AS record,
+            'facts', json_build_object({", ".join(kinds)}))::text AS record,
             {basis}::text AS basis
         FROM official o
-        JOIN LATERAL (SELECT * FROM fact_identity f WHERE f.official_id = o.id AND {_believed('f', known)}
+        JOIN LATERAL (SELECT * FROM fact_identity f WHERE f.official_id = o.id AND {_believed("f", known)}
             ORDER BY (f.valid_from <= :on) DESC, f.valid_from DESC LIMIT 1) f ON true
         CROSS JOIN LATERAL (SELECT f.birth_date, f.birth_date_precision, f.sex) i
         WHERE o.id = :official
-    """  # noqa: S608  names come from the declarations
+    """
     return named.replace(":official", "$1").replace(":on", "$2::date").replace(":known", "$3::timestamptz")
 
 
@@ -296,14 +298,16 @@ def list_officials(session: Session, query: ListQuery) -> Page:
     after = list(where)
     down = descending != query.back
     if query.cursor:
-        value, last = _read_cursor(query.cursor)
-        after.append(f"({order}, c.official_id) {'<' if down else '>'} (CAST(:after AS {order_type}), :after_id)")
-        parameters |= {"after": value, "after_id": last}
+        reached, last = _read_cursor(query.cursor)
+        after.append(
+            f"({order}, c.official_id) {'<' if down else '>'} (CAST(:after AS {order_type}), :after_id)"
+        )
+        parameters |= {"after": reached, "after_id": last}
     way = "DESC" if down else "ASC"
     rows = session.execute(
         text(f"""SELECT {_ITEM}, {order} AS sort_value FROM {source} c
                  LEFT JOIN organization u ON u.id = c.organization_id
-                 WHERE {' AND '.join(after) or 'true'} ORDER BY {order} {way}, c.official_id {way} LIMIT :limit"""),  # noqa: S608
+                 WHERE {" AND ".join(after) or "true"} ORDER BY {order} {way}, c.official_id {way} LIMIT :limit"""),
         parameters | {"limit": query.limit + 1},
     ).all()
     value, exact = count
@@ -319,8 +323,11 @@ def _page(rows: list[Any], query: ListQuery, count: int, exact: bool) -> Page:
     before, after = (more, bool(shown)) if query.back else (bool(query.cursor and shown), more)
     return Page(
         [_item(dict(row._mapping)) for row in shown],
-        _write_cursor(shown[-1].sort_value, shown[-1].official_id) if after else None, count, exact,
-        _write_cursor(shown[0].sort_value, shown[0].official_id) if before else None)
+        _write_cursor(shown[-1].sort_value, shown[-1].official_id) if after else None,
+        count,
+        exact,
+        _write_cursor(shown[0].sort_value, shown[0].official_id) if before else None,
+    )
 
 
 def _conditions(session: Session, query: ListQuery) -> tuple[str, list[str], dict[str, Any]]:
@@ -335,8 +342,11 @@ def _conditions(session: Session, query: ListQuery) -> tuple[str, list[str], dic
             text("SELECT id, ord, last FROM organization WHERE code = :code"), {"code": query.organization}
         ).one_or_none()
         if unit is None:
-            raise Invalid(Words("Không có đơn vị với mã này.", "No unit has this code."), "unknown_unit",
-                          [Flaw("organization", "unknown_unit", Words("Không có đơn vị với mã này.", "Unknown unit."))])
+            raise Invalid(
+                Words("Không có đơn vị với mã này.", "No unit has this code."),
+                "unknown_unit",
+                [Flaw("organization", "unknown_unit", Words("Không có đơn vị với mã này.", "Unknown unit."))],
+            )
         if query.subtree:
             where.append("c.org_ord >= :unit_low AND c.org_ord <= :unit_high")
             parameters |= {"unit_low": unit.ord, "unit_high": unit.last}
@@ -384,8 +394,11 @@ def _search(session: Session, q: str, today: bool, where: list[str], parameters:
     if today:
         # LIKE is not leakproof, so under row-level security it could not use its index: the function repeats
         # the scope and searches as the owner. Many hits: walking the list in order is the faster way.
-        found = list(session.execute(text("SELECT registry_find_names(:words, :most)"),
-                                     {"words": words, "most": FEW_NAMES + 1}).scalars())
+        found = list(
+            session.execute(
+                text("SELECT registry_find_names(:words, :most)"), {"words": words, "most": FEW_NAMES + 1}
+            ).scalars()
+        )
         if len(found) <= FEW_NAMES:
             where.append("c.official_id = ANY (:found)")
             parameters["found"] = found
@@ -400,7 +413,9 @@ def _count(
 ) -> tuple[int, bool]:
     stop = "" if exact else f"LIMIT {COUNT_STOPS_AT + 1}"
     counted = session.execute(
-        text(f"SELECT count(*) FROM (SELECT 1 FROM {source} c WHERE {' AND '.join(where) or 'true'} {stop}) n"),  # noqa: S608
+        text(
+            f"SELECT count(*) FROM (SELECT 1 FROM {source} c WHERE {' AND '.join(where) or 'true'} {stop}) n"
+        ),
         parameters,
     ).scalar_one()
     return (counted, True) if exact or counted <= COUNT_STOPS_AT else (COUNT_STOPS_AT, False)
@@ -410,7 +425,9 @@ def _item(row: dict[str, Any]) -> dict[str, Any]:
     """The contract's shape of a listed official; `official_id` is kept for the trail and taken off before sending."""
     precision = row.pop("birth_date_precision")
     born = row["birth_date"]
-    row["birth_date"] = born.isoformat() if precision == "day" else {"date": born.isoformat(), "precision": precision}
+    row["birth_date"] = (
+        born.isoformat() if precision == "day" else {"date": born.isoformat(), "precision": precision}
+    )
     row["organization"] = {"code": row.pop("organization_code"), "name": row.pop("organization_name")}
     row["id"] = str(row["id"])
     row["coefficient"] = None if row["coefficient"] is None else str(row["coefficient"])
@@ -432,8 +449,12 @@ def _read_cursor(cursor: str) -> tuple[str, int]:
             raise ValueError
     except ValueError:
         raise Invalid(
-            Words("Con trỏ trang không dùng được. Bắt đầu lại từ trang đầu.", "The cursor is not usable. Start again."),
-            "bad_cursor", [Flaw("cursor", "bad_cursor", Words("Con trỏ trang không dùng được.", "Unusable cursor."))],
+            Words(
+                "Con trỏ trang không dùng được. Bắt đầu lại từ trang đầu.",
+                "The cursor is not usable. Start again.",
+            ),
+            "bad_cursor",
+            [Flaw("cursor", "bad_cursor", Words("Con trỏ trang không dùng được.", "Unusable cursor."))],
         ) from None
     return value, last
 
@@ -447,7 +468,12 @@ def _bad(name: str, allowed: list[str]) -> Any:
 
 
 def history(
-    session: Session, official_id: int, classes: frozenset[Sensitivity], *, limit: int = 50, cursor: str | None = None
+    session: Session,
+    official_id: int,
+    classes: frozenset[Sensitivity],
+    *,
+    limit: int = 50,
+    cursor: str | None = None,
 ) -> dict[str, Any]:
     """Who changed what, when, on which decision, newest first: {items, next_cursor}.
 
@@ -461,13 +487,18 @@ def history(
                 FROM ({touched}) t LEFT JOIN change c ON c.id = t.id LEFT JOIN app_user m ON m.id = c.maker_id
                 LEFT JOIN app_user k ON k.id = c.checker_id LEFT JOIN decision d ON d.id = c.decision_id
                 WHERE (CAST(:before AS bigint) IS NULL OR t.id < :before)
-                GROUP BY t.id, c.id, m.id, k.id, d.id ORDER BY t.id DESC LIMIT :limit"""),  # noqa: S608
-        {"official": official_id, "before": before, "limit": limit + 1}).all()
+                GROUP BY t.id, c.id, m.id, k.id, d.id ORDER BY t.id DESC LIMIT :limit"""),
+        {"official": official_id, "before": before, "limit": limit + 1},
+    ).all()
     items = []
     for row in rows[:limit]:
         one = dict(row._mapping)
         one.pop("change_id")
-        one["decision"] = {"number": one.pop("decision_number"), "issued_on": one.pop("issued_on"), "title": one.pop("title")}
+        one["decision"] = {
+            "number": one.pop("decision_number"),
+            "issued_on": one.pop("issued_on"),
+            "title": one.pop("title"),
+        }
         items.append(one)
     following = _write_cursor("", rows[limit - 1].change_id) if len(rows) > limit else None
     return {"items": items, "next_cursor": following}
@@ -480,13 +511,16 @@ def _touched(classes: frozenset[Sensitivity]) -> str:
         f" WHERE official_id = :official"
         f" UNION ALL SELECT '{kind.name}', closed_by, id, 'closed' FROM fact_{kind.name}"
         f" WHERE official_id = :official AND closed_by IS NOT NULL"
-        for kind in FACTS.values() if visible_fields(kind, classes))
+        for kind in FACTS.values()
+        if visible_fields(kind, classes)
+    )
 
 
 def count_history(session: Session, official_id: int, classes: frozenset[Sensitivity]) -> int:
     """How many changes touched the record."""
     counted: int = session.execute(
-        text(f"SELECT count(DISTINCT t.id) FROM ({_touched(classes)}) t"), {"official": official_id}).scalar_one()  # noqa: S608
+        text(f"SELECT count(DISTINCT t.id) FROM ({_touched(classes)}) t"), {"official": official_id}
+    ).scalar_one()
     return counted
 
 
@@ -505,7 +539,13 @@ def readers(
         text("""SELECT id, at, actor_name AS reader, actor_role AS role, action, reason FROM audit_event
                 WHERE official_id = :official AND action = ANY (:reads)
                     AND (CAST(:before AS bigint) IS NULL OR id < :before) ORDER BY id DESC LIMIT :limit"""),
-        {"official": official_id, "reads": list(READS), "before": _history_before(cursor), "limit": limit + 1}).all()
+        {
+            "official": official_id,
+            "reads": list(READS),
+            "before": _history_before(cursor),
+            "limit": limit + 1,
+        },
+    ).all()
     items = [{name: value for name, value in row._mapping.items() if name != "id"} for row in rows[:limit]]
     following = _write_cursor("", rows[limit - 1].id) if len(rows) > limit else None
     return {"items": items, "next_cursor": following}
@@ -516,6 +556,7 @@ def count_reads(session: Session, official_id: int, *, exact: bool = False) -> i
     stop = "" if exact else f"LIMIT {COUNT_STOPS_AT + 1}"
     counted: int = session.execute(
         text(f"""SELECT count(*) FROM (SELECT 1 FROM audit_event
-                 WHERE official_id = :official AND action = ANY (:reads) {stop}) n"""),  # noqa: S608  a fixed fragment
-        {"official": official_id, "reads": list(READS)}).scalar_one()
+                 WHERE official_id = :official AND action = ANY (:reads) {stop}) n"""),
+        {"official": official_id, "reads": list(READS)},
+    ).scalar_one()
     return counted

@@ -58,12 +58,12 @@ def list_units(
     source = "organization_version v JOIN organization u ON u.id = v.organization_id"
     stop = "" if exact else f"LIMIT {COUNT_STOPS_AT + 1}"
     counted = session.execute(
-        text(f"SELECT count(*) FROM (SELECT 1 FROM {source} WHERE {' AND '.join(where)} {stop}) n"),  # noqa: S608
+        text(f"SELECT count(*) FROM (SELECT 1 FROM {source} WHERE {' AND '.join(where)} {stop}) n"),
         parameters,
     ).scalar_one()
     where.append("u.ord > :after")
     rows = session.execute(
-        text(f"SELECT {_NODE} FROM {source} WHERE {' AND '.join(where)} ORDER BY u.ord, u.id LIMIT :limit"),  # noqa: S608
+        text(f"SELECT {_NODE} FROM {source} WHERE {' AND '.join(where)} ORDER BY u.ord, u.id LIMIT :limit"),
         parameters | {"after": parse_cursor(cursor) or 0, "limit": limit + 1},
     ).all()
     nodes = [_node(row) for row in rows[:limit]]

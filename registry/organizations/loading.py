@@ -120,7 +120,7 @@ def number_tree(session: Session) -> None:
     for table in ("official_current", "change", "import_file"):
         session.execute(
             text(
-                f"UPDATE {table} t SET org_ord = n.ord FROM numbered n"  # noqa: S608  three fixed names
+                f"UPDATE {table} t SET org_ord = n.ord FROM numbered n"
                 " WHERE n.id = t.organization_id AND t.org_ord <> n.ord"
             )
         )

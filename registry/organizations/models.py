@@ -17,7 +17,10 @@ class Organization(Base):
     """
 
     __tablename__ = "organization"
-    __table_args__ = (sa.CheckConstraint("last >= ord", name="interval"), sa.Index("ix_organization_ord", "ord"))
+    __table_args__ = (
+        sa.CheckConstraint("last >= ord", name="interval"),
+        sa.Index("ix_organization_ord", "ord"),
+    )
 
     id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
     code: Mapped[str] = mapped_column(sa.Text, unique=True)

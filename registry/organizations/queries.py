@@ -1,4 +1,3 @@
-# ruff: noqa: S608  statements are put together from the fragments and names in this file
 """Reading units: the tree level by level, one unit with its past and its heirs, its posts, search. Both
 clocks throughout.
 """

@@ -11,12 +11,18 @@ def test_the_hash_follows_content_and_not_physical_order(registry: Bed) -> None:
         before = hash_tables(session)
     with registry.session() as session:
         # A new physical row with the same content, at another place in the table.
-        session.execute(text("UPDATE position SET quota = quota WHERE id IN (SELECT id FROM position ORDER BY id LIMIT 50)"))
+        session.execute(
+            text(
+                "UPDATE position SET quota = quota WHERE id IN (SELECT id FROM position ORDER BY id LIMIT 50)"
+            )
+        )
     with registry.session() as session:
         assert hash_tables(session) == before
         whole = hash_all(session)
     with registry.session() as session:
-        session.execute(text("UPDATE position SET quota = quota + 1 WHERE id = (SELECT min(id) FROM position)"))
+        session.execute(
+            text("UPDATE position SET quota = quota + 1 WHERE id = (SELECT min(id) FROM position)")
+        )
     with registry.session() as session:
         after = hash_tables(session)
         assert {name for name in after if after[name] != before[name]} == {"position"}

@@ -18,7 +18,18 @@ CATALOGUES = Path(__file__).parents[2] / "seed" / "catalogues"
 
 def items(name: str) -> list[Item]:
     """A catalogue as the law functions take it, straight from its file."""
-    own = ("key", "code", "name_vi", "name_en", "valid_from", "valid_to", "sort", "applies_to", "certainty", "source")
+    own = (
+        "key",
+        "code",
+        "name_vi",
+        "name_en",
+        "valid_from",
+        "valid_to",
+        "sort",
+        "applies_to",
+        "certainty",
+        "source",
+    )
     with (CATALOGUES / f"{name}.csv").open(encoding="utf-8") as file:
         return [
             Item(
@@ -65,7 +76,9 @@ def test_every_published_retirement_month_agrees() -> None:
         ("nam", date(1950, 6, 15), "day", date(2010, 6, 30)),
     ],
 )
-def test_retirement_depends_on_the_month_of_birth_only(sex: str, born: date, precision: str, leaves: date) -> None:
+def test_retirement_depends_on_the_month_of_birth_only(
+    sex: str, born: date, precision: str, leaves: date
+) -> None:
     found = retirement(items("retirement_age_by_year"), sex, PartialDate(born, precision))  # type: ignore[arg-type]
     assert found.on == leaves
     assert found.why[-1].words.vi.startswith("Nghỉ hưu ngày cuối tháng")
@@ -79,7 +92,8 @@ def test_a_regular_increase_is_due_after_the_period_and_says_why() -> None:
     rows = salary.steps_of(items("ranks"), items("salary_steps"), "01.003")
     due, following = salary.next_step(rows, held(3, "3.00", date(2024, 1, 1)), date(2026, 11, 25), [], [])
     assert due.on == date(2027, 1, 1)
-    assert following is not None and (following.step, following.coefficient) == (4, Decimal("3.33"))
+    assert following is not None
+    assert (following.step, following.coefficient) == (4, Decimal("3.33"))
     assert "36 tháng" in due.why[1].words.vi
 
 
@@ -94,7 +108,10 @@ def test_a_measure_and_a_failed_year_of_the_same_year_delay_once() -> None:
 def test_overrun_starts_with_five_percent_and_grows_by_one_a_year() -> None:
     rows = salary.steps_of(items("ranks"), items("salary_steps"), "01.003")
     top = held(9, "4.98", date(2020, 1, 1))
-    shares = [salary.overrun(rows, top, day)[0] for day in (date(2022, 12, 31), date(2023, 1, 1), date(2023, 12, 31), date(2024, 1, 1))]
+    shares = [
+        salary.overrun(rows, top, day)[0]
+        for day in (date(2022, 12, 31), date(2023, 1, 1), date(2023, 12, 31), date(2024, 1, 1))
+    ]
     assert shares == [0, 5, 5, 6]
     assert salary.next_step(rows, top, date(2026, 1, 1), [], [])[0].on is None
 

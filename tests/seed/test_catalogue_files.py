@@ -14,7 +14,15 @@ import pytest
 SEED = Path(__file__).parents[2] / "seed"
 CATALOGUES = SEED / "catalogues"
 HEAD = [
-    "key", "code", "name_vi", "name_en", "valid_from", "valid_to", "sort", "applies_to", "certainty",
+    "key",
+    "code",
+    "name_vi",
+    "name_en",
+    "valid_from",
+    "valid_to",
+    "sort",
+    "applies_to",
+    "certainty",
     "source",
 ]
 NAMES = sorted(path.stem for path in CATALOGUES.glob("*.csv") if path.stem != "index")
@@ -71,8 +79,16 @@ def test_the_index_lists_every_catalogue_once() -> None:
 
 @pytest.mark.parametrize(
     ("name", "keys"),
-    [("provinces", 34), ("communes", 3321), ("ethnic_groups", 56), ("ranks", 400), ("cccd_provinces", 63),
-     ("old_districts", 696), ("retirement_age", 179), ("salary_steps", 296)],
+    [
+        ("provinces", 34),
+        ("communes", 3321),
+        ("ethnic_groups", 56),
+        ("ranks", 400),
+        ("cccd_provinces", 63),
+        ("old_districts", 696),
+        ("retirement_age", 179),
+        ("salary_steps", 296),
+    ],
 )
 def test_lists_of_known_size_are_complete(name: str, keys: int) -> None:
     assert len({row["key"] for row in rows(name)}) == len(rows(name)) == keys
@@ -95,13 +111,20 @@ def test_every_former_province_leads_to_one_of_today() -> None:
 @pytest.mark.parametrize(
     ("table", "group", "steps", "first", "last", "months"),
     [
-        ("BANG1", "CGCC", 3, "8.80", "10.00", 60), ("BANG2", "A3.1", 6, "6.20", "8.00", 36),
-        ("BANG2", "A3.2", 6, "5.75", "7.55", 36), ("BANG2", "A2.1", 8, "4.40", "6.78", 36),
-        ("BANG2", "A2.2", 8, "4.00", "6.38", 36), ("BANG2", "A1", 9, "2.34", "4.98", 36),
-        ("BANG2", "A0", 10, "2.10", "4.89", 36), ("BANG2", "B", 12, "1.86", "4.06", 24),
-        ("BANG2", "C1", 12, "1.65", "3.63", 24), ("BANG2", "C2", 12, "1.50", "3.48", 24),
-        ("BANG2", "C3", 12, "1.35", "3.33", 24), ("BANG3", "A1", 9, "2.34", "4.98", 36),
-        ("BANG3", "C2", 12, "2.00", "3.98", 24), ("BANG3", "C3", 12, "1.50", "3.48", 24),
+        ("BANG1", "CGCC", 3, "8.80", "10.00", 60),
+        ("BANG2", "A3.1", 6, "6.20", "8.00", 36),
+        ("BANG2", "A3.2", 6, "5.75", "7.55", 36),
+        ("BANG2", "A2.1", 8, "4.40", "6.78", 36),
+        ("BANG2", "A2.2", 8, "4.00", "6.38", 36),
+        ("BANG2", "A1", 9, "2.34", "4.98", 36),
+        ("BANG2", "A0", 10, "2.10", "4.89", 36),
+        ("BANG2", "B", 12, "1.86", "4.06", 24),
+        ("BANG2", "C1", 12, "1.65", "3.63", 24),
+        ("BANG2", "C2", 12, "1.50", "3.48", 24),
+        ("BANG2", "C3", 12, "1.35", "3.33", 24),
+        ("BANG3", "A1", 9, "2.34", "4.98", 36),
+        ("BANG3", "C2", 12, "2.00", "3.98", 24),
+        ("BANG3", "C3", 12, "1.50", "3.48", 24),
     ],
 )
 def test_salary_groups_run_evenly_from_their_first_to_their_last_step(
@@ -146,8 +169,11 @@ def test_retirement_ages_follow_the_roadmap_of_decree_135() -> None:
 
 def test_grades_by_points_leave_no_score_without_a_grade() -> None:
     for category, since in (("cong_chuc", "2026-01-01"), ("vien_chuc", "2026-07-01")):
-        found = [row for row in rows("evaluation_grades")
-                 if (row["applies_to"], row["valid_from"]) == (category, since) and row["score_from"]]
+        found = [
+            row
+            for row in rows("evaluation_grades")
+            if (row["applies_to"], row["valid_from"]) == (category, since) and row["score_from"]
+        ]
         found.sort(key=lambda row: int(row["score_from"]))
         assert [row["score_below"] for row in found] == [row["score_from"] for row in found[1:]] + [""]
         assert [row["score_from"] for row in found] == ["0", "50", "70", "90"]

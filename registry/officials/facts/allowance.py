@@ -11,15 +11,26 @@ KIND = Kind(
     exclusive=("allowance",),
     sensitivity="ordinary",
     fields=(
-        Field("allowance", Words("Loại phụ cấp", "Kind of allowance"), "code", required=True,
-              catalogue="allowance_kinds", item="14"),
+        Field(
+            "allowance",
+            Words("Loại phụ cấp", "Kind of allowance"),
+            "code",
+            required=True,
+            catalogue="allowance_kinds",
+            item="14",
+        ),
         Field("coefficient", Words("Hệ số", "Coefficient"), "decimal", digits=(4, 2), item="14"),
         Field("percent", Words("Phần trăm", "Percent"), "decimal", digits=(5, 2), low=0, high=200),
         Field("amount_vnd", Words("Số tiền (đồng)", "Amount (VND)"), "integer", low=0),
     ),
     checks=(
-        ("one_shape", "num_nonnulls(coefficient, percent, amount_vnd) = 1",
-         Words("Phụ cấp ghi một trong ba: hệ số, phần trăm hoặc số tiền.",
-               "An allowance is a coefficient, a percentage or an amount: give one.")),
+        (
+            "one_shape",
+            "num_nonnulls(coefficient, percent, amount_vnd) = 1",
+            Words(
+                "Phụ cấp ghi một trong ba: hệ số, phần trăm hoặc số tiền.",
+                "An allowance is a coefficient, a percentage or an amount: give one.",
+            ),
+        ),
     ),
 )

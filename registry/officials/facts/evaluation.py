@@ -11,8 +11,16 @@ KIND = Kind(
     exclusive=("year",),
     fields=(
         Field("year", Words("Năm", "Year"), "year", required=True, low=1990, high=2100),
-        Field("grade", Words("Xếp loại", "Grade"), "code", required=True, catalogue="evaluation_grades",
-              sensitivity="personal"),
-        Field("score", Words("Điểm", "Score"), "decimal", digits=(5, 2), low=0, high=100, sensitivity="personal"),
+        Field(
+            "grade",
+            Words("Xếp loại", "Grade"),
+            "code",
+            required=True,
+            catalogue="evaluation_grades",
+            sensitivity="personal",
+        ),
+        Field(
+            "score", Words("Điểm", "Score"), "decimal", digits=(5, 2), low=0, high=100, sensitivity="personal"
+        ),
     ),
 )

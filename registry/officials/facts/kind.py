@@ -5,7 +5,7 @@ The table, the API schema, the form, the import, the diff and the printed form a
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy import Column, Table, text
@@ -15,7 +15,9 @@ from registry.access.permissions import Sensitivity
 from registry.db import metadata
 from registry.words import Words
 
-Type = Literal["text", "code", "date", "partial_date", "integer", "decimal", "boolean", "choice", "unit", "year"]
+Type = Literal[
+    "text", "code", "date", "partial_date", "integer", "decimal", "boolean", "choice", "unit", "year"
+]
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,9 @@ class Field:
         if self.low is not None or self.high is not None:
             low = "" if self.low is None else f"{self.name} >= {self.low}"
             high = "" if self.high is None else f"{self.name} <= {self.high}"
-            yield sa.CheckConstraint(" AND ".join(part for part in (low, high) if part), name=f"{self.name}_range")
+            yield sa.CheckConstraint(
+                " AND ".join(part for part in (low, high) if part), name=f"{self.name}_range"
+            )
 
 
 @dataclass(frozen=True)
@@ -145,7 +149,7 @@ def _table(kind: Kind) -> Table:
     if kind.exclusive is not None:
         # Two clocks, one truth: rows enter with recorded_to null and leave it once, by trigger, so a
         # constraint over the believed rows keeps every earlier belief free of overlap as well.
-        keys = [(sa.column(key), "=") for key in ("official_id", *kind.exclusive)]
+        keys: list[tuple[Any, str]] = [(sa.column(key), "=") for key in ("official_id", *kind.exclusive)]
         believed = "recorded_to IS NULL" + (f" AND {kind.exclusive_when}" if kind.exclusive_when else "")
         constraints.append(
             ExcludeConstraint(

@@ -9,7 +9,14 @@ KIND = Kind(
     source="Mẫu 2C mục 15.5",
     group="5",
     fields=(
-        Field("language", Words("Ngôn ngữ", "Language"), "code", required=True, catalogue="languages", item="15.5"),
+        Field(
+            "language",
+            Words("Ngôn ngữ", "Language"),
+            "code",
+            required=True,
+            catalogue="languages",
+            item="15.5",
+        ),
         Field("level", Words("Trình độ", "Level"), "code", catalogue="language_levels", item="15.5"),
         Field("certificate", Words("Chứng chỉ", "Certificate"), length=200, item="27"),
     ),

@@ -37,8 +37,16 @@ def parse_fields(
     flaws: list[Flaw] = []
     names = {one.name for one in kind.fields}
     for stray in sorted(set(raw) - names):
-        flaws.append(Flaw(f"{path}/{stray}", "unknown_field", Words(
-            f"Không có trường “{stray}” trong {kind.label.vi.lower()}.", f"{kind.label.en} has no field “{stray}”.")))
+        flaws.append(
+            Flaw(
+                f"{path}/{stray}",
+                "unknown_field",
+                Words(
+                    f"Không có trường “{stray}” trong {kind.label.vi.lower()}.",
+                    f"{kind.label.en} has no field “{stray}”.",
+                ),
+            )
+        )
     for one in kind.fields:
         if one.name not in raw and partial:
             continue
@@ -95,7 +103,9 @@ def clean_text(sent: Any, length: int) -> str:
     if not isinstance(sent, str):
         raise Wrong("type", "Phải là chữ.", "Must be text.")
     text = unicodedata.normalize("NFC", sent).replace("\r\n", "\n")
-    if any(unicodedata.category(letter) in ("Cc", "Cs", "Co", "Cn") and letter not in "\n\t" for letter in text):
+    if any(
+        unicodedata.category(letter) in ("Cc", "Cs", "Co", "Cn") and letter not in "\n\t" for letter in text
+    ):
         raise Wrong("characters", "Có ký tự không dùng được.", "Contains characters that cannot be used.")
     text = "\n".join(" ".join(line.split()) for line in text.split("\n")).strip()
     if not text:
@@ -124,23 +134,29 @@ def parse_partial(sent: Any) -> PartialDate:
     text = sent.strip() if isinstance(sent, str) else ""
     parts = text.split("/") if "/" in text else list(reversed(text.split("-")))
     wanted = (1, 2), (1, 2), (4, 4)
-    shapes = wanted[3 - len(parts):] if 1 <= len(parts) <= 3 else ()
+    shapes = wanted[3 - len(parts) :] if 1 <= len(parts) <= 3 else ()
     if len(shapes) != len(parts) or not all(
         part.isascii() and part.isdigit() and low <= len(part) <= high
         for part, (low, high) in zip(parts, shapes, strict=True)
     ):
-        raise Wrong("date_format", "Ngày viết dd/mm/yyyy, mm/yyyy hoặc yyyy.",
-                    "Write dates as dd/mm/yyyy, mm/yyyy or yyyy.")
+        raise Wrong(
+            "date_format",
+            "Ngày viết dd/mm/yyyy, mm/yyyy hoặc yyyy.",
+            "Write dates as dd/mm/yyyy, mm/yyyy or yyyy.",
+        )
     numbers = [int(part) for part in parts]
-    precision: Precision = ("year", "month", "day")[len(parts) - 1]  # type: ignore[assignment]
+    precision: Precision = ("year", "month", "day")[len(parts) - 1]
     day, month, year = [1] * (3 - len(numbers)) + numbers
     return PartialDate(_real(year, month, day), precision)
 
 
 def _partial_object(sent: Mapping[str, Any]) -> PartialDate:
     if set(sent) - {"date", "precision"} or sent.get("precision", "day") not in PRECISIONS:
-        raise Wrong("date_format", "Cần {date, precision: day | month | year}.",
-                    "Needs {date, precision: day | month | year}.")
+        raise Wrong(
+            "date_format",
+            "Cần {date, precision: day | month | year}.",
+            "Needs {date, precision: day | month | year}.",
+        )
     on = parse_day(sent.get("date"))
     precision = sent.get("precision", "day")
     if precision == "year":
@@ -154,8 +170,11 @@ def _real(year: int, month: int, day: int) -> date:
     try:
         found = date(year, month, day)
     except ValueError:
-        raise Wrong("date_impossible", f"Không có ngày {day:02}/{month:02}/{year}.",
-                    f"There is no day {day:02}/{month:02}/{year}.") from None
+        raise Wrong(
+            "date_impossible",
+            f"Không có ngày {day:02}/{month:02}/{year}.",
+            f"There is no day {day:02}/{month:02}/{year}.",
+        ) from None
     if not 1850 <= found.year <= 2200:
         raise Wrong("date_range", "Năm phải từ 1850 đến 2200.", "The year must lie between 1850 and 2200.")
     return found
@@ -163,34 +182,51 @@ def _real(year: int, month: int, day: int) -> date:
 
 def _key(one: Field, sent: Any, known: Known) -> str:
     if not isinstance(sent, str) or sent not in known.keys(one.catalogue or ""):
-        raise Wrong("unknown_code", f"“{str(sent)[:60]}” không có trong danh mục {one.label.vi.lower()}.",
-                    f"“{str(sent)[:60]}” is not in the list {one.catalogue}.")
+        raise Wrong(
+            "unknown_code",
+            f"“{str(sent)[:60]}” không có trong danh mục {one.label.vi.lower()}.",
+            f"“{str(sent)[:60]}” is not in the list {one.catalogue}.",
+        )
     return sent
 
 
 def _whole(one: Field, sent: Any) -> int:
-    digits = isinstance(sent, str) and sent.isascii() and sent.strip().isdigit() and len(sent) <= LONGEST_NUMBER
+    digits = (
+        isinstance(sent, str) and sent.isascii() and sent.strip().isdigit() and len(sent) <= LONGEST_NUMBER
+    )
     if isinstance(sent, bool) or not (isinstance(sent, int) or digits):
         raise Wrong("number", "Phải là số nguyên.", "Must be a whole number.")
     number = int(sent)
     if abs(number) > LARGEST_INTEGER:
-        raise Wrong("number_range", f"Phải nhỏ hơn {LARGEST_INTEGER + 1}.", f"Must be below {LARGEST_INTEGER + 1}.")
+        raise Wrong(
+            "number_range", f"Phải nhỏ hơn {LARGEST_INTEGER + 1}.", f"Must be below {LARGEST_INTEGER + 1}."
+        )
     return int(_bounded(one, Decimal(number)))
 
 
 def _decimal(one: Field, sent: Any) -> Decimal:
-    text = str(sent).strip().replace(",", ".") if isinstance(sent, str | int) and not isinstance(sent, bool) else ""
+    text = (
+        str(sent).strip().replace(",", ".")
+        if isinstance(sent, str | int) and not isinstance(sent, bool)
+        else ""
+    )
     try:
         number = Decimal(text if len(text) <= LONGEST_NUMBER else "")
     except InvalidOperation:
         number = Decimal("NaN")
     if not number.is_finite():
-        raise Wrong("number", "Phải là số, thí dụ 2,34 (trong JSON là chuỗi \"2.34\").",
-                    "Must be a number, in JSON a string such as \"2.34\".")
+        raise Wrong(
+            "number",
+            'Phải là số, thí dụ 2,34 (trong JSON là chuỗi "2.34").',
+            'Must be a number, in JSON a string such as "2.34".',
+        )
     precision, scale = one.digits
     if abs(number) >= 10 ** (precision - scale) or number != round(number, scale):
-        raise Wrong("number_digits", f"Tối đa {scale} chữ số thập phân, nhỏ hơn {10 ** (precision - scale)}.",
-                    f"At most {scale} decimal places and below {10 ** (precision - scale)}.")
+        raise Wrong(
+            "number_digits",
+            f"Tối đa {scale} chữ số thập phân, nhỏ hơn {10 ** (precision - scale)}.",
+            f"At most {scale} decimal places and below {10 ** (precision - scale)}.",
+        )
     return _bounded(one, round(number, scale))
 
 

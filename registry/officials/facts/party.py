@@ -11,17 +11,35 @@ KIND = Kind(
     exclusive=(),
     sensitivity="sensitive",
     fields=(
-        Field("joined_on", Words("Ngày vào Đảng", "Joined on"), "partial_date", required=True,
-              sensitivity="sensitive", item="16"),
-        Field("official_on", Words("Ngày chính thức", "Full member on"), "partial_date",
-              sensitivity="sensitive", item="16"),
+        Field(
+            "joined_on",
+            Words("Ngày vào Đảng", "Joined on"),
+            "partial_date",
+            required=True,
+            sensitivity="sensitive",
+            item="16",
+        ),
+        Field(
+            "official_on",
+            Words("Ngày chính thức", "Full member on"),
+            "partial_date",
+            sensitivity="sensitive",
+            item="16",
+        ),
         Field("cell", Words("Nơi kết nạp", "Admitted at"), sensitivity="sensitive", length=300),
         Field("card_no", Words("Số thẻ Đảng", "Card number"), sensitivity="sensitive", length=20),
-        Field("party_post", Words("Chức vụ Đảng", "Party post"), sensitivity="sensitive", length=200, item="12"),
+        Field(
+            "party_post", Words("Chức vụ Đảng", "Party post"), sensitivity="sensitive", length=200, item="12"
+        ),
     ),
     checks=(
-        ("official_after_joined", "official_on >= joined_on",
-         Words("Ngày chính thức không thể trước ngày vào Đảng.",
-               "Full membership cannot come before admission.")),
+        (
+            "official_after_joined",
+            "official_on >= joined_on",
+            Words(
+                "Ngày chính thức không thể trước ngày vào Đảng.",
+                "Full membership cannot come before admission.",
+            ),
+        ),
     ),
 )

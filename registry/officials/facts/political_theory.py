@@ -9,7 +9,14 @@ KIND = Kind(
     source="Mẫu 2C mục 15.3",
     group="5",
     fields=(
-        Field("level", Words("Trình độ", "Level"), "code", required=True, catalogue="political_theory", item="15.3"),
+        Field(
+            "level",
+            Words("Trình độ", "Level"),
+            "code",
+            required=True,
+            catalogue="political_theory",
+            item="15.3",
+        ),
         Field("school", Words("Cơ sở đào tạo", "School"), length=300, item="27"),
     ),
 )

@@ -9,17 +9,32 @@ KIND = Kind(
     source="Nghị định 27/2026/NĐ-CP; mẫu 2C mục 15.1, 15.2, 27",
     group="5",
     fields=(
-        Field("level", Words("Trình độ", "Level"), "code", required=True, catalogue="education_levels",
-              item="15.1, 15.2"),
+        Field(
+            "level",
+            Words("Trình độ", "Level"),
+            "code",
+            required=True,
+            catalogue="education_levels",
+            item="15.1, 15.2",
+        ),
         Field("major", Words("Chuyên ngành", "Major"), length=300, item="27"),
         Field("school", Words("Cơ sở đào tạo", "School"), length=300, item="27"),
-        Field("study_mode", Words("Hình thức đào tạo", "Mode of study"), "code", catalogue="study_modes", item="27"),
+        Field(
+            "study_mode",
+            Words("Hình thức đào tạo", "Mode of study"),
+            "code",
+            catalogue="study_modes",
+            item="27",
+        ),
         Field("study_from", Words("Học từ", "Studied from"), "partial_date", item="27"),
         Field("study_to", Words("Học đến", "Studied to"), "partial_date", item="27"),
         Field("diploma_no", Words("Số hiệu văn bằng", "Diploma number"), sensitivity="personal", length=60),
     ),
     checks=(
-        ("study_order", "study_to >= study_from",
-         Words("Ngày học xong không thể trước ngày bắt đầu.", "Study cannot end before it starts.")),
+        (
+            "study_order",
+            "study_to >= study_from",
+            Words("Ngày học xong không thể trước ngày bắt đầu.", "Study cannot end before it starts."),
+        ),
     ),
 )

@@ -9,8 +9,14 @@ KIND = Kind(
     source="Nghị định 171/2025/NĐ-CP; mẫu 2C mục 15.4",
     group="5",
     fields=(
-        Field("level", Words("Chương trình", "Course"), "code", required=True, catalogue="state_management",
-              item="15.4"),
+        Field(
+            "level",
+            Words("Chương trình", "Course"),
+            "code",
+            required=True,
+            catalogue="state_management",
+            item="15.4",
+        ),
         Field("school", Words("Cơ sở đào tạo", "School"), length=300, item="27"),
     ),
 )

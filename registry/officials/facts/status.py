@@ -12,10 +12,20 @@ KIND = Kind(
     sensitivity="ordinary",
     fields=(
         Field("status", Words("Tình trạng", "Status"), "code", required=True, catalogue="status_codes"),
-        Field("category", Words("Phân loại", "Category"), "code", required=True, catalogue="employment_categories"),
+        Field(
+            "category",
+            Words("Phân loại", "Category"),
+            "code",
+            required=True,
+            catalogue="employment_categories",
+        ),
         Field("recruited_by", Words("Cơ quan tuyển dụng", "Recruited by"), length=300, item="11"),
-        Field("recruitment_mode", Words("Hình thức tuyển dụng", "Mode of recruitment"), "code",
-              catalogue="recruitment_modes"),
+        Field(
+            "recruitment_mode",
+            Words("Hình thức tuyển dụng", "Mode of recruitment"),
+            "code",
+            catalogue="recruitment_modes",
+        ),
         Field("reason", Words("Lý do", "Reason"), sensitivity="personal"),
     ),
 )

@@ -71,7 +71,11 @@ def gather(session: Session, official_id: int, as_of: AsOf, classes: frozenset[S
         own_family=tuple(_relatives(say, facts, "own")),
         spouse_family=tuple(_relatives(say, facts, "spouse")),
         salary=tuple(
-            SalaryStep(month(one["valid_from"]), f"{one['rank']}/{one['step']}", vn_number(Decimal(one["coefficient"])))
+            SalaryStep(
+                month(one["valid_from"]),
+                f"{one['rank']}/{one['step']}",
+                vn_number(Decimal(one["coefficient"])),
+            )
             for one in reversed(facts["salary"])
         ),
         history=person.get("political_history") or "",
@@ -206,13 +210,19 @@ def _posts(say: Sayer, facts: Facts, member: dict[str, Any] | None) -> str:
 def _pay(say: Sayer, facts: Facts, pay: dict[str, Any] | None) -> dict[str, str]:
     allowances = [one for one in facts["allowance"] if one["in_force"]]
     post = first(one for one in allowances if one["allowance"] == "chuc_vu")
-    others = "; ".join(f"{say('allowance_kinds', one['allowance'])} {_amount(one)}" for one in allowances if one is not post)
+    others = "; ".join(
+        f"{say('allowance_kinds', one['allowance'])} {_amount(one)}" for one in allowances if one is not post
+    )
     found = {"position_allowance": _amount(post) if post else "", "other_allowances": others}
     if pay is None:
         return found
     return found | {
-        "rank": say("ranks", pay["rank"]), "rank_code": pay["rank"], "salary_step": str(pay["step"]),
-        "coefficient": vn_number(Decimal(pay["coefficient"])), "paid_from": day(pay["valid_from"])}
+        "rank": say("ranks", pay["rank"]),
+        "rank_code": pay["rank"],
+        "salary_step": str(pay["step"]),
+        "coefficient": vn_number(Decimal(pay["coefficient"])),
+        "paid_from": day(pay["valid_from"]),
+    }
 
 
 def _amount(allowance: dict[str, Any]) -> str:
@@ -225,17 +235,29 @@ def _amount(allowance: dict[str, Any]) -> str:
 
 def _education(say: Sayer, facts: Facts) -> dict[str, str]:
     studies = facts["qualification"]
-    general = first(one for one in studies if say.extra("education_levels", one["level"], "kind") == "general")
+    general = first(
+        one for one in studies if say.extra("education_levels", one["level"], "kind") == "general"
+    )
     professional = [one for one in studies if say.extra("education_levels", one["level"], "level_rank")]
-    top = max(professional, key=lambda one: int(say.extra("education_levels", one["level"], "level_rank")), default=None)
+    top = max(
+        professional,
+        key=lambda one: int(say.extra("education_levels", one["level"], "level_rank")),
+        default=None,
+    )
     highest = ""
     if top:
         highest = ", ".join(filter(None, (say("education_levels", top["level"]), top["major"])))
     tongues = "; ".join(
-        f"{say('languages', one['language'])} {say('language_levels', one['level'])}".strip() for one in reversed(facts["language"]))
+        f"{say('languages', one['language'])} {say('language_levels', one['level'])}".strip()
+        for one in reversed(facts["language"])
+    )
     return {
-        "general_education": (say.extra("education_levels", general["level"], "short_vi") or say("education_levels", general["level"]))
-        if general else "",
+        "general_education": (
+            say.extra("education_levels", general["level"], "short_vi")
+            or say("education_levels", general["level"])
+        )
+        if general
+        else "",
         "highest_qualification": highest,
         "political_theory": _top(say, "political_theory", facts["political_theory"]),
         "state_management": _top(say, "state_management", facts["state_management"]),
@@ -263,7 +285,9 @@ def _reward(say: Sayer, rewards: list[dict[str, Any]]) -> str:
     """
     height = {"nha_nuoc": 3, "chinh_phu": 3, "bo_tinh": 2, "co_so": 1}
     others = [one for one in rewards if say.extra("reward_forms", one["form"], "kind") != HONORARY]
-    top = max(others, key=lambda one: height.get(say.extra("reward_forms", one["form"], "level"), 0), default=None)
+    top = max(
+        others, key=lambda one: height.get(say.extra("reward_forms", one["form"], "level"), 0), default=None
+    )
     return _with_year(say("reward_forms", top["form"]), top) if top else ""
 
 
@@ -286,22 +310,61 @@ def _trainings(say: Sayer, facts: Facts) -> Iterable[Training]:
     for one in facts["qualification"]:
         if say.extra("education_levels", one["level"], "kind") == "general":
             continue
-        span = " - ".join(filter(None, (month(one["study_from"]), month(one["study_to"] or one["valid_from"]))))
-        rows.append((parts(one["valid_from"])[0], Training(
-            one["school"] or "", one["major"] or "", span, say("study_modes", one["study_mode"]),
-            say("education_levels", one["level"]))))
-    for kind, catalogue in (("political_theory", "political_theory"), ("state_management", "state_management")):
+        span = " - ".join(
+            filter(None, (month(one["study_from"]), month(one["study_to"] or one["valid_from"])))
+        )
+        rows.append(
+            (
+                parts(one["valid_from"])[0],
+                Training(
+                    one["school"] or "",
+                    one["major"] or "",
+                    span,
+                    say("study_modes", one["study_mode"]),
+                    say("education_levels", one["level"]),
+                ),
+            )
+        )
+    for kind, catalogue in (
+        ("political_theory", "political_theory"),
+        ("state_management", "state_management"),
+    ):
         for one in facts[kind]:
             field = {"political_theory": "Lý luận chính trị", "state_management": "Quản lý nhà nước"}[kind]
-            rows.append((parts(one["valid_from"])[0], Training(
-                one["school"] or "", field, month(one["valid_from"]), "", say(catalogue, one["level"]))))
+            rows.append(
+                (
+                    parts(one["valid_from"])[0],
+                    Training(
+                        one["school"] or "", field, month(one["valid_from"]), "", say(catalogue, one["level"])
+                    ),
+                )
+            )
     for one in facts["language"]:
-        rows.append((parts(one["valid_from"])[0], Training(
-            "", say("languages", one["language"]), month(one["valid_from"]), "",
-            one["certificate"] or say("language_levels", one["level"]))))
+        rows.append(
+            (
+                parts(one["valid_from"])[0],
+                Training(
+                    "",
+                    say("languages", one["language"]),
+                    month(one["valid_from"]),
+                    "",
+                    one["certificate"] or say("language_levels", one["level"]),
+                ),
+            )
+        )
     for one in facts["it_skill"]:
-        rows.append((parts(one["valid_from"])[0], Training(
-            one["school"] or "", "Tin học", month(one["valid_from"]), "", say("it_levels", one["level"]))))
+        rows.append(
+            (
+                parts(one["valid_from"])[0],
+                Training(
+                    one["school"] or "",
+                    "Tin học",
+                    month(one["valid_from"]),
+                    "",
+                    say("it_levels", one["level"]),
+                ),
+            )
+        )
     return [row for _, row in sorted(rows, key=lambda pair: pair[0])]
 
 
@@ -313,7 +376,12 @@ def _career(say: Sayer, facts: Facts, named: dict[int, str]) -> Iterable[Career]
     for one in facts["appointment"]:
         post = say("position_titles", one["position"]) or one["job_position"] or ""
         words = ", ".join(filter(None, (post, named[one["id"]])))
-        rows.append((parts(one["valid_from"])[0], Career(_span(one), words + ("" if one["is_main"] else " (kiêm nhiệm)"))))
+        rows.append(
+            (
+                parts(one["valid_from"])[0],
+                Career(_span(one), words + ("" if one["is_main"] else " (kiêm nhiệm)")),
+            )
+        )
     return [row for _, row in sorted(rows, key=lambda pair: pair[0])]
 
 
@@ -328,18 +396,36 @@ def _span(one: dict[str, Any]) -> str:
 
 def _relatives(say: Sayer, facts: Facts, side: str) -> Iterable[Relative]:
     order = {one.key: number for number, one in enumerate(lists.items(say.session, "relations"))}
-    found = [one for one in facts.get("family", []) if one["in_force"] and say.extra("relations", one["relation"], "side") == side]
+    found = [
+        one
+        for one in facts.get("family", [])
+        if one["in_force"] and say.extra("relations", one["relation"], "side") == side
+    ]
     found.sort(key=lambda one: (order.get(one["relation"], 99), one["birth_year"] or 9999))
     return [
         Relative(
-            say("relations", one["relation"]), one["full_name"], str(one["birth_year"] or ""),
-            ". ".join(filter(None, (
-                f"Quê quán: {one['native_place']}" if one["native_place"] else "", one["occupation"], one["address"],
-                "Đã mất" if one["is_deceased"] else ""))))
+            say("relations", one["relation"]),
+            one["full_name"],
+            str(one["birth_year"] or ""),
+            ". ".join(
+                filter(
+                    None,
+                    (
+                        f"Quê quán: {one['native_place']}" if one["native_place"] else "",
+                        one["occupation"],
+                        one["address"],
+                        "Đã mất" if one["is_deceased"] else "",
+                    ),
+                )
+            ),
+        )
         for one in found
     ]
 
 
 def _abroad(say: Sayer, facts: Facts) -> str:
     return "\n".join(
-        f"{say('relations', one['relation'])} {one['full_name']}: {one['abroad']}" for one in facts.get("family", []) if one.get("abroad"))
+        f"{say('relations', one['relation'])} {one['full_name']}: {one['abroad']}"
+        for one in facts.get("family", [])
+        if one.get("abroad")
+    )
