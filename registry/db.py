@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import psycopg
 import sqlalchemy as sa
-from sqlalchemy import Engine, MetaData, create_engine, event
+from sqlalchemy import Engine, MetaData, create_engine, event, text
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 metadata = MetaData(
@@ -121,3 +122,9 @@ def transaction(engine: Engine, scope: Scope = EVERYTHING) -> Iterator[Session]:
         session.info["scope"] = scope
         with session.begin():
             yield session
+
+
+def clock(session: Session) -> datetime:
+    """The database's own time now, not the start of the transaction (`now()` stands still inside one)."""
+    moment: datetime = session.execute(text("select clock_timestamp()")).scalar_one()
+    return moment

@@ -12,6 +12,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
+from registry.db import clock
 from registry.errors import Conflict, Stale
 from registry.officials.facts import FACTS
 from registry.officials.facts.kind import Kind
@@ -29,7 +30,7 @@ def apply(session: Session, change_id: int, today: date) -> datetime:
     Raises Stale when a target was closed meanwhile, Conflict when a constraint of the database is broken.
     """
     officials = _lock(session, change_id)
-    at: datetime = session.execute(text("SELECT clock_timestamp()")).scalar_one()
+    at = clock(session)
     try:
         _register(session, change_id)
         kinds = session.execute(
