@@ -375,6 +375,8 @@ def provision_roles(admin_dsn: str, secret_key: bytes, database: str = DATABASE)
 
     name = sql.Identifier(database)
     with psycopg.connect(admin_dsn, dbname="postgres", autocommit=True) as connection:
+        # The service and its worker start together: PostgreSQL refuses two alterations of one role at a time.
+        connection.execute("SELECT pg_advisory_lock(7200119)")
         for role in LOGIN_ROLES.values():
             known = connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [role]).rowcount
             # the verifier, not the password, travels: no server log can show what it never got
@@ -398,15 +400,15 @@ def provision_roles(admin_dsn: str, secret_key: bytes, database: str = DATABASE)
                     "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LOCALE 'C.UTF-8'"
                 ).format(name, sql.Identifier(LOGIN_ROLES["migrate"]))
             )
-    with psycopg.connect(admin_dsn, dbname=database) as connection:
-        connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
-        connection.execute(
-            sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(
-                name, sql.SQL(", ").join(map(sql.Identifier, LOGIN_ROLES.values()))
+        with psycopg.connect(admin_dsn, dbname=database) as inside:
+            inside.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
+            inside.execute(
+                sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(
+                    name, sql.SQL(", ").join(map(sql.Identifier, LOGIN_ROLES.values()))
+                )
             )
-        )
-        for extension in EXTENSIONS:
-            connection.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
+            for extension in EXTENSIONS:
+                inside.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
 
 
 # Small things of the operating system

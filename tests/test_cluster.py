@@ -8,6 +8,7 @@ import stat
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -44,6 +45,12 @@ def provisioned(cluster: Cluster) -> Cluster:
 
 def server_pid(cluster: Cluster) -> int:
     return int((cluster.data / "postmaster.pid").read_text().split()[0])
+
+
+def test_several_processes_may_provision_at_once(provisioned: Cluster) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        futures = [pool.submit(provision_roles, provisioned.dsn(), SECRET.encode()) for _ in range(12)]
+    assert [future.exception() for future in futures] == [None] * 12
 
 
 def test_server_is_reached_over_loopback_with_a_password_only(cluster: Cluster) -> None:
