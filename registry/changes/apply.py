@@ -23,6 +23,10 @@ STALE_TARGET = Words(
     "A fact was replaced by another change meanwhile. Return this one to be made anew.",
 )
 
+NUMBER_TAKEN = Words(
+    "Số định danh này đã có hồ sơ trong hệ thống.", "A record with this personal number exists already."
+)
+
 
 def apply(session: Session, change_id: int, today: date) -> datetime:
     """Apply every operation of a change, all or nothing, and refresh the present rows. Returns the recorded moment.
@@ -77,6 +81,14 @@ def _register(session: Session, change_id: int) -> None:
                 ORDER BY o.seq ON CONFLICT (id) DO NOTHING"""),
         {"change": change_id},
     )
+    # Somebody else brought the identity back first, out of this approver's sight.
+    elsewhere = session.execute(
+        text("""SELECT count(*) FROM change_operation o WHERE o.change_id = :change AND o.action = 'register'
+                AND NOT EXISTS (SELECT 1 FROM official p WHERE p.id = o.official_id AND p.change_id = :change)"""),
+        {"change": change_id},
+    ).scalar_one()
+    if elsewhere:
+        raise Conflict(NUMBER_TAKEN, "personal_id_taken")
 
 
 def _apply_kind(
@@ -228,13 +240,7 @@ def conflict_of(error: sa.exc.IntegrityError) -> Conflict:
             if name == f"ck_fact_{kind.name}_{check}":
                 return Conflict(words, name)
     if name in ("uq_official_personal_id", "uq_official_current_personal_id"):
-        return Conflict(
-            Words(
-                "Số định danh này đã có hồ sơ trong hệ thống.",
-                "A record with this personal number exists already.",
-            ),
-            "personal_id_taken",
-        )
+        return Conflict(NUMBER_TAKEN, "personal_id_taken")
     if name in ("uq_official_staff_code", "uq_official_current_staff_code"):
         return Conflict(
             Words("Số hiệu này đã có người mang.", "This staff code is taken."), "staff_code_taken"

@@ -189,6 +189,20 @@ def test_registering_again_after_an_undo_revives_the_same_identity(registry: Bed
     )
 
 
+def test_of_two_provinces_that_revive_one_identity_the_second_is_told_so(registry: Bed) -> None:
+    operation = newcomer()
+    undone(registry, decided(registry, [operation]))
+    number = operation["personal"]["personal_id"]
+    here = submitted(registry, [newcomer(personal_id=number)])
+    there = submitted(registry, [newcomer(unit="H17-SNV", personal_id=number)], maker="hr.danang")
+    approved(registry, here)
+    before = registry.counts()
+    with pytest.raises(Conflict) as error:
+        approved(registry, there, checker="approver.danang")
+    assert error.value.code == "personal_id_taken"
+    assert registry.counts() == before
+
+
 def test_a_registration_on_which_something_was_built_stays(registry: Bed) -> None:
     operation = newcomer()
     change = decided(registry, [operation])
