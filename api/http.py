@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import wraps
+from functools import cache, wraps
 from http import HTTPStatus
 from typing import Any, cast
 from uuid import uuid4
@@ -318,14 +318,17 @@ def language() -> str:
     return next((one for one in wanted if one in ("vi", "en")), "vi")
 
 
+@cache
+def _reader(schema: type[ma.Schema]) -> tuple[ma.Schema, frozenset[str]]:
+    """A schema made once, and the parameters that may come several times."""
+    asked = schema(unknown=ma.RAISE)
+    lists = (name for name, field in asked.fields.items() if isinstance(field, ma.fields.List))
+    return asked, frozenset(asked.fields[name].data_key or name for name in lists)
+
+
 def parse_query(schema: type[ma.Schema] | None) -> dict[str, Any]:
     """The query parameters; unknown ones and repeated single ones are refused, never ignored."""
-    if schema is None:
-        schema = ma.Schema
-    asked = schema(unknown=ma.RAISE)
-    several = {
-        field.data_key or name for name, field in asked.fields.items() if isinstance(field, ma.fields.List)
-    }
+    asked, several = _reader(schema or ma.Schema)
     sent: dict[str, Any] = {}
     for name, values in request.args.lists():
         sent[name] = values if name in several else values[-1]
