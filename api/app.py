@@ -33,7 +33,7 @@ from api import (
     session,
     statistics,
 )
-from api.http import Endpoint, Services, language, mark_request, problem, problem_of, services
+from api.http import Services, language, mark_request, problem, problem_of, services
 from registry import migrate
 from registry.cluster import role_dsn
 from registry.config import Settings
@@ -82,12 +82,6 @@ def create_app(settings: Settings, engines: dict[str, sa.Engine] | None = None) 
     _watch(app)
     check_declared(app)
     return app
-
-
-def endpoints(app: Flask) -> list[Endpoint]:
-    """Every declared API route."""
-    found = (getattr(view, "endpoint_declaration", None) for view in app.view_functions.values())
-    return [one for one in found if one is not None]
 
 
 def check_declared(app: Flask) -> None:

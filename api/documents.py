@@ -1,22 +1,35 @@
 """Files: taken in by content, given out as attachments, each opening on the trail."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
 from flask import Blueprint, Response
+from sqlalchemy.orm import Session
 
 from api.http import Call, endpoint
 from api.shapes import FILE, FILE_INPUT
+from registry.access.actor import Actor
 from registry.access.permissions import Permission
 from registry.audit import log
-from registry.bulk.jobs import storage
+from registry.config import Settings
 from registry.documents import queries, services
 from registry.documents.models import File
 from registry.errors import Unavailable
 from registry.words import Words
 
 rooms = Blueprint("documents", __name__)
+
+
+class Handing(Protocol):
+    """What handing over needs of a request, of the API or of a page."""
+
+    @property
+    def session(self) -> Session: ...
+    @property
+    def actor(self) -> Actor: ...
+    @property
+    def settings(self) -> Settings: ...
 
 
 @endpoint(
@@ -34,7 +47,7 @@ def create_file(call: Call) -> Any:
     file = services.store_file(
         call.session,
         call.actor,
-        storage(call.settings),
+        services.storage(call.settings),
         name=sent.filename or "",
         content=sent.read(),
         permission=Permission.DOCUMENTS_FILE_WRITE,
@@ -62,13 +75,26 @@ def show(file: File) -> dict[str, Any]:
 )
 def get_file(call: Call, named: str) -> Response:
     file = queries.get_file(call.session, named)
+    return hand_over(call, file, detail={"sha256": file.sha256})
+
+
+def hand_over(
+    call: Handing, file: File, *, official_id: int | None = None, detail: dict[str, Any]
+) -> Response:
+    """A kept file as an attachment, its opening on the trail; pages hand over files by it as well."""
     try:
-        content = services.read_file(storage(call.settings), file)
+        content = services.read_file(services.storage(call.settings), file)
     except OSError:
         words = Words("Tạm thời không đọc được tệp này.", "This file cannot be read now.")
         raise Unavailable(words, "file_unavailable") from None
     log.record(
-        call.session, call.actor, log.Action.FILE_READ, "file", str(file.uid), detail={"sha256": file.sha256}
+        call.session,
+        call.actor,
+        log.Action.FILE_READ,
+        "file",
+        str(file.uid),
+        official_id=official_id,
+        detail=detail,
     )
     return attachment(content, file.name, file.media_type)
 

@@ -29,7 +29,7 @@ from registry.access.policy import decide
 from registry.bulk.reading import NOT_TAKEN
 from registry.changes.apply import conflict_of
 from registry.config import Settings
-from registry.db import Scope, set_scope
+from registry.db import set_scope
 from registry.errors import (
     Conflict,
     Flaw,
@@ -620,6 +620,3 @@ def mark_request(app: Flask) -> None:
             )
             response.headers.add("Vary", "Authorization, Accept-Language")
         return response
-
-
-EMPTY_SCOPE = Scope()

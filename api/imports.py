@@ -22,9 +22,9 @@ from registry.access.permissions import Permission
 from registry.access.policy import Target, require
 from registry.audit import log
 from registry.bulk import importing, marking, queries, queue, sheet
-from registry.bulk.jobs import storage
 from registry.bulk.models import Import
 from registry.changes.models import Change
+from registry.documents.services import storage
 from registry.errors import Flaw, Invalid, not_found
 from registry.statistics.files import XLSX
 from registry.words import Words

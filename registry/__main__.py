@@ -218,9 +218,10 @@ def worker(settings: Settings, _: argparse.Namespace) -> None:
 
 def import_officials(settings: Settings, arguments: argparse.Namespace) -> None:
     """Import a file as a user; --dry-run only checks."""
-    from registry.bulk import importing, jobs, queries
+    from registry.bulk import importing, queries
+    from registry.documents.services import storage
 
-    today, root, path = settings.today_or_now(), jobs.storage(settings), Path(arguments.file)
+    today, root, path = settings.today_or_now(), storage(settings), Path(arguments.file)
     with session_of(settings, "worker", Scope()) as session:
         actor = actor_named(session, arguments.as_user, today)
         set_scope(session, actor.scope())

@@ -28,6 +28,7 @@ LEFT_OUT_COLUMNS = {"app_user": {"password_hash", "failed_logins", "locked_until
 
 def hash_tables(session: Session) -> dict[str, str]:
     """Table → SHA-256 (hex) of its rows as sorted JSON texts, computed in the database."""
+    session.execute(text("SET LOCAL TIME ZONE 'UTC'"))
     return {
         table.name: _hash_table(session, table.name, [column.name for column in table.columns])
         for table in sorted(metadata.tables.values(), key=lambda one: one.name)
@@ -38,7 +39,6 @@ def hash_tables(session: Session) -> dict[str, str]:
 def _hash_table(session: Session, name: str, columns: list[str]) -> str:
     kept = ", ".join(f'"{column}"' for column in columns if column not in LEFT_OUT_COLUMNS.get(name, set()))
     digest = hashlib.sha256()
-    session.execute(text("SET LOCAL TIME ZONE 'UTC'"))
     rows = session.execute(
         text(
             f'SELECT row_to_json(t)::text COLLATE "C" AS line FROM (SELECT {kept} FROM "{name}") t ORDER BY 1'

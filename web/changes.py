@@ -10,6 +10,7 @@ from markupsafe import Markup
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from api.documents import hand_over
 from registry.access.permissions import Permission
 from registry.access.policy import Target, decide, require
 from registry.audit import log
@@ -17,7 +18,6 @@ from registry.audit import queries as trail
 from registry.changes import queries, services
 from registry.changes.models import Change
 from registry.documents.models import Decision, File
-from registry.documents.services import read_file
 from registry.errors import Invalid, Stale, not_found
 from registry.officials.facts import FACTS
 from registry.words import Words
@@ -173,17 +173,7 @@ def open_file(call: PageCall, number: str) -> Response:
     file = call.session.get(File, decision.file_id) if decision.file_id else None
     if file is None:
         raise not_found()
-    log.record(
-        call.session,
-        call.actor,
-        log.Action.FILE_READ,
-        "file",
-        str(file.uid),
-        detail={"change": change.number},
-    )
-    response = Response(read_file(call.settings.home / "files", file), mimetype=file.media_type)
-    response.headers.set("Content-Disposition", "attachment", filename=file.name)
-    return response
+    return hand_over(call, file, detail={"change": change.number})
 
 
 OPINIONS = ("approve", "return", "reject")

@@ -9,9 +9,9 @@ from registry.access.permissions import Permission
 from registry.access.policy import Target, require
 from registry.audit import log
 from registry.bulk import importing, marking, queries, sheet
-from registry.bulk.jobs import storage
 from registry.bulk.models import Import
 from registry.changes import queries as changes
+from registry.documents.services import storage
 from registry.errors import Conflict, Flaw, Invalid, NotFound, RegistryError
 from registry.organizations import queries as organizations
 from registry.periods import AsOf

@@ -7,13 +7,13 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response
 from sqlalchemy import select, text
 
+from api.documents import hand_over
 from api.officials import open_record
 from registry.access.actor import ROLE_LABELS
 from registry.access.permissions import Permission
 from registry.audit import log
 from registry.changes import queries as changes
 from registry.documents.models import File
-from registry.documents.services import read_file
 from registry.errors import not_found
 from registry.law.why import vn
 from registry.officials import browsing, queries
@@ -332,18 +332,7 @@ def open_paper_file(call: PageCall, named: str, decision: str) -> Response:
     file = call.session.scalar(select(File).where(File.uid == paper.file)) if paper.file else None
     if file is None:
         raise not_found()
-    log.record(
-        call.session,
-        call.actor,
-        log.Action.FILE_READ,
-        "file",
-        str(file.uid),
-        official_id=key.id,
-        detail={"decision": paper.number},
-    )
-    response = Response(read_file(call.settings.home / "files", file), mimetype=file.media_type)
-    response.headers.set("Content-Disposition", "attachment", filename=file.name)
-    return response
+    return hand_over(call, file, official_id=key.id, detail={"decision": paper.number})
 
 
 @page(rooms, "/ho-so/<named>/ai-da-xem", Permission.OFFICIALS_READERS_READ)

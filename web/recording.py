@@ -16,7 +16,7 @@ from registry.catalogues import lists
 from registry.changes import drafting, queries, services
 from registry.changes.models import Change
 from registry.documents.models import File
-from registry.documents.services import store_file
+from registry.documents.services import storage, store_file
 from registry.errors import Flaw, Invalid, NotFound, RegistryError, not_found
 from registry.law.salary import steps_of
 from registry.officials.facts import FACTS
@@ -210,7 +210,7 @@ def _take_file(call: PageCall, form: Form) -> Mistakes:
             file = store_file(
                 call.session,
                 call.actor,
-                call.settings.home / "files",
+                storage(call.settings),
                 name=sent.filename,
                 content=sent.read(),
                 permission=Permission.DOCUMENTS_FILE_WRITE,

@@ -2,7 +2,6 @@
 decides what is seen.
 """
 
-import base64
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -11,8 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from registry.errors import Flaw, Invalid
-from registry.words import Words
+from registry.cursors import read_cursor, write_cursor
 
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 COUNT_STOPS_AT = 1000
@@ -59,7 +57,7 @@ def list_events(session: Session, query: TrailQuery) -> Trail:
     count, exact = _count(session, where, parameters, query.exact)
     if query.cursor:
         where.append("e.id < :before")
-        parameters["before"] = _before(query.cursor)
+        parameters["before"] = read_cursor(query.cursor, int)[0]
     rows = session.execute(
         text(f"""SELECT e.id, e.at, e.actor_name AS actor, u.username, e.actor_role AS role, e.action,
                     e.object_type, e.object_id,
@@ -73,7 +71,7 @@ def list_events(session: Session, query: TrailQuery) -> Trail:
         parameters | {"limit": query.limit + 1},
     ).all()
     items = [_item(dict(row._mapping)) for row in rows[: query.limit]]
-    return Trail(items, _cursor(items[-1]["id"]) if len(rows) > query.limit else None, count, exact)
+    return Trail(items, write_cursor(items[-1]["id"]) if len(rows) > query.limit else None, count, exact)
 
 
 def _item(row: dict[str, Any]) -> dict[str, Any]:
@@ -132,21 +130,6 @@ def count_readers(session: Session, official_id: int, since: date) -> list[dict[
         {"official": official_id, "reads": list(RECORD_READS), "since": _midnight(since)},
     )
     return [dict(row._mapping) for row in rows]
-
-
-def _cursor(last: int) -> str:
-    return base64.urlsafe_b64encode(str(last).encode()).decode().rstrip("=")
-
-
-def _before(cursor: str) -> int:
-    try:
-        return int(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except ValueError:
-        words = Words(
-            "Con trỏ trang không dùng được. Bắt đầu lại từ trang đầu.",
-            "The cursor is not usable. Start again.",
-        )
-        raise Invalid(words, "bad_cursor", [Flaw("cursor", "bad_cursor", words)]) from None
 
 
 def last_at(session: Session, object_type: str, object_id: str, actions: tuple[str, ...]) -> datetime | None:

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Event
 from time import monotonic
 
@@ -18,6 +17,7 @@ from registry.bulk.models import Import
 from registry.bulk.queue import Taken
 from registry.config import Settings
 from registry.db import EVERYTHING, make_sessions, set_scope, transaction
+from registry.documents.services import storage
 from registry.errors import Forbidden, NotFound
 
 logger = logging.getLogger("registry.worker")
@@ -34,11 +34,6 @@ class Handler:
 
     run: Callable[[Engine, Settings, Taken], None]
     gave_up: Callable[[Engine, Settings, Taken], None] | None = None
-
-
-def storage(settings: Settings) -> Path:
-    """Where kept files lie."""
-    return settings.home / "files"
 
 
 # Checking an import

@@ -1,7 +1,5 @@
 """Reading imports: one with its counts, the list, findings and their groups, rows by outcome."""
 
-import base64
-import json
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from registry.bulk.messages import MESSAGES, finding_words, note_words, problem_words
 from registry.bulk.models import Import
+from registry.cursors import read_cursor, write_cursor
 from registry.errors import Flaw, Invalid, not_found
 from registry.words import Words
 
@@ -90,7 +89,7 @@ def list_imports(
     session: Session, *, cursor: str | None = None, limit: int = 50, language: str = "vi"
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Imports in scope, newest first, and the cursor of the next page."""
-    before = _read_cursor(cursor)[0] if cursor else None
+    before = read_cursor(cursor, int)[0] if cursor else None
     rows = session.execute(
         text(
             f"{_SHOWN} WHERE CAST(:before AS bigint) IS NULL OR i.id < :before"
@@ -98,7 +97,7 @@ def list_imports(
         ),
         {"before": before, "limit": limit + 1},
     ).all()
-    following = _write_cursor(rows[limit - 1].key) if len(rows) > limit else None
+    following = write_cursor(rows[limit - 1].key) if len(rows) > limit else None
     return [_shown(row, language) for row in rows[:limit]], following
 
 
@@ -140,7 +139,7 @@ def list_findings(
         text(f"SELECT count(*) FROM import_finding WHERE {where}"), parameters
     ).scalar_one()
     if cursor:
-        parameters["after_row"], parameters["after"] = _read_cursor(cursor, 2)
+        parameters["after_row"], parameters["after"] = read_cursor(cursor, int, int)
         where += " AND (row, id) > (:after_row, :after)"
     rows = session.execute(
         text(f"""SELECT id, row, "column" AS title, value, code, severity, detail FROM import_finding WHERE
@@ -148,7 +147,7 @@ def list_findings(
                  ORDER BY row, id LIMIT :limit"""),
         parameters,
     ).all()
-    following = _write_cursor(rows[limit - 1].row, rows[limit - 1].id) if len(rows) > limit else None
+    following = write_cursor(rows[limit - 1].row, rows[limit - 1].id) if len(rows) > limit else None
     return [_finding(import_, one, language) for one in rows[:limit]], following, total
 
 
@@ -212,11 +211,11 @@ def list_rows(
         {
             "import": import_.id,
             "outcome": outcome,
-            "after": _read_cursor(cursor)[0] if cursor else 0,
+            "after": read_cursor(cursor, int)[0] if cursor else 0,
             "limit": limit + 1,
         },
     ).all()
-    following = _write_cursor(rows[limit - 1].row) if len(rows) > limit else None
+    following = write_cursor(rows[limit - 1].row) if len(rows) > limit else None
     return [
         {
             "row": one.row,
@@ -226,23 +225,3 @@ def list_rows(
         }
         for one in rows[:limit]
     ], following
-
-
-def _write_cursor(*values: int) -> str:
-    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str, wanted: int = 1) -> list[int]:
-    try:
-        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if not (
-            isinstance(values, list) and len(values) == wanted and all(isinstance(one, int) for one in values)
-        ):
-            raise ValueError
-    except ValueError:
-        words = Words(
-            "Con trỏ trang không dùng được. Bắt đầu lại từ trang đầu.",
-            "The cursor is not usable. Start again.",
-        )
-        raise Invalid(words, "bad_cursor", [Flaw("cursor", "bad_cursor", words)]) from None
-    return values

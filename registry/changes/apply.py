@@ -28,12 +28,13 @@ NUMBER_TAKEN = Words(
 )
 
 
-def apply(session: Session, change_id: int, today: date) -> datetime:
+def apply(session: Session, change_id: int, officials: list[int], today: date) -> datetime:
     """Apply every operation of a change, all or nothing, and refresh the present rows. Returns the recorded moment.
+
+    `officials` are those that `hold` keeps.
 
     Raises Stale when a target was closed meanwhile, Conflict when a constraint of the database is broken.
     """
-    officials = _lock(session, change_id)
     at = clock(session)
     try:
         _register(session, change_id)
@@ -54,7 +55,7 @@ def apply(session: Session, change_id: int, today: date) -> datetime:
     return at
 
 
-def _lock(session: Session, change_id: int) -> list[int]:
+def hold(session: Session, change_id: int) -> list[int]:
     """Lock the officials in order of id, so that two approvals never wait for each other in a circle."""
     officials = list(
         session.execute(

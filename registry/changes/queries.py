@@ -1,6 +1,5 @@
 """Reading changes: lists, one change with its diff, findings and consequences, and the digest an approval binds to."""
 
-import base64
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from registry.catalogues import lists
 from registry.changes.models import Change
-from registry.errors import Flaw, Invalid, not_found
+from registry.cursors import read_cursor, write_cursor
+from registry.errors import not_found
 from registry.law import salary as salary_law
 from registry.law.retirement import retirement
 from registry.law.why import vn, vn_number
@@ -107,7 +107,7 @@ def list_changes(session: Session, query: ListQuery) -> tuple[list[dict[str, Any
     ).scalar_one()
     if query.cursor:
         where.append("c.id < :before")
-        parameters["before"] = _before(query.cursor)
+        parameters["before"] = read_cursor(query.cursor, int)[0]
     rows = session.execute(
         text(f"""SELECT c.id AS row_id, c.uid::text AS id, c.number, c.status, c.origin, c.version, c.created_at,
                     c.submitted_at, c.decided_at, c.note, c.reason, d.number AS decision_number, d.title AS decision_title,
@@ -121,22 +121,10 @@ def list_changes(session: Session, query: ListQuery) -> tuple[list[dict[str, Any
         parameters,
     ).all()
     shown = [dict(row._mapping) for row in rows[: query.limit]]
-    following = _cursor(shown[-1]["row_id"]) if len(rows) > query.limit else None
+    following = write_cursor(shown[-1]["row_id"]) if len(rows) > query.limit else None
     for one in shown:
         one.pop("row_id")
     return shown, following, total
-
-
-def _cursor(last: int) -> str:
-    return base64.urlsafe_b64encode(str(last).encode()).decode().rstrip("=")
-
-
-def _before(cursor: str) -> int:
-    try:
-        return int(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except ValueError:
-        words = Words("Con trỏ trang không dùng được.", "The cursor is not usable.")
-        raise Invalid(words, "bad_cursor", [Flaw("cursor", "bad_cursor", words)]) from None
 
 
 # What a change says
@@ -392,7 +380,7 @@ def findings(session: Session, change: Change, today: date) -> list[Finding]:
     steps = _law_steps(
         session, {one.fields["rank"] for one in shown if one.kind == "salary" and one.fields.get("rank")}
     )
-    later = _later_starts(session, change)
+    later = _later_starts(session, change, {one.kind for one in shown if one.action == "record"})
     due = _due(session, [one.official_id for one in shown if one.kind == "salary"])
     for one in shown:
         if one.action == "withdraw":
@@ -541,12 +529,12 @@ def _age_findings(shown: list[Shown], one: Shown, path: str) -> list[Finding]:
     ]
 
 
-def _later_starts(session: Session, change: Change) -> dict[int, date]:
-    """Operations with an open end after which something else already starts, with that day."""
+def _later_starts(session: Session, change: Change, kinds: set[str]) -> dict[int, date]:
+    """Operations of these kinds with an open end after which something else already starts, with that day."""
     found: dict[int, date] = {}
     if change.status == "approved":
         return found
-    for kind in FACTS.values():
+    for kind in (FACTS[name] for name in sorted(kinds)):
         if kind.exclusive is None:
             continue
         same = "".join(f" AND f.{key}::text = o.fields->>'{key}'" for key in kind.exclusive) + (

@@ -200,12 +200,13 @@ def approve(
     Raises Stale when content or the records it touches changed since, Conflict when a rule of the database breaks.
     """
     _decide(session, actor, change)
-    _hold(session, change)
+    # Held while they are compared with what was shown: another approval waits, or is seen.
+    officials = applying.hold(session, change.id)
     now = queries.digest(session, change)
     if digest is not None and digest != now:
         raise Stale(STALE, "stale_digest")
     # Applied before it is called approved: only while it is not may the new persons' facts be put in.
-    applying.apply(session, change.id, today)
+    applying.apply(session, change.id, officials, today)
     change.status, change.checker_id, change.digest = "approved", actor.user_id, now
     change.decided_at = sa.func.clock_timestamp()
     change.reason = words
@@ -227,15 +228,6 @@ def approve(
         {"change": change.id},
     )
     return change
-
-
-def _hold(session: Session, change: Change) -> None:
-    """Keep the records still while they are compared with what was shown: another approval waits, or we see it."""
-    session.execute(
-        text("""SELECT id FROM official WHERE id IN (SELECT official_id FROM change_operation
-                WHERE change_id = :change) ORDER BY id FOR UPDATE"""),
-        {"change": change.id},
-    )
 
 
 def _log_effects(session: Session, actor: Actor, change: Change) -> None:

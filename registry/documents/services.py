@@ -16,6 +16,7 @@ from registry.access.actor import Actor
 from registry.access.permissions import Permission
 from registry.access.policy import require
 from registry.audit import log
+from registry.config import Settings
 from registry.documents.models import Decision, File
 from registry.errors import Flaw, Invalid
 from registry.officials.facts.parsing import MEANS_EMPTY, Wrong, clean_text, parse_day
@@ -102,6 +103,11 @@ def _file_id(session: Session, uid: Any) -> int | None:
         return session.scalar(sa.select(File.id).where(File.uid == UUID(str(uid))))
     except ValueError:
         return None
+
+
+def storage(settings: Settings) -> Path:
+    """Where kept files lie."""
+    return settings.home / "files"
 
 
 def store_file(

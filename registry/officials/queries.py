@@ -1,6 +1,5 @@
 """Reading officials: one record in one statement, lists by key, history, readers. Every read takes both clocks."""
 
-import base64
 import json
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from registry.access.permissions import Sensitivity
+from registry.cursors import read_cursor, write_cursor
 from registry.db import hot
 from registry.errors import Flaw, Invalid, not_found
 from registry.officials.facts import FACTS
@@ -302,7 +302,7 @@ def list_officials(session: Session, query: ListQuery) -> Page:
     after = list(where)
     down = descending != query.back
     if query.cursor:
-        reached, last = _read_cursor(query.cursor)
+        reached, last = read_cursor(query.cursor, str, int)
         after.append(
             f"({order}, c.official_id) {'<' if down else '>'} (CAST(:after AS {order_type}), :after_id)"
         )
@@ -327,10 +327,10 @@ def _page(rows: list[Any], query: ListQuery, count: int, exact: bool) -> Page:
     before, after = (more, bool(shown)) if query.back else (bool(query.cursor and shown), more)
     return Page(
         [_item(dict(row._mapping)) for row in shown],
-        _write_cursor(shown[-1].sort_value, shown[-1].official_id) if after else None,
+        _cursor_at(shown[-1]) if after else None,
         count,
         exact,
-        _write_cursor(shown[0].sort_value, shown[0].official_id) if before else None,
+        _cursor_at(shown[0]) if before else None,
     )
 
 
@@ -425,6 +425,11 @@ def _count(
     return (counted, True) if exact or counted <= COUNT_STOPS_AT else (COUNT_STOPS_AT, False)
 
 
+def _cursor_at(row: Any) -> str:
+    value = row.sort_value
+    return write_cursor(value.isoformat() if isinstance(value, date) else value, row.official_id)
+
+
 def _item(row: dict[str, Any]) -> dict[str, Any]:
     """The contract's shape of a listed official; `official_id` is kept for the trail and taken off before sending."""
     precision = row.pop("birth_date_precision")
@@ -439,28 +444,6 @@ def _item(row: dict[str, Any]) -> dict[str, Any]:
     for name in ("next_step_on", "retirement_on", "term_ends_on"):
         row[name] = row[name].isoformat() if row[name] else None
     return row
-
-
-def _write_cursor(value: Any, last: int) -> str:
-    shown = value.isoformat() if isinstance(value, date) else value
-    return base64.urlsafe_b64encode(json.dumps([shown, last]).encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str) -> tuple[str, int]:
-    try:
-        value, last = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if not isinstance(value, str) or not isinstance(last, int):
-            raise ValueError
-    except ValueError:
-        raise Invalid(
-            Words(
-                "Con trỏ trang không dùng được. Bắt đầu lại từ trang đầu.",
-                "The cursor is not usable. Start again.",
-            ),
-            "bad_cursor",
-            [Flaw("cursor", "bad_cursor", Words("Con trỏ trang không dùng được.", "Unusable cursor."))],
-        ) from None
-    return value, last
 
 
 def _bad(name: str, allowed: list[str]) -> Any:
@@ -504,7 +487,7 @@ def history(
             "title": one.pop("title"),
         }
         items.append(one)
-    following = _write_cursor("", rows[limit - 1].change_id) if len(rows) > limit else None
+    following = write_cursor(rows[limit - 1].change_id) if len(rows) > limit else None
     return {"items": items, "next_cursor": following}
 
 
@@ -529,7 +512,7 @@ def count_history(session: Session, official_id: int, classes: frozenset[Sensiti
 
 
 def _history_before(cursor: str | None) -> int | None:
-    return _read_cursor(cursor)[1] if cursor else None
+    return read_cursor(cursor, int)[0] if cursor else None
 
 
 READS = ("official.read", "official.print", "official.history")
@@ -551,7 +534,7 @@ def readers(
         },
     ).all()
     items = [{name: value for name, value in row._mapping.items() if name != "id"} for row in rows[:limit]]
-    following = _write_cursor("", rows[limit - 1].id) if len(rows) > limit else None
+    following = write_cursor(rows[limit - 1].id) if len(rows) > limit else None
     return {"items": items, "next_cursor": following}
 
 

@@ -16,6 +16,7 @@ from registry.bulk import importing, jobs, marking, queries, reading, sheet
 from registry.bulk.models import Import
 from registry.changes import queries as change_queries
 from registry.changes import services as changes
+from registry.documents.services import storage
 from registry.errors import Conflict
 from registry.officials.facts import FACTS
 
@@ -66,7 +67,7 @@ def checked(
         import_ = importing.upload(
             session,
             actor,
-            jobs.storage(bed.settings),
+            storage(bed.settings),
             name=name,
             content=content,
             kind="officials",

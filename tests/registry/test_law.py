@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from registry.catalogues.lists import Item
+from registry.catalogues.services import BASE
 from registry.law import salary
 from registry.law.retirement import retirement
 from registry.periods import PartialDate, add_months, last_day
@@ -18,18 +19,6 @@ CATALOGUES = Path(__file__).parents[2] / "seed" / "catalogues"
 
 def items(name: str) -> list[Item]:
     """A catalogue as the law functions take it, straight from its file."""
-    own = (
-        "key",
-        "code",
-        "name_vi",
-        "name_en",
-        "valid_from",
-        "valid_to",
-        "sort",
-        "applies_to",
-        "certainty",
-        "source",
-    )
     with (CATALOGUES / f"{name}.csv").open(encoding="utf-8") as file:
         return [
             Item(
@@ -42,7 +31,7 @@ def items(name: str) -> list[Item]:
                 row["applies_to"],
                 row["certainty"],
                 row["source"],
-                {key: value for key, value in row.items() if key not in own},
+                {key: value for key, value in row.items() if key not in BASE},
             )
             for row in csv.DictReader(file)
         ]

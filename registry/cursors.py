@@ -1,0 +1,28 @@
+"""Cursors of keyset pages: opaque to readers, the sort values of the last row to us."""
+
+import base64
+import json
+from typing import Any
+
+from registry.errors import Flaw, Invalid
+from registry.words import Words
+
+UNUSABLE = Words(
+    "Con trỏ trang không dùng được. Bắt đầu lại từ trang đầu.", "The cursor is not usable. Start again."
+)
+
+
+def write_cursor(*values: int | str) -> str:
+    """The cursor that starts after a row with these sort values."""
+    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str, *types: type[int] | type[str]) -> list[Any]:
+    """The values of a cursor, one of each type; Invalid (`bad_cursor`) for anything this module did not write."""
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not isinstance(values, list) or [type(one) for one in values] != list(types):
+            raise ValueError
+    except (ValueError, RecursionError):
+        raise Invalid(UNUSABLE, "bad_cursor", [Flaw("cursor", "bad_cursor", UNUSABLE)]) from None
+    return values
