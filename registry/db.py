@@ -1,14 +1,16 @@
 """The database: metadata, engines by role, and sessions that carry an actor's scope into every transaction."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from functools import cache
 from typing import Any
 
 import psycopg
 import sqlalchemy as sa
-from sqlalchemy import Engine, MetaData, create_engine, event, text
+from psycopg.rows import namedtuple_row
+from sqlalchemy import Engine, MetaData, create_engine, event
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 metadata = MetaData(
@@ -108,6 +110,30 @@ def hot(session: Session) -> psycopg.RawCursor[Any]:
     return hot_connection(session.connection())
 
 
+def send(session: Session, statement: str, **values: Any) -> psycopg.RawCursor[Any]:
+    """A statement with :names to the driver, its rows as named tuples; errors come as SQLAlchemy's.
+
+    For the writes that somebody waits for: it saves what SQLAlchemy's own execution costs, as `hot` does for reads.
+    """
+    numbered, names = _numbered(statement)
+    cursor = hot(session)
+    cursor.row_factory = namedtuple_row
+    try:
+        return cursor.execute(numbered, [values[name] for name in names])
+    except psycopg.Error as error:
+        raise sa.exc.DBAPIError.instance(statement, None, error, psycopg.Error) from error
+
+
+_NAME = re.compile(r"(?<![:\w]):([a-z]\w*)")
+
+
+@cache
+def _numbered(statement: str) -> tuple[str, tuple[str, ...]]:
+    """A statement's :names as $1 …, and the names in that order."""
+    names: dict[str, int] = {}
+    return _NAME.sub(lambda one: f"${names.setdefault(one[1], len(names) + 1)}", statement), tuple(names)
+
+
 def set_scope(session: Session, scope: Scope) -> None:
     """Give the session a scope, now and in its later transactions."""
     session.info["scope"] = scope
@@ -122,9 +148,3 @@ def transaction(engine: Engine, scope: Scope = EVERYTHING) -> Iterator[Session]:
         session.info["scope"] = scope
         with session.begin():
             yield session
-
-
-def clock(session: Session) -> datetime:
-    """The database's own time now, not the start of the transaction (`now()` stands still inside one)."""
-    moment: datetime = session.execute(text("select clock_timestamp()")).scalar_one()
-    return moment

@@ -1,11 +1,13 @@
 """Factories of the tests: people and changes made as the service makes them, by two accounts of one unit."""
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from conftest import TODAY, Bed
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from registry.changes import queries, services
 from registry.officials.facts import FACTS
@@ -15,6 +17,12 @@ UNIT = "H26-SNV-CCVC"
 """A division of the Hanoi department of home affairs: in the scope of hr.hanoi, not of hr.danang."""
 
 _numbers: Iterator[int] = iter(range(100_000, 1_000_000))
+
+
+def clock(session: Session) -> datetime:
+    """The database's own time now, not the start of the transaction."""
+    moment: datetime = session.execute(text("SELECT clock_timestamp()")).scalar_one()
+    return moment
 
 
 def coefficient(step: int) -> str:

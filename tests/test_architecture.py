@@ -28,6 +28,7 @@ ROOMS = [
     "db",
     "periods",
     "errors",
+    "cursors",
     "audit",
     "access",
     "catalogues",

@@ -423,6 +423,7 @@ def _show_others(call: PageCall, groups: list[dict[str, Any]], lines: list[str])
 
 STEPS = {
     "draft": Words("Lập nháp", "Drafted"),
+    "edit": Words("Sửa nội dung", "Edited"),
     "submit": Words("Trình phê duyệt", "Submitted"),
     "approve": Words("Phê duyệt", "Approved"),
     "return": Words("Trả lại", "Returned"),

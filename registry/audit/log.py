@@ -1,12 +1,14 @@
 """Writing the trail: one call per effect or read, in the transaction that does it. No event, no data."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any, Protocol
 
 import psycopg
 import sqlalchemy as sa
 from psycopg.types.json import Jsonb
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from registry.audit.models import AuditEvent
@@ -107,6 +109,44 @@ def record(
         hot(session).execute(_ONE, values)
     except psycopg.Error as error:
         raise Unavailable(UNAVAILABLE, "trail_unavailable") from error
+
+
+def beside(object_type: str, object_id: str, source: str) -> str:
+    """An INSERT into the trail for each row of `source`, to stand in the WITH clause of the deed it tells of.
+
+    `object_id` is SQL over that row; the other values are those of `values_beside`. Sent within `written`.
+    """
+    return f"""INSERT INTO audit_event (actor_id, actor_name, actor_role, action, object_type, object_id, reason,
+            request_id, detail)
+        SELECT CAST(:event_actor AS bigint), :event_name, :event_role, :event_action, '{object_type}', {object_id},
+            :event_reason, :event_request, CAST(:event_detail AS jsonb) FROM {source}"""
+
+
+def values_beside(
+    actor: Who, action: Action, *, reason: str | None = None, detail: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Parameters of an event that is written `beside` a deed."""
+    return {
+        "event_actor": actor.user_id or None,
+        "event_name": actor.display_name,
+        "event_role": actor.role,
+        "event_action": action.value,
+        "event_reason": reason,
+        "event_request": actor.request_id,
+        "event_detail": Jsonb(detail or {}),
+    }
+
+
+@contextmanager
+def written() -> Iterator[None]:
+    """Around a statement that writes the trail beside a deed. Raises Unavailable when it was the trail that failed."""
+    try:
+        yield
+    except DBAPIError as error:
+        diag = getattr(error.orig, "diag", None)
+        if diag is not None and "audit_event" in f"{diag.table_name} {diag.message_primary} {diag.context}":
+            raise Unavailable(UNAVAILABLE, "trail_unavailable") from error
+        raise
 
 
 def record_many(

@@ -21,8 +21,10 @@ from registry.bulk.queries import COUNTED
 from registry.bulk.reading import FileRefused, Table, inspect, open_table
 from registry.bulk.sheet import KINDS, OWN_SHEETS
 from registry.bulk.staging import INCOMING, letters, read_header, stage
+from registry.changes import moving
 from registry.changes import services as changes
-from registry.changes.models import Change, ChangeEvent
+from registry.changes.models import Change
+from registry.changes.moving import WRONG_STATE
 from registry.documents.models import File
 from registry.documents.services import store_file
 from registry.errors import Conflict, Flaw, Invalid
@@ -132,7 +134,7 @@ def check(session: Session, actor: Actor, root: Path, import_: Import, today: da
     """
     require(actor, Permission.BULK_IMPORT_WRITE, Target(org_ord=import_.org_ord))
     if import_.status not in ("queued", "checking", "checked"):
-        raise Conflict(changes.WRONG_STATE, "wrong_state")
+        raise Conflict(WRONG_STATE, "wrong_state")
     _forget_rows(session, import_)
     file = session.get_one(File, import_.file_id)
     form = "csv" if file.name.lower().endswith(".csv") else "xlsx"
@@ -281,7 +283,7 @@ def submit(session: Session, actor: Actor, import_: Import, today: date, *, part
     require(actor, Permission.BULK_IMPORT_WRITE, Target(org_ord=import_.org_ord))
     session.refresh(import_, with_for_update=True)
     if import_.status != "checked":
-        raise Conflict(changes.WRONG_STATE, "wrong_state")
+        raise Conflict(WRONG_STATE, "wrong_state")
     if import_.dry_run:
         raise Conflict(
             Words(
@@ -360,19 +362,16 @@ def _new_change(session: Session, actor: Actor, import_: Import, paper: int) -> 
     """A draft for the import's unit."""
     file = session.get_one(File, import_.file_id)
     note = f"Nhập từ tệp {file.name}: {import_.new} người mới, {import_.changed} người có thay đổi."
-    change = Change(
-        decision_id=paper,
+    change = moving.begin(
+        session,
+        actor,
         organization_id=import_.organization_id,
         org_ord=import_.org_ord,
-        maker_id=actor.user_id,
         note=note,
         origin="import",
+        paper_id=paper,
     )
-    session.add(change)
-    session.flush()
-    session.refresh(change)
-    session.add(ChangeEvent(change_id=change.id, actor_id=actor.user_id, step="draft"))
-    session.flush()
+    moving.put_step(session, actor, change, "draft")
     return change
 
 
@@ -384,7 +383,7 @@ def undo(session: Session, actor: Actor, import_: Import, today: date) -> Change
     require(actor, Permission.BULK_IMPORT_WRITE, Target(org_ord=import_.org_ord))
     session.refresh(import_, with_for_update=True)
     if import_.status != "applied" or import_.undo_change_id is not None:
-        raise Conflict(changes.WRONG_STATE, "wrong_state")
+        raise Conflict(WRONG_STATE, "wrong_state")
     file = session.get_one(File, import_.file_id)
     title = f"Hoàn tác lần nhập tệp {file.name}"
     reverse = changes.undo(session, actor, session.get_one(Change, import_.change_id), today, title=title)

@@ -4,15 +4,18 @@ For kinds that admit one fact at a time, a new fact takes its period from whatev
 reaches to the next known start, and the parts of older facts outside the new period stay believed.
 """
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 
 import sqlalchemy as sa
-from sqlalchemy import TextClause, text
+from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
-from registry.db import clock
+from registry.changes.models import Change
+from registry.changes.queries import DIGEST
+from registry.db import send
 from registry.errors import Conflict, Stale
 from registry.officials.facts import FACTS
 from registry.officials.facts.kind import Kind
@@ -28,48 +31,73 @@ NUMBER_TAKEN = Words(
 )
 
 
-def apply(session: Session, change_id: int, officials: list[int], today: date) -> datetime:
-    """Apply every operation of a change, all or nothing, and refresh the present rows. Returns the recorded moment.
+@dataclass(frozen=True)
+class Plan:
+    """What a change touches: `officials` by id (held for update), and of each kind of fact (name, number of facts it
+    closes by name, whether rows come in, whether some of their persons were on the registry before)."""
 
-    `officials` are those that `hold` keeps.
+    officials: list[int]
+    registers: bool
+    kinds: list[tuple[Kind, int, bool, bool]]
+
+
+def hold(session: Session, change_id: int) -> Plan:
+    """Lock the officials in order of id, so that two approvals never wait for each other in a circle."""
+    row = send(
+        session,
+        """WITH touched AS MATERIALIZED (SELECT official_id, bool_or(action = 'register') AS new
+                FROM change_operation WHERE change_id = :change GROUP BY official_id),
+            held AS MATERIALIZED (SELECT id FROM official WHERE id IN (SELECT official_id FROM touched)
+                ORDER BY id FOR UPDATE)
+            SELECT (SELECT count(*) FROM held) AS held,
+                (SELECT array_agg(official_id ORDER BY official_id) FROM touched) AS officials,
+                (SELECT bool_or(new) FROM touched) AS registers,
+                (SELECT json_agg(k) FROM (
+                    SELECT kind, count(*) FILTER (WHERE fact_id IS NOT NULL AND action <> 'restore') AS targets,
+                        bool_or(action <> 'withdraw') AS enters,
+                        bool_or(official_id NOT IN (SELECT official_id FROM touched WHERE new)) AS meets
+                    FROM change_operation WHERE change_id = :change GROUP BY kind ORDER BY kind) k) AS kinds""",
+        change=change_id,
+    ).fetchone()
+    assert row is not None
+    kinds = [(FACTS[one["kind"]], one["targets"], one["enters"], one["meets"]) for one in row.kinds or ()]
+    return Plan(row.officials or [], bool(row.registers), kinds)
+
+
+def mark(session: Session, change: Change) -> tuple[str, datetime]:
+    """What was held gets its next version. Returns the digest of the change over the versions before, and the recorded
+    moment, of the database's own clock."""
+    row = send(
+        session,
+        f"""WITH altered AS (UPDATE official SET version = version + 1
+                WHERE id IN (SELECT official_id FROM change_operation WHERE change_id = :id))
+            SELECT {DIGEST} AS digest, clock_timestamp() AS at""",
+        decision=change.decision_id,
+        id=change.id,
+    ).fetchone()
+    assert row is not None
+    return row.digest, row.at
+
+
+def apply(session: Session, change_id: int, plan: Plan, at: datetime, today: date) -> None:
+    """Apply every operation of a change, all or nothing, and refresh the present rows; `at` is the moment that
+    `mark` gave.
 
     Raises Stale when a target was closed meanwhile, Conflict when a constraint of the database is broken.
     """
-    at = clock(session)
     try:
-        _register(session, change_id)
-        kinds = session.execute(
-            text("""WITH new AS MATERIALIZED (SELECT official_id FROM change_operation
-                        WHERE change_id = :change AND action = 'register')
-                    SELECT kind, count(*) FILTER (WHERE fact_id IS NOT NULL AND action <> 'restore') AS targets,
-                        bool_or(action <> 'withdraw') AS enters,
-                        bool_or(official_id NOT IN (SELECT official_id FROM new)) AS meets
-                    FROM change_operation WHERE change_id = :change GROUP BY kind ORDER BY kind"""),
-            {"change": change_id},
-        ).all()
-        for row in kinds:
-            _apply_kind(session, FACTS[row.kind], change_id, at, row.targets, row.enters, row.meets)
+        if plan.registers:
+            _register(session, change_id)
+        for kind, targets, enters, meets in plan.kinds:
+            _apply_kind(session, kind, change_id, at, targets, enters, meets)
     except sa.exc.IntegrityError as error:
         raise conflict_of(error) from error
-    _mark(session, officials, today)
-    return at
-
-
-def hold(session: Session, change_id: int) -> list[int]:
-    """Lock the officials in order of id, so that two approvals never wait for each other in a circle."""
-    officials = list(
-        session.execute(
-            text(
-                "SELECT DISTINCT official_id FROM change_operation WHERE change_id = :change ORDER BY official_id"
-            ),
-            {"change": change_id},
-        ).scalars()
+    send(
+        session,
+        "SELECT registry_refresh_current(CAST(:officials AS bigint[]), :today)",
+        officials=plan.officials,
+        today=today,
     )
-    session.execute(
-        text("SELECT id FROM official WHERE id = ANY (:officials) ORDER BY id FOR UPDATE"),
-        {"officials": officials},
-    )
-    return officials
 
 
 def _register(session: Session, change_id: int) -> None:
@@ -96,35 +124,13 @@ def _apply_kind(
     session: Session, kind: Kind, change_id: int, at: datetime, targets: int, enters: bool, meets: bool
 ) -> None:
     """`meets`: some of the persons were on the registry before, so that there may be facts to displace."""
-    parameters = {"change": change_id, "at": at}
-    if targets:
-        closed = session.execute(_close_targets(kind), parameters).rowcount  # type: ignore[attr-defined]
-        if closed != targets:
-            raise Stale(STALE_TARGET, "stale_target")
-    if not enters:
-        return
-    if kind.exclusive is not None and meets:
-        displaced = session.execute(_close_displaced(kind), parameters).rowcount  # type: ignore[attr-defined]
-        if displaced:
-            session.execute(_keep_rest(kind), parameters)
-    session.execute(_enter(kind, meets), parameters)
-
-
-def _mark(session: Session, officials: list[int], today: date) -> None:
-    session.execute(
-        text("UPDATE official SET version = version + 1 WHERE id = ANY (:officials)"),
-        {"officials": officials},
-    )
-    session.execute(
-        text("SELECT registry_refresh_current(:officials, :today)"), {"officials": officials, "today": today}
-    )
+    if targets and send(session, _close_targets(kind), change=change_id, at=at).rowcount != targets:
+        raise Stale(STALE_TARGET, "stale_target")
+    if enters:
+        send(session, _enter(kind, meets), change=change_id, at=at)
 
 
 # The statements of a kind, made once from its declaration
-
-
-def _columns(kind: Kind) -> str:
-    return ", ".join(kind.columns())
 
 
 def _record_type(kind: Kind) -> str:
@@ -144,8 +150,8 @@ def _brought(kind: Kind) -> str:
 def _with_incoming(kind: Kind, meets: bool = True) -> str:
     """WITH clause of the rows brought; open ends are cut at the next known start where one holds at a time.
 
-    Known starts: the change's own rows, and (`meets`) facts believed now, or displaced (not targeted) by this change;
-    a person registered by the change has none of those.
+    Known starts: the change's own rows, and (`meets`) facts believed before them but for those closed by name; a person
+    registered by the change has none of those.
     """
     if kind.exclusive is None:
         return f"WITH incoming AS (SELECT b.*, b.valid_to AS valid_until FROM ({_brought(kind)}) b)"
@@ -158,9 +164,7 @@ def _with_incoming(kind: Kind, meets: bool = True) -> str:
         else f"""least(b.next_brought, CASE WHEN b.official_id NOT IN (
                 SELECT official_id FROM change_operation WHERE change_id = :change AND action = 'register')
             THEN (SELECT min(x.valid_from) FROM fact_{kind.name} x WHERE x.official_id = b.official_id{same}{only_x}
-                AND x.valid_from > b.valid_from AND (x.recorded_to IS NULL OR (x.closed_by = :change
-                AND NOT EXISTS (SELECT 1 FROM change_operation t WHERE t.change_id = :change
-                    AND t.kind = '{kind.name}' AND t.fact_id = x.id AND t.action <> 'restore')))) END)"""
+                AND x.valid_from > b.valid_from AND x.recorded_to IS NULL) END)"""
     )
     # A window, not a join of the rows with themselves: an import brings tens of thousands.
     keys = "".join(f", b.{key}" for key in kind.exclusive)
@@ -174,54 +178,52 @@ def _with_incoming(kind: Kind, meets: bool = True) -> str:
 
 
 @cache
-def _close_targets(kind: Kind) -> TextClause:
-    return text(f"""UPDATE fact_{kind.name} f SET recorded_to = :at, closed_by = :change
+def _close_targets(kind: Kind) -> str:
+    return f"""UPDATE fact_{kind.name} f SET recorded_to = :at, closed_by = :change
         FROM change_operation o WHERE o.change_id = :change AND o.kind = '{kind.name}' AND o.fact_id = f.id
-            AND o.action <> 'restore' AND f.official_id = o.official_id AND f.recorded_to IS NULL""")
+            AND o.action <> 'restore' AND f.official_id = o.official_id AND f.recorded_to IS NULL"""
 
 
-@cache
-def _close_displaced(kind: Kind) -> TextClause:
-    same = "".join(f" AND f.{key} = i.{key}" for key in kind.exclusive or ())
-    main = f" AND f.{kind.exclusive_when} AND i.{kind.exclusive_when}" if kind.exclusive_when else ""
-    return text(f"""{_with_incoming(kind)}
-        UPDATE fact_{kind.name} f SET recorded_to = :at, closed_by = :change
-        FROM (SELECT DISTINCT f.id FROM incoming i JOIN fact_{kind.name} f ON f.official_id = i.official_id
-            AND f.recorded_to IS NULL{same}{main}
-            AND daterange(f.valid_from, f.valid_to) && daterange(i.valid_from, i.valid_until)) d
-        WHERE f.id = d.id""")
+def _displace(kind: Kind) -> str:
+    """WITH clauses that close what the incoming rows displace, and keep its parts outside the new periods.
 
-
-@cache
-def _keep_rest(kind: Kind) -> TextClause:
-    """The parts of displaced facts outside the new periods; an edge that moved takes the precision of a day."""
+    An edge that moved takes the precision of a day. All of it looks at the facts as they were before the statement.
+    """
     same = "".join(f" AND f.{key} = i.{key}" for key in kind.exclusive or ())
     main = f" AND i.{kind.exclusive_when}" if kind.exclusive_when else ""
-    columns = _columns(kind)
+    both = f" AND f.{kind.exclusive_when}{main}" if kind.exclusive_when else ""
     fields = ", ".join(f"f.{name}" for name in kind.columns())
-    return text(f"""{_with_incoming(kind)}
-        INSERT INTO fact_{kind.name} (official_id, valid_from, valid_from_precision, valid_to, valid_to_precision,
-            recorded_from, decision_id, change_id, supersedes, {columns})
-        SELECT f.official_id, lower(part), CASE WHEN lower(part) = f.valid_from THEN f.valid_from_precision ELSE 'day' END,
-            upper(part), CASE WHEN upper(part) IS NOT DISTINCT FROM f.valid_to THEN f.valid_to_precision ELSE 'day' END,
-            :at, f.decision_id, :change, f.id, {fields}
-        FROM fact_{kind.name} f CROSS JOIN LATERAL unnest(datemultirange(daterange(f.valid_from, f.valid_to)) - (
-            SELECT range_agg(daterange(i.valid_from, i.valid_until)) FROM incoming i
-            WHERE i.official_id = f.official_id{same}{main})) AS part
-        WHERE f.closed_by = :change AND NOT EXISTS (SELECT 1 FROM change_operation o WHERE o.change_id = :change
-            AND o.kind = '{kind.name}' AND o.fact_id = f.id AND o.action <> 'restore')""")
+    return f""",
+        closed AS (UPDATE fact_{kind.name} f SET recorded_to = :at, closed_by = :change
+            FROM (SELECT DISTINCT f.id FROM incoming i JOIN fact_{kind.name} f ON f.official_id = i.official_id
+                AND f.recorded_to IS NULL{same}{both}
+                AND daterange(f.valid_from, f.valid_to) && daterange(i.valid_from, i.valid_until)) d
+            WHERE f.id = d.id RETURNING f.*),
+        kept AS (INSERT INTO fact_{kind.name} {_into(kind)}
+            SELECT f.official_id, lower(part), CASE WHEN lower(part) = f.valid_from THEN f.valid_from_precision ELSE 'day' END,
+                upper(part), CASE WHEN upper(part) IS NOT DISTINCT FROM f.valid_to THEN f.valid_to_precision ELSE 'day' END,
+                :at, f.decision_id, :change, f.id, {fields}
+            FROM closed f CROSS JOIN LATERAL unnest(datemultirange(daterange(f.valid_from, f.valid_to)) - (
+                SELECT range_agg(daterange(i.valid_from, i.valid_until)) FROM incoming i
+                WHERE i.official_id = f.official_id{same}{main})) AS part)"""
 
 
 @cache
-def _enter(kind: Kind, meets: bool) -> TextClause:
-    columns = _columns(kind)
+def _enter(kind: Kind, meets: bool) -> str:
+    """Put the rows in. Where one fact holds at a time, older ones are out of the way first: the count of what was closed
+    is asked for, since the exclusion constraint looks at each row as it comes."""
+    displaces = kind.exclusive is not None and meets
     fields = ", ".join(f"i.{name}" for name in kind.columns())
-    return text(f"""{_with_incoming(kind, meets)}
-        INSERT INTO fact_{kind.name} (official_id, valid_from, valid_from_precision, valid_to, valid_to_precision,
-            recorded_from, decision_id, change_id, supersedes, {columns})
+    return f"""{_with_incoming(kind, meets)}{_displace(kind) if displaces else ""}
+        INSERT INTO fact_{kind.name} {_into(kind)}
         SELECT i.official_id, i.valid_from, i.valid_from_precision, i.valid_until, i.valid_to_precision,
             :at, i.decision_id, :change, i.fact_id, {fields}
-        FROM incoming i ORDER BY i.seq""")
+        FROM incoming i {"WHERE (SELECT count(*) FROM closed) >= 0" if displaces else ""} ORDER BY i.seq"""
+
+
+def _into(kind: Kind) -> str:
+    return f"""(official_id, valid_from, valid_from_precision, valid_to, valid_to_precision,
+            recorded_from, decision_id, change_id, supersedes, {", ".join(kind.columns())})"""
 
 
 # Broken constraints in words

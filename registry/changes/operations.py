@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from registry.access.actor import Actor
 from registry.access.permissions import Permission
 from registry.catalogues import lists
+from registry.db import send
 from registry.errors import Flaw
 from registry.officials.facts import FACTS
 from registry.officials.facts.kind import Kind
@@ -118,11 +119,13 @@ def _prepare(session: Session, actor: Actor, raw: Sequence[Mapping[str, Any]]) -
     named = sorted({one["official"] for one in raw if _plain(one.get("official"))})
     uids = [uid for one in named if (uid := _uid(one))]
     rows = (
-        session.execute(
-            text("""SELECT official_id, org_ord, uid::text AS uid, personal_id FROM official_current
-                WHERE uid = ANY (CAST(:uids AS uuid[])) OR personal_id = ANY (:named)"""),
-            {"uids": uids, "named": named},
-        ).all()
+        send(
+            session,
+            """SELECT official_id, org_ord, uid::text AS uid, personal_id FROM official_current
+                WHERE uid = ANY (CAST(:uids AS uuid[])) OR personal_id = ANY (CAST(:named AS text[]))""",
+            uids=uids,
+            named=named,
+        ).fetchall()
         if named
         else []
     )
@@ -137,9 +140,13 @@ def _prepare(session: Session, actor: Actor, raw: Sequence[Mapping[str, Any]]) -
     codes = sorted(
         {code for one in [*raw, *inner] if (code := unit_code(one.get("organization"))) and _plain(code)}
     )
-    units = session.execute(
-        text("SELECT code, id FROM organization WHERE code = ANY (:codes)"), {"codes": codes}
-    ).all()
+    units = (
+        session.execute(
+            text("SELECT code, id FROM organization WHERE code = ANY (:codes)"), {"codes": codes}
+        ).all()
+        if codes
+        else []
+    )
     numbers = [
         " ".join(sent.split()).upper()
         for one in raw

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -13,12 +14,14 @@ from sqlalchemy.orm import Session
 from registry.catalogues import lists
 from registry.changes.models import Change
 from registry.cursors import read_cursor, write_cursor
+from registry.db import send
 from registry.errors import not_found
 from registry.law import salary as salary_law
 from registry.law.retirement import retirement
+from registry.law.steps import steps_of_rank
 from registry.law.why import vn, vn_number
 from registry.officials.facts import FACTS
-from registry.officials.facts.kind import Field
+from registry.officials.facts.kind import Field, Kind
 from registry.periods import PartialDate, completed_years
 from registry.words import Words
 
@@ -41,22 +44,23 @@ def get_change(session: Session, named: str, *, lock: bool = False) -> Change:
     return change
 
 
+DIGEST = """(SELECT encode(sha256(convert_to(
+    (SELECT concat_ws('|', d.number, d.issued_on, d.effective_on, d.issuer, d.signer, d.title, d.file_id)
+        FROM decision d WHERE d.id = :decision) || E'\\n' ||
+    (SELECT string_agg(concat_ws('|', o.seq, o.action, o.official_id, o.kind, o.fact_id, o.decision_id, o.valid_from,
+            o.valid_from_precision, o.valid_to, o.valid_to_precision, o.fields::text, o.reason, p.version),
+            E'\\n' ORDER BY o.seq)
+        FROM change_operation o LEFT JOIN official p ON p.id = o.official_id WHERE o.change_id = :id),
+    'UTF8')), 'hex'))"""
+"""SHA-256 (hex) over decision, operations, and the versions of the records they touch: all that the diff shows.
+SQL with the parameters :id of the change and :decision of its paper."""
+
+
 def digest(session: Session, change: Change) -> str:
-    """SHA-256 (hex) over decision, operations, and the versions of the records they touch: all that the diff shows."""
-    found: str = session.execute(
-        text("""
-            SELECT encode(sha256(convert_to(
-                (SELECT concat_ws('|', d.number, d.issued_on, d.effective_on, d.issuer, d.signer, d.title, d.file_id)
-                 FROM decision d WHERE d.id = :decision) || E'\\n' ||
-                (SELECT string_agg(concat_ws('|', o.seq, o.action, o.official_id, o.kind, o.fact_id, o.decision_id,
-                    o.valid_from, o.valid_from_precision, o.valid_to, o.valid_to_precision, o.fields::text, o.reason,
-                    p.version), E'\\n' ORDER BY o.seq)
-                 FROM change_operation o LEFT JOIN official p ON p.id = o.official_id WHERE o.change_id = :change),
-            'UTF8')), 'hex')
-        """),
-        {"decision": change.decision_id, "change": change.id},
-    ).scalar_one()
-    return found
+    """The digest of a change as it and its records are now."""
+    row = send(session, f"SELECT {DIGEST} AS digest", decision=change.decision_id, id=change.id).fetchone()
+    assert row is not None
+    return str(row.digest)
 
 
 def etag(change: Change) -> str:
@@ -131,8 +135,20 @@ def list_changes(session: Session, query: ListQuery) -> tuple[list[dict[str, Any
 
 
 @dataclass(frozen=True)
+class Due:
+    """Rank and step a person holds now, and the day of the next one."""
+
+    rank: str | None = None
+    step: int | None = None
+    next_step_on: date | None = None
+
+
+@dataclass(frozen=True)
 class Shown:
-    """An operation with the person and what is recorded now beside it."""
+    """An operation with the person and what is recorded now beside it.
+
+    `old` is the fact it stands against, `later` the day another starts before an open end of a new one is reached.
+    """
 
     seq: int
     action: str
@@ -148,21 +164,26 @@ class Shown:
     old: dict[str, Any] | None
     reason: str
     decision_number: str = ""
+    later: date | None = None
+    due: Due = Due()
 
 
 def operations(session: Session, change: Change, limit: int = SHOWN_OPERATIONS) -> list[Shown]:
     """The first operations of a change, each with the fact it replaces: its target, or what holds on its first day."""
-    rows = session.execute(
-        text("""SELECT o.*, c.uid::text AS uid, coalesce(c.full_name, r.fields->>'full_name') AS full_name,
+    rows = send(
+        session,
+        """SELECT o.*, c.rank AS held_rank, c.step AS held_step, c.next_step_on, c.uid::text AS uid,
+                    coalesce(c.full_name, r.fields->>'full_name') AS full_name,
                     coalesce(c.personal_id, r.fields->>'personal_id') AS personal_id, d.number AS decision_number
                 FROM change_operation o JOIN decision d ON d.id = o.decision_id
                 LEFT JOIN official_current c ON c.official_id = o.official_id
                 LEFT JOIN change_operation r ON r.change_id = o.change_id AND r.official_id = o.official_id
                     AND r.action = 'register'
-                WHERE o.change_id = :change ORDER BY o.seq LIMIT :limit"""),
-        {"change": change.id, "limit": limit},
-    ).all()
-    old = _replaced(session, change, {row.kind for row in rows})
+                WHERE o.change_id = :change ORDER BY o.seq LIMIT :limit""",
+        change=change.id,
+        limit=limit,
+    ).fetchall()
+    old, later = _against(session, change, {row.kind for row in rows if row.action != "register"})
     return [
         Shown(
             row.seq,
@@ -179,6 +200,8 @@ def operations(session: Session, change: Change, limit: int = SHOWN_OPERATIONS) 
             old.get(row.seq),
             row.reason,
             row.decision_number,
+            later.get(row.seq),
+            Due(row.held_rank, row.held_step, row.next_step_on),
         )
         for row in rows
     ]
@@ -188,37 +211,43 @@ def _when(on: date | None, precision: str) -> PartialDate | None:
     return PartialDate(on, precision) if on else None  # type: ignore[arg-type]
 
 
-def _replaced(session: Session, change: Change, kinds: set[str]) -> dict[int, dict[str, Any]]:
-    """By sequence number, the fact an operation stands against; read as of the moment before an approval."""
-    found: dict[int, dict[str, Any]] = {}
+def _against(
+    session: Session, change: Change, kinds: set[str]
+) -> tuple[dict[int, dict[str, Any]], dict[int, date]]:
+    """By sequence number, the fact an operation stands against, as of the moment before an approval; and, of what is
+    still to be decided, the next known start after that of a new fact with an open end.
+    """
+    old: dict[int, dict[str, Any]] = {}
+    later: dict[int, date] = {}
     for name in sorted(kinds):
-        kind = FACTS[name]
-        same = ""
-        for key in kind.exclusive or ():
-            cast = kind.table.c[key].type.compile(sa.dialects.postgresql.dialect())  # type: ignore[no-untyped-call]
-            same += f" AND f.{key} = (o.fields->>'{key}')::{cast}"
-        main = (
-            f" AND f.{kind.exclusive_when} AND (o.fields->>'{kind.exclusive_when}')::boolean"
-            if kind.exclusive_when
-            else ""
-        )
-        holds = (
-            f"(o.fact_id IS NULL AND f.valid_from <= o.valid_from AND (f.valid_to IS NULL OR f.valid_to > o.valid_from)"
-            f"{same}{main})"
-            if kind.exclusive is not None
-            else "false"
-        )
-        rows = session.execute(
-            text(f"""SELECT DISTINCT ON (o.seq) o.seq, to_jsonb(f) AS fact FROM change_operation o JOIN fact_{name} f
-                        ON f.official_id = o.official_id AND (f.id = o.fact_id OR {holds})
-                    WHERE o.change_id = :change AND o.kind = :kind AND o.action <> 'register'
-                        AND (f.recorded_to IS NULL OR f.closed_by = :change OR f.id = o.fact_id)
-                        AND f.change_id <> :change
-                    ORDER BY o.seq, (f.id = o.fact_id) DESC, f.valid_from DESC"""),
-            {"change": change.id, "kind": name},
-        )
-        found |= {row.seq: row.fact for row in rows}
-    return found
+        for row in send(session, _against_kind(FACTS[name]), change=change.id):
+            if row.fact is not None:
+                old[row.seq] = row.fact
+            if row.starts is not None and change.status != "approved":
+                later[row.seq] = row.starts
+    return old, later
+
+
+@cache
+def _against_kind(kind: Kind) -> str:
+    same = ""
+    for key in kind.exclusive or ():
+        cast = kind.table.c[key].type.compile(sa.dialects.postgresql.dialect())  # type: ignore[no-untyped-call]
+        same += f" AND f.{key} = (o.fields->>'{key}')::{cast}"
+    if kind.exclusive_when:
+        same += f" AND f.{kind.exclusive_when} AND (o.fields->>'{kind.exclusive_when}')::boolean"
+    one_at_a_time = "true" if kind.exclusive is not None else "false"
+    return f"""
+        SELECT o.seq, a.fact, l.starts FROM change_operation o
+        LEFT JOIN LATERAL (SELECT to_jsonb(f) AS fact FROM fact_{kind.name} f
+            WHERE f.official_id = o.official_id AND (f.id = o.fact_id OR ({one_at_a_time} AND o.fact_id IS NULL
+                AND f.valid_from <= o.valid_from AND (f.valid_to IS NULL OR f.valid_to > o.valid_from){same}))
+                AND (f.recorded_to IS NULL OR f.closed_by = :change OR f.id = o.fact_id) AND f.change_id <> :change
+            ORDER BY (f.id = o.fact_id) DESC, f.valid_from DESC LIMIT 1) a ON true
+        LEFT JOIN LATERAL (SELECT min(f.valid_from) AS starts FROM fact_{kind.name} f
+            WHERE {one_at_a_time} AND o.action = 'record' AND o.valid_to IS NULL AND f.official_id = o.official_id
+                AND f.closed_by IS NULL AND f.valid_from > o.valid_from{same}) l ON true
+        WHERE o.change_id = :change AND o.kind = '{kind.name}' AND o.action <> 'register'"""
 
 
 def diff(session: Session, shown: list[Shown], language: str = "vi") -> list[dict[str, Any]]:
@@ -377,61 +406,39 @@ def findings(session: Session, change: Change, today: date) -> list[Finding]:
     """Errors and warnings in the content, by the law tables and by what is recorded."""
     found: list[Finding] = []
     shown = operations(session, change)
-    steps = _law_steps(
-        session, {one.fields["rank"] for one in shown if one.kind == "salary" and one.fields.get("rank")}
-    )
-    later = _later_starts(session, change, {one.kind for one in shown if one.action == "record"})
-    due = _due(session, [one.official_id for one in shown if one.kind == "salary"])
     for one in shown:
         if one.action == "withdraw":
             continue
         path = f"operations/{one.seq}"
         if one.kind == "salary":
-            found += _salary_findings(one, path, steps, due.get(one.official_id))
+            found += _salary_findings(session, one, path)
         if one.action == "register":
             found += _identity_findings(one, path)
         if one.kind == "status" and one.valid_from:
             found += _age_findings(shown, one, path)
-        if one.seq in later:
+        if one.later:
             found.append(
                 Finding(
                     f"{path}/valid_from",
                     "future_fact",
                     "warning",
                     Words(
-                        f"{one.full_name}: đã ghi nhận {FACTS[one.kind].label.vi.lower()} bắt đầu {vn(later[one.seq])}, "
+                        f"{one.full_name}: đã ghi nhận {FACTS[one.kind].label.vi.lower()} bắt đầu {vn(one.later)}, "
                         "nên mục mới chỉ có giá trị đến ngày đó.",
-                        f"{one.full_name}: a later {FACTS[one.kind].label.en.lower()} starts on {later[one.seq]}, "
+                        f"{one.full_name}: a later {FACTS[one.kind].label.en.lower()} starts on {one.later}, "
                         "so the new one holds until then.",
                     ),
                 )
             )
-    found += _quota_findings(session, change)
-    return found
+    return found + _quota_findings(quota(session, change, shown, today))
 
 
-def _law_steps(session: Session, ranks: set[str]) -> dict[tuple[str, int], Decimal]:
-    rows = session.execute(
-        text("SELECT rank, step, coefficient FROM law_step WHERE rank = ANY (:ranks)"),
-        {"ranks": sorted(ranks)},
-    )
-    return {(row.rank, row.step): row.coefficient for row in rows}
-
-
-def _due(session: Session, officials: list[int]) -> dict[int, Any]:
-    rows = session.execute(
-        text("""SELECT official_id, rank, step, next_step_on FROM official_current
-                                   WHERE official_id = ANY (:officials)"""),
-        {"officials": officials},
-    )
-    return {row.official_id: row for row in rows}
-
-
-def _salary_findings(one: Shown, path: str, steps: dict[tuple[str, int], Decimal], due: Any) -> list[Finding]:
-    rank, step = one.fields["rank"], one.fields["step"]
-    known = steps.get((rank, step))
+def _salary_findings(session: Session, one: Shown, path: str) -> list[Finding]:
+    rank, step, due = one.fields["rank"], one.fields["step"], one.due
+    steps = {row.step: row.coefficient for row in steps_of_rank(session, rank)}
+    known = steps.get(step)
     held = Decimal(str(one.fields["coefficient"]))
-    if known is None and any(key[0] == rank for key in steps):
+    if known is None and steps:
         return [
             Finding(
                 f"{path}/step",
@@ -457,15 +464,10 @@ def _salary_findings(one: Shown, path: str, steps: dict[tuple[str, int], Decimal
         ]
     early = (
         one.action == "record"
-        and due is not None
-        and due.rank == rank
-        and due.step == step - 1
-        and due.next_step_on is not None
-        and one.valid_from is not None
-        and one.valid_from.on < due.next_step_on
+        and (due.rank, due.step) == (rank, step - 1)
         and one.fields.get("event") in (None, "nang_bac")
     )
-    if early:
+    if early and one.valid_from and due.next_step_on and one.valid_from.on < due.next_step_on:
         return [
             Finding(
                 f"{path}/valid_from",
@@ -529,31 +531,7 @@ def _age_findings(shown: list[Shown], one: Shown, path: str) -> list[Finding]:
     ]
 
 
-def _later_starts(session: Session, change: Change, kinds: set[str]) -> dict[int, date]:
-    """Operations of these kinds with an open end after which something else already starts, with that day."""
-    found: dict[int, date] = {}
-    if change.status == "approved":
-        return found
-    for kind in (FACTS[name] for name in sorted(kinds)):
-        if kind.exclusive is None:
-            continue
-        same = "".join(f" AND f.{key}::text = o.fields->>'{key}'" for key in kind.exclusive) + (
-            f" AND f.{kind.exclusive_when} AND (o.fields->>'{kind.exclusive_when}')::boolean"
-            if kind.exclusive_when
-            else ""
-        )
-        rows = session.execute(
-            text(f"""SELECT o.seq, min(f.valid_from) AS starts FROM change_operation o JOIN fact_{kind.name} f
-                        ON f.official_id = o.official_id AND f.recorded_to IS NULL AND f.valid_from > o.valid_from{same}
-                    WHERE o.change_id = :change AND o.kind = '{kind.name}' AND o.action = 'record' AND o.valid_to IS NULL
-                    GROUP BY o.seq"""),
-            {"change": change.id},
-        )
-        found |= {row.seq: row.starts for row in rows}
-    return found
-
-
-def _quota_findings(session: Session, change: Change) -> list[Finding]:
+def _quota_findings(units: list[Any]) -> list[Finding]:
     """Units whose headcount would pass their quota, counted as if the change were in force."""
     return [
         Finding(
@@ -565,13 +543,15 @@ def _quota_findings(session: Session, change: Change) -> list[Finding]:
                 f"{row.name}: quota {row.quota}, {row.after} people after the change.",
             ),
         )
-        for row in quota(session, change)
+        for row in units
         if row.quota is not None and row.after > row.quota and row.arriving > 0
     ]
 
 
-def quota(session: Session, change: Change) -> list[Any]:
+def quota(session: Session, change: Change, shown: list[Shown], today: date) -> list[Any]:
     """For each unit that people move into or out of: quota, headcount now and after (name, quota, now, arriving, after)."""
+    if len(shown) < SHOWN_OPERATIONS and all(one.kind != "appointment" for one in shown):
+        return []
     return list(
         session.execute(
             text("""
@@ -579,7 +559,7 @@ def quota(session: Session, change: Change) -> list[Any]:
                 SELECT o.official_id, (o.fields->>'organization_id')::bigint AS unit, c.organization_id AS was
                 FROM change_operation o LEFT JOIN official_current c ON c.official_id = o.official_id AND c.in_headcount
                 WHERE o.change_id = :change AND o.kind = 'appointment' AND o.action IN ('record', 'correct')
-                    AND (o.fields->>'is_main')::boolean AND (o.valid_to IS NULL OR o.valid_to > current_date)),
+                    AND (o.fields->>'is_main')::boolean AND (o.valid_to IS NULL OR o.valid_to > :today)),
             touched AS (SELECT unit AS id FROM moves UNION SELECT was FROM moves WHERE was IS NOT NULL)
             SELECT u.code, v.name, q.quota, n.now,
                 (SELECT count(*) FROM moves m WHERE m.unit = u.id AND m.was IS DISTINCT FROM u.id) AS arriving,
@@ -592,7 +572,7 @@ def quota(session: Session, change: Change) -> list[Any]:
             CROSS JOIN LATERAL (SELECT count(*)::int AS now FROM official_current c WHERE c.organization_id = u.id
                 AND c.in_headcount) n
             ORDER BY u.ord"""),
-            {"change": change.id},
+            {"change": change.id, "today": today},
         )
     )
 
@@ -613,7 +593,7 @@ def consequences(session: Session, change: Change, shown: list[Shown], today: da
                 f"{row.after}/{'–' if row.quota is None else row.quota}",
             ),
         }
-        for row in quota(session, change)
+        for row in quota(session, change, shown, today)
     ]
     return [one for one in out if one is not None]
 

@@ -14,8 +14,9 @@ from registry.access.permissions import Permission
 from registry.access.policy import Target, require
 from registry.audit import log
 from registry.changes import apply as applying
-from registry.changes import queries
-from registry.changes.models import Change, ChangeEvent
+from registry.changes import moving, queries
+from registry.changes.models import Change
+from registry.changes.moving import WRONG_STATE
 from registry.changes.operations import Operation, read_operations
 from registry.documents.models import Decision
 from registry.documents.services import parse_decision
@@ -28,10 +29,6 @@ from registry.words import Words
 NOT_READY = Words(
     "Có chỗ cần sửa trước khi lưu. Chưa ghi gì cả.", "Some things need mending. Nothing was written."
 )
-WRONG_STATE = Words(
-    "Đề nghị không còn ở trạng thái làm được việc này. Tải lại để xem.",
-    "The change is no longer in a state for this. Reload it.",
-)
 STALE = Words(
     "Người khác vừa sửa đề nghị này. Xem phần khác nhau rồi gửi lại.",
     "Somebody else has just altered this. Look at the difference, then send again.",
@@ -42,13 +39,9 @@ def draft(session: Session, actor: Actor, body: Any, today: date, *, origin: str
     """A new draft from {decision, note, operations}. Raises Invalid with every flaw; nothing is written then."""
     require(actor, Permission.CHANGES_CHANGE_DRAFT)
     decision, operations, note = _read(session, actor, body, today)
-    session.add(decision)
-    session.flush()
-    change = _new_change(session, actor, decision, note, origin)
-    _put_operations(session, change, decision, operations)
-    _event(session, actor, change, "draft")
-    log.record(
-        session, actor, log.Action.CHANGE_DRAFT, "change", str(change.uid), detail={"number": change.number}
+    change = _begin(session, actor, decision, note, origin)
+    moving.put_operations(
+        session, actor, change, _rows(operations, change.decision_id), log.Action.CHANGE_DRAFT, "draft"
     )
     return change
 
@@ -61,10 +54,12 @@ def replace(session: Session, actor: Actor, change: Change, body: Any, today: da
     session.add(decision)
     session.flush()
     session.execute(text("DELETE FROM change_operation WHERE change_id = :change"), {"change": change.id})
+    moving.put_operations(
+        session, actor, change, _rows(operations, decision.id), log.Action.CHANGE_EDIT, "edit"
+    )
     change.decision_id, change.note, change.status = decision.id, note, "draft"
-    _put_operations(session, change, decision, operations)
-    _bump(session, change)
-    log.record(session, actor, log.Action.CHANGE_EDIT, "change", str(change.uid))
+    change.version += 1
+    session.flush()
     return change
 
 
@@ -94,46 +89,30 @@ def _read(session: Session, actor: Actor, body: Any, today: date) -> tuple[Decis
     return decision, operations, note
 
 
-def _new_change(session: Session, actor: Actor, decision: Decision, note: str, origin: str) -> Change:
+def _begin(session: Session, actor: Actor, decision: Decision, note: str, origin: str) -> Change:
     unit = next((grant for grant in actor.grants if grant.role == "hr_officer"), actor.organization)
     if unit is None or unit.organization_id is None:
         raise Forbidden(Words("Tài khoản chưa gắn với đơn vị nào.", "The account has no unit."), "no_unit")
-    change = Change(
-        decision_id=decision.id,
+    return moving.begin(
+        session,
+        actor,
         organization_id=unit.organization_id,
         org_ord=unit.ord,
-        maker_id=actor.user_id,
         note=note,
         origin=origin,
+        paper=decision,
     )
-    session.add(change)
-    session.flush()
-    session.refresh(change)
-    return change
 
 
-_INSERT = text("""
-    INSERT INTO change_operation (change_id, seq, action, official_id, kind, fact_id, decision_id, valid_from,
-        valid_from_precision, valid_to, valid_to_precision, fields, reason)
-    SELECT :change, o.seq, o.action, o.official_id, o.kind, o.fact_id, o.decision_id, o.valid_from,
-        o.valid_from_precision, o.valid_to, o.valid_to_precision, o.fields, o.reason
-    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS o(seq int, action text, official_id bigint, kind text, fact_id bigint,
-        decision_id bigint, valid_from date, valid_from_precision text, valid_to date, valid_to_precision text,
-        fields jsonb, reason text)
-""").bindparams(sa.bindparam("rows", type_=sa.JSON))
-
-
-def _put_operations(
-    session: Session, change: Change, decision: Decision, operations: list[Operation]
-) -> None:
-    rows = [
+def _rows(operations: list[Operation], decision_id: int) -> list[dict[str, Any]]:
+    return [
         {
             "seq": number,
             "action": one.action,
             "official_id": one.official_id,
             "kind": one.kind,
             "fact_id": one.fact_id,
-            "decision_id": one.keeps_decision or decision.id,
+            "decision_id": one.keeps_decision or decision_id,
             "valid_from": one.valid_from.on.isoformat() if one.valid_from else None,
             "valid_from_precision": one.valid_from.precision if one.valid_from else "day",
             "valid_to": one.valid_to.on.isoformat() if one.valid_to else None,
@@ -143,17 +122,6 @@ def _put_operations(
         }
         for number, one in enumerate(operations)
     ]
-    session.execute(_INSERT, {"change": change.id, "rows": rows})
-
-
-def _bump(session: Session, change: Change) -> None:
-    change.version += 1
-    session.flush()
-
-
-def _event(session: Session, actor: Actor, change: Change, step: str, words: str = "") -> None:
-    session.add(ChangeEvent(change_id=change.id, actor_id=actor.user_id, step=step, words=words))
-    session.flush()
 
 
 def _must(change: Change, *statuses: str) -> None:
@@ -184,12 +152,16 @@ def submit(session: Session, actor: Actor, change: Change, today: date) -> Chang
                 "not_ready",
                 [Flaw(one.path, one.code, one.message) for one in errors],
             )
-    change.status, change.digest = "submitted", queries.digest(session, change)
-    change.submitted_at = sa.func.clock_timestamp()
-    _bump(session, change)
-    _event(session, actor, change, "submit")
-    log.record(session, actor, log.Action.CHANGE_SUBMIT, "change", str(change.uid))
-    return change
+    return moving.move(
+        session,
+        actor,
+        change,
+        "submitted",
+        log.Action.CHANGE_SUBMIT,
+        step="submit",
+        sets=f", submitted_at = clock_timestamp(), digest = {queries.DIGEST}",
+        decision=change.decision_id,
+    )
 
 
 def approve(
@@ -201,57 +173,45 @@ def approve(
     """
     _decide(session, actor, change)
     # Held while they are compared with what was shown: another approval waits, or is seen.
-    officials = applying.hold(session, change.id)
-    now = queries.digest(session, change)
+    plan = applying.hold(session, change.id)
+    now, at = applying.mark(session, change)
     if digest is not None and digest != now:
         raise Stale(STALE, "stale_digest")
     # Applied before it is called approved: only while it is not may the new persons' facts be put in.
-    applying.apply(session, change.id, officials, today)
-    change.status, change.checker_id, change.digest = "approved", actor.user_id, now
-    change.decided_at = sa.func.clock_timestamp()
-    change.reason = words
-    _bump(session, change)
-    _event(session, actor, change, "approve", words)
-    log.record(
+    applying.apply(session, change.id, plan, at, today)
+    return moving.move(
         session,
         actor,
+        change,
+        "approved",
         log.Action.CHANGE_APPROVE,
-        "change",
-        str(change.uid),
-        reason=words or None,
+        step="approve",
+        words=words,
         detail={"digest": now},
+        sets=", checker_id = :event_actor, digest = :digest, decided_at = clock_timestamp(), reason = :words",
+        beside=_EFFECTS + (_IMPORT if change.origin in ("import", "undo") else ""),
+        digest=now,
+        applied=log.Action.OFFICIAL_APPLY.value,
     )
-    _log_effects(session, actor, change)
-    session.execute(
-        text("""UPDATE import_file SET status = CASE WHEN undo_change_id = :change THEN 'undone' ELSE 'applied' END
-        WHERE change_id = :change OR undo_change_id = :change"""),
-        {"change": change.id},
-    )
-    return change
 
 
-def _log_effects(session: Session, actor: Actor, change: Change) -> None:
-    """One event for every official whose record changed, in one statement."""
-    session.execute(
-        text("""INSERT INTO audit_event (actor_id, actor_name, actor_role, action, object_type, object_id, official_id,
-                    request_id, detail)
-                SELECT :actor, :name, :role, :action, 'official', o.official_id::text, o.official_id, :request,
-                    jsonb_build_object('change', CAST(:number AS text), 'kinds', jsonb_agg(DISTINCT o.kind))
-                FROM change_operation o WHERE o.change_id = :change GROUP BY o.official_id ORDER BY o.official_id"""),
-        {
-            "actor": actor.user_id,
-            "name": actor.display_name,
-            "role": actor.role,
-            "action": log.Action.OFFICIAL_APPLY.value,
-            "request": actor.request_id,
-            "number": change.number,
-            "change": change.id,
-        },
-    )
+# One event for every official whose record changed, after that of the approval: the count of it is asked for.
+_EFFECTS = """, effects AS (
+    INSERT INTO audit_event (actor_id, actor_name, actor_role, action, object_type, object_id, official_id, request_id,
+        detail)
+    SELECT :event_actor, :event_name, :event_role, :applied, 'official', o.official_id::text, o.official_id,
+        :event_request, jsonb_build_object('change', m.number, 'kinds', jsonb_agg(DISTINCT o.kind))
+    FROM change_operation o, moved m WHERE o.change_id = m.id AND (SELECT count(*) FROM trail) = 1
+    GROUP BY o.official_id, m.number ORDER BY o.official_id)"""
+_IMPORT = """, imported AS (
+    UPDATE import_file f SET status = CASE WHEN f.undo_change_id = m.id THEN 'undone' ELSE 'applied' END
+    FROM moved m WHERE f.change_id = m.id OR f.undo_change_id = m.id)"""
 
 
 def _decide(session: Session, actor: Actor, change: Change) -> None:
-    maker = session.scalar(sa.select(User.official_id).where(User.id == change.maker_id))
+    maker = None  # asked for only where the one who decides is a person of the registry too
+    if actor.official_id is not None:
+        maker = session.scalar(sa.select(User.official_id).where(User.id == change.maker_id))
     target = Target(org_ord=change.org_ord, maker_id=change.maker_id, maker_official_id=maker)
     require(actor, Permission.CHANGES_CHANGE_DECIDE, target)
     _must(change, "submitted")
@@ -266,13 +226,16 @@ def send_back(session: Session, actor: Actor, change: Change, *, words: str, fin
             "reason_required",
             [Flaw("reason", "required", Words("Phải nêu lý do.", "A reason is needed."))],
         )
-    change.status, change.checker_id = ("rejected" if final else "returned"), actor.user_id
-    change.decided_at = sa.func.clock_timestamp()
-    change.reason = words.strip()
-    _bump(session, change)
-    _event(session, actor, change, "reject" if final else "return", words.strip())
-    action = log.Action.CHANGE_REJECT if final else log.Action.CHANGE_RETURN
-    log.record(session, actor, action, "change", str(change.uid), reason=words.strip())
+    moving.move(
+        session,
+        actor,
+        change,
+        "rejected" if final else "returned",
+        log.Action.CHANGE_REJECT if final else log.Action.CHANGE_RETURN,
+        step="reject" if final else "return",
+        words=words.strip(),
+        sets=", checker_id = :event_actor, decided_at = clock_timestamp(), reason = :words",
+    )
     _import_is_free(session, change)
     return change
 
@@ -281,10 +244,7 @@ def withdraw(session: Session, actor: Actor, change: Change) -> Change:
     """Take back what is not decided yet; only its maker may."""
     _own(actor, change)
     _must(change, "draft", "submitted", "returned")
-    change.status = "withdrawn"
-    _bump(session, change)
-    _event(session, actor, change, "withdraw")
-    log.record(session, actor, log.Action.CHANGE_WITHDRAW, "change", str(change.uid))
+    moving.move(session, actor, change, "withdrawn", log.Action.CHANGE_WITHDRAW, step="withdraw")
     _import_is_free(session, change)
     return change
 
@@ -319,15 +279,15 @@ def undo(session: Session, actor: Actor, change: Change, today: date, *, title: 
         title=title,
         basis="take_over",
     )
-    session.add(decision)
-    session.flush()
-    reverse = _new_change(session, actor, decision, title, "undo")
+    reverse = _begin(session, actor, decision, title, "undo")
     seq = 0
     for kind in FACTS.values():
-        seq = _reverse_kind(session, kind.name, kind.columns(), change.id, reverse.id, decision.id, seq)
+        seq = _reverse_kind(
+            session, kind.name, kind.columns(), change.id, reverse.id, reverse.decision_id, seq
+        )
     if seq == 0:
         raise Conflict(Words("Không còn gì để hoàn tác.", "There is nothing to undo."), "nothing_to_undo")
-    _event(session, actor, reverse, "draft")
+    moving.put_step(session, actor, reverse, "draft")
     log.record(
         session, actor, log.Action.IMPORT_UNDO, "change", str(reverse.uid), detail={"undoes": change.number}
     )

@@ -11,6 +11,7 @@ from registry.access.permissions import Sensitivity
 from registry.catalogues import lists
 from registry.law import salary as law
 from registry.law.retirement import retirement
+from registry.law.steps import steps_of_rank
 from registry.law.why import Dated, Part, Step
 from registry.periods import PartialDate, completed_years
 
@@ -89,7 +90,7 @@ def derive(session: Session, basis: dict[str, Any], on: date, classes: frozenset
     why: tuple[Step, ...] = ()
     percent = 0
     if held is not None and working:
-        rows_of_rank = _steps(session, held.rank)
+        rows_of_rank = steps_of_rank(session, held.rank)
         next_step, next_to = law.next_step(rows_of_rank, held, on, basis["discipline"], basis["failed"])
         percent, overrun = law.overrun(rows_of_rank, held, on)
         allowance = Decimal(basis["position_allowance"] or 0)
@@ -114,18 +115,6 @@ def _retirement(session: Session, sex: str, born: PartialDate) -> Dated | None:
             _retirements.clear()
         _retirements[key] = retirement(rows, sex, born)
     return _retirements[key]
-
-
-_steps_of_rank: dict[str, list[law.StepRow]] = {}
-
-
-def _steps(session: Session, rank: str) -> list[law.StepRow]:
-    """The steps of a rank, kept while the lists in memory are the same."""
-    ranks, steps = lists.items(session, "ranks"), lists.items(session, "salary_steps")
-    key = f"{id(ranks)}.{id(steps)}.{rank}"
-    if key not in _steps_of_rank:
-        _steps_of_rank[key] = law.steps_of(ranks, steps, rank)
-    return _steps_of_rank[key]
 
 
 def _held(basis: dict[str, Any]) -> law.Held | None:

@@ -7,10 +7,8 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 from conftest import Bed
-from make import coefficient, newcomer
+from make import clock, coefficient, newcomer
 from walk import Program, body, carry_out, decide, hand_in, program, register
-
-from registry.db import clock
 
 
 @pytest.fixture

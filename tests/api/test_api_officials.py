@@ -8,10 +8,8 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 from conftest import Bed
-from make import newcomer
+from make import clock, newcomer
 from walk import Program, carry_out, program
-
-from registry.db import clock
 
 
 @contextmanager

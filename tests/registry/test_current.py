@@ -9,12 +9,11 @@ from typing import Any
 import make
 import pytest
 from conftest import TODAY, Bed
-from make import coefficient, decided, newcomer
+from make import clock, coefficient, decided, newcomer
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from registry.catalogues import lists
-from registry.db import clock
 from registry.law import salary as law
 from registry.law.retirement import retirement
 from registry.officials import queries

@@ -5,7 +5,7 @@ import unicodedata
 from functools import cmp_to_key
 from itertools import pairwise, product
 from pathlib import Path
-from typing import Any
+from random import Random
 
 import make
 import pytest
@@ -83,8 +83,9 @@ def compare(one: str, other: str) -> int:
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
-@given(names=st.lists(NAMES, min_size=2, max_size=40), shapes=st.randoms(use_true_random=False))
-def test_the_key_orders_names_as_a_vietnamese_reader_does(demo: Bed, names: list[str], shapes: Any) -> None:
+@given(names=st.lists(NAMES, min_size=2, max_size=40), seed=st.integers(0, 2**32))
+def test_the_key_orders_names_as_a_vietnamese_reader_does(demo: Bed, names: list[str], seed: int) -> None:
+    shapes = Random(seed)
     written = [shapes.choice([str.title, str.upper, str.lower])(name) for name in names]
     written = [unicodedata.normalize(shapes.choice(["NFC", "NFD"]), name) for name in written]
     keys = keys_of(demo, written)

@@ -3,9 +3,9 @@
 from datetime import date
 
 from conftest import TODAY, Bed
+from make import clock
 from sqlalchemy import text
 
-from registry.db import clock
 from registry.organizations import queries
 from registry.periods import AsOf
 

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from registry.access.actor import Actor
 from registry.access.permissions import FIELD_CLASSES
 from registry.changes import services
-from registry.changes.apply import apply, hold
+from registry.changes.apply import apply, hold, mark
 from registry.errors import Conflict
 from registry.officials.queries import Key, get_key, get_record
 from registry.periods import AsOf
@@ -346,8 +346,11 @@ def applied(session: Session, actor: Actor, operations: list[dict[str, Any]], nu
     """The change drafted and applied, as an approval does; its moment."""
     with session.begin_nested():
         body = {"decision": paper(number), "operations": operations}
-        change = services.draft(session, actor, body, TODAY).id
-        return apply(session, change, hold(session, change), TODAY)
+        change = services.draft(session, actor, body, TODAY)
+        plan = hold(session, change.id)
+        _, at = mark(session, change)
+        apply(session, change.id, plan, at, TODAY)
+        return at
 
 
 def _opens(*starts: int) -> list[Step]:

@@ -9,11 +9,10 @@ import make
 import pytest
 import sqlalchemy as sa
 from conftest import TODAY, Bed
-from make import UNIT, approved, coefficient, decided, filled, newcomer, submitted
+from make import UNIT, approved, clock, coefficient, decided, filled, newcomer, submitted
 
 from registry.access.permissions import FIELD_CLASSES
 from registry.changes import queries, services
-from registry.db import clock
 from registry.errors import Conflict, RegistryError, Stale
 from registry.officials.facts import FACTS
 from registry.officials.queries import get_record
