@@ -98,9 +98,7 @@ def read_list(session: Session, actor: Any, query: queries.ListQuery, asked: dic
 def get_official(call: Call, named: str) -> Any:
     key = open_record(call, named)
     classes = call.actor.field_classes(own=key.id == call.actor.official_id)
-    record = queries.get_record(call.session, key.id, call.as_of(), classes)
-    log.record(
-        call.session,
+    reading = log.entry(
         call.actor,
         log.Action.OFFICIAL_READ,
         "official",
@@ -108,6 +106,7 @@ def get_official(call: Call, named: str) -> Any:
         official_id=key.id,
         detail={"as_of": call.as_of().on.isoformat()},
     )
+    record = queries.get_record(call.session, key.id, call.as_of(), classes, reading)
     derived = derive(call.session, record.basis, call.as_of().on, classes).to_json(call.language)
     body = f'{record.json_text[:-1]},"derived":{json.dumps(derived, ensure_ascii=False)}' + "}"
     return body, {"ETag": f'"{key.version}"'}

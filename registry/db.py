@@ -89,25 +89,25 @@ def make_sessions(engine: Engine) -> sessionmaker[Session]:
 def _carry_scope(session: Session, _transaction: object, connection: sa.Connection) -> None:
     scope = session.info.get("scope")
     if scope is not None:
-        _send_scope(hot_connection(connection), scope)
+        _send_scope(_cursor(connection), scope)
 
 
 def _send_scope(cursor: psycopg.RawCursor[Any], scope: Scope) -> None:
     cursor.execute(_SET_SCOPE, [*scope.settings().values()])
 
 
-def hot_connection(connection: sa.Connection) -> psycopg.RawCursor[Any]:
-    """A cursor of the driver inside the connection's transaction, for statements sent on every request.
+def hot(session: Session) -> psycopg.RawCursor[Any]:
+    """A cursor of the driver inside the session's transaction, for statements sent on every request.
 
     Parameters are $1, $2 …; the driver prepares a statement at its second use. SQLAlchemy's own execution costs as
     much as a small statement does, and the driver's reading of %-parameters as much again where a text is long.
+    Errors come as psycopg's own.
     """
+    return _cursor(session.connection())
+
+
+def _cursor(connection: sa.Connection) -> psycopg.RawCursor[Any]:
     return psycopg.RawCursor(connection.connection.driver_connection)  # type: ignore[arg-type]
-
-
-def hot(session: Session) -> psycopg.RawCursor[Any]:
-    """The same, inside the session's transaction; errors come as psycopg's own."""
-    return hot_connection(session.connection())
 
 
 def send(session: Session, statement: str, **values: Any) -> psycopg.RawCursor[Any]:

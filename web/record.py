@@ -140,9 +140,7 @@ def see_key(call: PageCall, key: queries.Key, as_of: AsOf, *, page: str = "") ->
     """The same for a record whose key the caller has opened."""
     own = key.id == call.actor.official_id
     classes = call.actor.field_classes(own=own)
-    read = queries.get_record(call.session, key.id, as_of, classes)
-    log.record(
-        call.session,
+    reading = log.entry(
         call.actor,
         log.Action.OFFICIAL_READ,
         "official",
@@ -150,6 +148,7 @@ def see_key(call: PageCall, key: queries.Key, as_of: AsOf, *, page: str = "") ->
         official_id=key.id,
         detail={"as_of": as_of.on.isoformat()} | ({"page": page} if page else {}),
     )
+    read = queries.get_record(call.session, key.id, as_of, classes, reading)
     may_draft = decide(call.actor, Permission.CHANGES_CHANGE_DRAFT, Target(org_ord=key.org_ord)).allowed
     return Seen(
         key,

@@ -67,10 +67,14 @@ class Action(StrEnum):
     SEED_LOAD = "seed.load"
 
 
-_ONE = """
-    INSERT INTO audit_event (actor_id, actor_name, actor_role, action, object_type, object_id, official_id, reason,
-        request_id, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-"""
+def entering(first: int = 1) -> str:
+    """The INSERT of one event whose values are those of `entry`, numbered from $`first` on."""
+    places = ", ".join(f"${first + place}" for place in range(10))
+    return f"""INSERT INTO audit_event (actor_id, actor_name, actor_role, action, object_type, object_id, official_id,
+        reason, request_id, detail) VALUES ({places})"""
+
+
+_ONE = entering()
 
 UNAVAILABLE = Words(
     "Tạm thời không mở được, vì không ghi được nhật ký. Thử lại sau ít phút.",
@@ -93,7 +97,25 @@ def record(
 
     Raises Unavailable when the trail cannot be written: what was to be read or done must then not happen.
     """
-    values = [
+    values = entry(
+        actor, action, object_type, object_id, official_id=official_id, reason=reason, detail=detail
+    )
+    with written():
+        hot(session).execute(_ONE, values)
+
+
+def entry(
+    actor: Who,
+    action: Action,
+    object_type: str,
+    object_id: str | int,
+    *,
+    official_id: int | None = None,
+    reason: str | None = None,
+    detail: dict[str, Any] | None = None,
+) -> list[Any]:
+    """The values of one event in the order of `entering`."""
+    return [
         actor.user_id or None,
         actor.display_name,
         actor.role,
@@ -105,10 +127,6 @@ def record(
         actor.request_id,
         Jsonb(detail or {}),
     ]
-    try:
-        hot(session).execute(_ONE, values)
-    except psycopg.Error as error:
-        raise Unavailable(UNAVAILABLE, "trail_unavailable") from error
 
 
 def beside(object_type: str, object_id: str, source: str) -> str:
@@ -139,11 +157,11 @@ def values_beside(
 
 @contextmanager
 def written() -> Iterator[None]:
-    """Around a statement that writes the trail beside a deed. Raises Unavailable when it was the trail that failed."""
+    """Around a statement that writes the trail, maybe beside a deed. Raises Unavailable when it was the trail that failed."""
     try:
         yield
-    except DBAPIError as error:
-        diag = getattr(error.orig, "diag", None)
+    except (psycopg.Error, DBAPIError) as error:
+        diag = getattr(error.orig if isinstance(error, DBAPIError) else error, "diag", None)
         if diag is not None and "audit_event" in f"{diag.table_name} {diag.message_primary} {diag.context}":
             raise Unavailable(UNAVAILABLE, "trail_unavailable") from error
         raise

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from registry.access.permissions import Sensitivity
+from registry.audit import log
 from registry.cursors import read_cursor, write_cursor
 from registry.db import hot
 from registry.errors import Flaw, Invalid, not_found
@@ -120,8 +121,11 @@ def _fact_json(kind: Kind, classes: frozenset[Sensitivity]) -> str:
 
 
 @cache
-def _record_statement(classes: frozenset[Sensitivity], known: bool) -> str:
-    """One statement that builds the whole record as JSON text; columns are those the reader may see."""
+def _record_statement(classes: frozenset[Sensitivity], known: bool, logged: bool = False) -> str:
+    """One statement that builds the whole record as JSON text; columns are those the reader may see.
+
+    `logged`: it enters the event of the reading as well, whose values follow its own.
+    """
     kinds = []
     for kind in FACTS.values():
         if kind.name == "identity" or not visible_fields(kind, classes):
@@ -166,6 +170,8 @@ def _record_statement(classes: frozenset[Sensitivity], known: bool) -> str:
         CROSS JOIN LATERAL (SELECT f.birth_date, f.birth_date_precision, f.sex) i
         WHERE o.id = :official
     """
+    if logged:
+        named = f"WITH logged AS ({log.entering(4 if known else 3)}) {named}"
     return named.replace(":official", "$1").replace(":on", "$2::date").replace(":known", "$3::timestamptz")
 
 
@@ -181,13 +187,23 @@ class Record:
         return json.loads(self.json_text)  # type: ignore[no-any-return]
 
 
-def get_record(session: Session, official_id: int, as_of: AsOf, classes: frozenset[Sensitivity]) -> Record:
+def get_record(
+    session: Session,
+    official_id: int,
+    as_of: AsOf,
+    classes: frozenset[Sensitivity],
+    reading: list[Any] | None = None,
+) -> Record:
     """The record of one official, all facts that began by `as_of.on`, newest first, in one statement.
 
-    Raises NotFound when the registry believed nothing of this person at `as_of.known_at`.
+    `reading` is the event (`log.entry`) that goes into the trail with it; whoever gives none logs by himself.
+    Raises NotFound when the registry believed nothing of this person at `as_of.known_at`, Unavailable when the trail
+    cannot be written.
     """
     parameters = [official_id, as_of.on] + ([as_of.known_at] if as_of.known_at is not None else [])
-    row = hot(session).execute(_record_statement(classes, as_of.known_at is not None), parameters).fetchone()
+    statement = _record_statement(classes, as_of.known_at is not None, reading is not None)
+    with log.written():
+        row = hot(session).execute(statement, parameters + (reading or [])).fetchone()
     if row is None:
         raise not_found()
     return Record(row[0], json.loads(row[1]))
