@@ -65,7 +65,8 @@ change_number_seq = sa.Sequence("change_number_seq", metadata=Base.metadata)
 class ChangeOperation(Base):
     """One operation. `fields` holds column values by name; `fact_id` the target of correct, end and withdraw.
 
-    `official_id` is assigned when the draft is made, for a person still to be registered as well.
+    `official_id` is assigned when the draft is made, for a person still to be registered as well. That change and paper
+    exist is proved once a statement by a trigger (migration 0006), since an import brings a hundred thousand.
     """
 
     __tablename__ = "change_operation"
@@ -76,13 +77,13 @@ class ChangeOperation(Base):
         sa.Index("ix_change_operation_official", "official_id"),
     )
 
-    change_id: Mapped[int] = mapped_column(sa.ForeignKey("change.id"), primary_key=True)
+    change_id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
     seq: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
     action: Mapped[str] = mapped_column(sa.Text)
     official_id: Mapped[int] = mapped_column(sa.BigInteger)
     kind: Mapped[str] = mapped_column(sa.Text)
     fact_id: Mapped[int | None] = mapped_column(sa.BigInteger)
-    decision_id: Mapped[int] = mapped_column(sa.ForeignKey("decision.id"))
+    decision_id: Mapped[int] = mapped_column(sa.BigInteger)
     valid_from: Mapped[date | None] = mapped_column(sa.Date)
     valid_from_precision: Mapped[str] = mapped_column(sa.String(5), server_default="day")
     valid_to: Mapped[date | None] = mapped_column(sa.Date)
