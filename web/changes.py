@@ -80,7 +80,7 @@ def list_changes(call: PageCall) -> Response:
         tab=known[0],
         changes=items,
         mine=mine,
-        may_draft=call.actor.may(DRAFT),
+        may_draft=bool(call.actor.ranges(DRAFT)),
         may_decide=call.actor.may(DECIDE),
         total=min(total, 1000),
         exact=total <= 1000,

@@ -99,7 +99,7 @@ def show_work(call: PageCall) -> Response:
     if menu.only_own(call.actor):
         return call.redirect("/cua-toi")
     context: dict[str, Any] = {"title": call.t("Công việc", "Work"), "places": places(call)}
-    if call.actor.may(P.CHANGES_CHANGE_DRAFT) or call.actor.may(P.CHANGES_CHANGE_DECIDE):
+    if call.actor.ranges(P.CHANGES_CHANGE_DRAFT) or call.actor.may(P.CHANGES_CHANGE_DECIDE):
         context |= _changes(call)
     elif call.actor.may(P.AUDIT_TRAIL_READ):
         context["watch"] = _trail(call)
@@ -121,7 +121,7 @@ def _changes(call: PageCall) -> dict[str, Any]:
         "only_late": only_late,
         "late": len(late),
         "due": _due(call),
-        "drafts": call.actor.may(P.CHANGES_CHANGE_DRAFT),
+        "drafts": bool(call.actor.ranges(P.CHANGES_CHANGE_DRAFT)),
         "imports": call.actor.may(P.BULK_IMPORT_WRITE),
     }
 
@@ -222,7 +222,7 @@ def _counters(call: PageCall, mine: int, late: int) -> list[dict[str, Any]]:
             else call.t("không việc nào quá hạn", "none overdue"),
         }
     ]
-    if call.actor.may(P.CHANGES_CHANGE_DRAFT):
+    if call.actor.ranges(P.CHANGES_CHANGE_DRAFT):
         cells += [
             {
                 "label": call.t("Bị trả lại", "Returned"),
