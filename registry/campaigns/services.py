@@ -32,6 +32,16 @@ NOT_READY = Words(
 CLOSED = Words("Đợt rà soát đã đóng.", "The review is closed.")
 
 
+_ANYBODY = text("""
+    SELECT EXISTS (SELECT 1 FROM official_current WHERE in_headcount AND org_ord BETWEEN :first AND :last)
+""")
+_TASKS = text("""
+    INSERT INTO campaign_task (campaign_id, official_id, organization_id, org_ord)
+    SELECT :campaign, official_id, organization_id, org_ord FROM official_current
+    WHERE in_headcount AND org_ord BETWEEN :first AND :last
+""")
+
+
 def start(session: Session, actor: Actor, body: Any, today: date) -> Campaign:
     """A campaign from {name, organization, due_on, message, kinds}, with a task for everybody in post in its units.
 
@@ -39,19 +49,14 @@ def start(session: Session, actor: Actor, body: Any, today: date) -> Campaign:
     """
     require(actor, P.CAMPAIGNS_CAMPAIGN_RUN)
     values = _read(session, actor, body if isinstance(body, Mapping) else {}, today)
-    last = values.pop("last")
+    span = {"first": values["org_ord"], "last": values.pop("last")}
+    if not session.execute(_ANYBODY, span).scalar_one():
+        words = Words("Đơn vị này không có ai đang làm việc.", "Nobody is in post in this unit.")
+        raise Conflict(words, "nobody", [Flaw("organization", "nobody", words)])
     campaign = Campaign(**values, started_by=actor.user_id)
     session.add(campaign)
     session.flush()
-    tasks = session.execute(
-        text("""INSERT INTO campaign_task (campaign_id, official_id, organization_id, org_ord)
-            SELECT :campaign, official_id, organization_id, org_ord FROM official_current
-            WHERE in_headcount AND org_ord BETWEEN :first AND :last"""),
-        {"campaign": campaign.id, "first": campaign.org_ord, "last": last},
-    ).rowcount  # type: ignore[attr-defined]
-    if not tasks:
-        words = Words("Đơn vị này không có ai đang làm việc.", "Nobody is in post in this unit.")
-        raise Conflict(words, "nobody", [Flaw("organization", "nobody", words)])
+    tasks = session.execute(_TASKS, {"campaign": campaign.id, **span}).rowcount  # type: ignore[attr-defined]
     session.refresh(campaign)
     log.record(
         session, actor, log.Action.CAMPAIGN_START, "campaign", str(campaign.uid), detail={"tasks": tasks}
