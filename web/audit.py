@@ -74,6 +74,7 @@ PURPOSES = {
     "correct": Words("để đính chính", "to correct"),
     "end": Words("để kết thúc một mục", "to end a fact"),
     "withdraw": Words("để rút một mục", "to withdraw a fact"),
+    "proposal": Words("để trả lời báo sai", "to answer a report"),
 }
 OBJECTS = {
     "list": Words("Danh sách", "List"),
@@ -82,6 +83,8 @@ OBJECTS = {
     "trail": Words("Nhật ký", "Trail"),
     "file": Words("Tệp", "File"),
     "import": Words("Tệp nhập", "Import"),
+    "proposal": Words("Báo sai", "Proposal"),
+    "campaign": Words("Đợt rà soát", "Review"),
 }
 
 

@@ -45,7 +45,7 @@ def own_proposals(call: PageCall, most: int = 20) -> list[dict[str, Any]]:
     return [
         {
             "time": f"{one['made_at'].astimezone(LOCAL):%d/%m}",
-            "text": call.say(FACTS[one["kind"]].label),
+            "text": call.t("Báo sai: ", "Reported: ") + call.say(FACTS[one["kind"]].label).lower(),
             "note": state_of(call, one)[1] + (f": {one['answer']}" if one["answer"] else ""),
             "link": (f"/cua-toi/bao-sai/thu/{one['id']}", call.t("Mở", "Open")),
         }

@@ -514,7 +514,7 @@ def _show(call: PageCall, proposal: Proposal, mistakes: Mistakes) -> Response:
         title=call.t("Báo sai: ", "Reported: ") + call.say(FACTS[proposal.kind].label).lower(),
         one=one,
         tag=state_of(call, one),
-        rows=_lines(call, proposal, _recorded(call, proposal)),
+        rows=_lines(call, proposal, _recorded(call, proposal, one["official"]["id"])),
         events=_events(call, one),
         may_answer=may,
         declared=not declaring.operation_flaws(proposal.operation, ""),
@@ -524,9 +524,20 @@ def _show(call: PageCall, proposal: Proposal, mistakes: Mistakes) -> Response:
     )
 
 
-def _recorded(call: PageCall, proposal: Proposal) -> dict[str, str]:
+def _recorded(call: PageCall, proposal: Proposal, uid: str | None) -> dict[str, str]:
     """What the record holds of the fact now, as people would type it; nothing when it was replaced since."""
     kind = FACTS[proposal.kind]
+    if uid is None:  # the person is out of the reader's units by now
+        return {}
+    log.record(
+        call.session,
+        call.actor,
+        log.Action.OFFICIAL_READ,
+        "official",
+        uid,
+        official_id=proposal.official_id,
+        detail={"as_of": call.today.isoformat(), "for": "proposal", "kind": proposal.kind},
+    )
     named = proposal.operation.get("fact_id")
     fact: dict[str, Any] = {}
     if proposal.operation["action"] == "amend":

@@ -331,6 +331,16 @@ def _due(call: PageCall) -> list[dict[str, Any]]:
 def _reviews(call: PageCall) -> list[dict[str, Any]]:
     """What officials reported and nobody answered yet, and how far the running reviews are."""
     rows: list[dict[str, Any]] = []
+    if call.actor.official_id is not None and call.actor.may(P.CAMPAIGNS_OWN_ANSWER):
+        rows += [
+            {
+                "count": "!" if one["days"] < 0 else one["days"],
+                "href": f"/cua-toi/ra-soat/{one['id']}",
+                "text": call.t("Rà soát hồ sơ của tôi", "Check my own file"),
+                "note": f"{one['name']} · " + call.t(f"hạn {vn(one['due_on'])}", f"due {vn(one['due_on'])}"),
+            }
+            for one in reviews.own_tasks(call.session, call.actor.official_id, call.today)
+        ]
     if call.actor.ranges(P.CHANGES_CHANGE_DRAFT) and (waiting := proposals.count_waiting(call.session)):
         rows.append(
             {

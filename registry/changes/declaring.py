@@ -238,13 +238,18 @@ def place(session: Session, actor: Actor) -> tuple[int, int]:
     return row.organization_id, row.org_ord
 
 
-def refuse_own_record(session: Session, actor: Actor, change: Change) -> None:
-    """Forbidden for whoever would decide on a change of the own record, whoever made it."""
+def touches_own(session: Session, actor: Actor, change: Change) -> bool:
+    """Whether a change is about the record of the actor, among others or alone."""
     if actor.official_id is None:
-        return
+        return False
     touched = session.execute(
         text("SELECT 1 FROM change_operation WHERE change_id = :change AND official_id = :own LIMIT 1"),
         {"change": change.id, "own": actor.official_id},
     ).first()
-    if touched is not None:
+    return touched is not None
+
+
+def refuse_own_record(session: Session, actor: Actor, change: Change) -> None:
+    """Forbidden for whoever would decide on a change of the own record, whoever made it."""
+    if touches_own(session, actor, change):
         raise Forbidden(OWN_RECORD, "own_record")
