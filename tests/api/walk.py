@@ -205,7 +205,7 @@ class Places:
         work(bed)
         file = maker.post("/files", data={"file": (io.BytesIO(b"%PDF-1.7"), "giấy.pdf")}).json["id"]
         campaign = maker.post(
-            "/campaigns", json={"name": "Rà soát", "organization": "H26", "due_on": "2026-12-31"}
+            "/campaigns", json={"name": "Rà soát", "organization": "H26-SNV", "due_on": "2026-12-31"}
         ).json["id"]
         asked = {"action": "amend", "official": own, "personal": {"full_name": "Tên Đúng"}}
         proposal = program(bed, "official1").post(
