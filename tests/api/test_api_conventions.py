@@ -118,7 +118,10 @@ def test_nobody_reads_without_a_token(demo: Bed, contract: Contract, places: Pla
 def test_unknown_query_parameters_are_refused_by_every_operation(
     demo: Bed, contract: Contract, places: Places
 ) -> None:
-    clients = {name: program(demo, name) for name in ("hr.hanoi", "approver.hanoi", "auditor1", "admin1", "official1")}
+    clients = {
+        name: program(demo, name)
+        for name in ("hr.hanoi", "approver.hanoi", "auditor1", "admin1", "official1")
+    }
     held = {name: set(client.get("/me").json["permissions"]) for name, client in clients.items()}
     for template, operations in contract.document["paths"].items():
         for method, one in operations.items():

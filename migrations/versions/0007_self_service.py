@@ -1,14 +1,14 @@
 """Self-service: proposals of officials, review campaigns, and two people where there were two accounts.
 
-Revision ID: 0006_self_service
+Revision ID: 0007_self_service
 """
 
 from pathlib import Path
 
 from alembic import op
 
-revision = "0006_self_service"
-down_revision = "0005_api"
+revision = "0007_self_service"
+down_revision = "0006_lean_approval"
 branch_labels = None
 depends_on = None
 
@@ -22,8 +22,8 @@ def run(name: str) -> None:
 
 
 def upgrade() -> None:
-    run("0006_self_service.sql")
+    run("0007_self_service.sql")
 
 
 def downgrade() -> None:
-    run("0006_down.sql")
+    run("0007_down.sql")
