@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from api.documents import hand_over
-from registry.access.permissions import Permission
+from registry.access.permissions import Permission, Sensitivity
 from registry.access.queries import LOCAL
 from registry.audit import log
 from registry.campaigns import queries as campaigns
@@ -25,6 +25,7 @@ from registry.errors import Flaw, Invalid, RegistryError, not_found
 from registry.officials.facts import FACTS
 from registry.officials.facts.kind import Field, Kind
 from registry.officials.facts.parsing import Wrong, parse_partial
+from registry.officials.queries import visible_fields
 from registry.organizations import queries as organizations
 from registry.periods import AsOf
 from registry.proposals import queries, services
@@ -57,7 +58,11 @@ def choose(call: PageCall) -> Response:
         {
             "title": call.say(one.title),
             "anchor": one.anchor,
-            "kinds": [_kind_part(call, seen, FACTS[kind], asked) for kind in one.kinds if kind in seen.facts],
+            "kinds": [
+                _kind_part(call, seen, FACTS[kind], asked)
+                for kind in one.kinds
+                if kind in seen.facts and visible_fields(FACTS[kind], _classes(call))
+            ],
         }
         for one in record_sections.all_sections()
         if not wanted or wanted & set(one.kinds)
@@ -69,6 +74,11 @@ def choose(call: PageCall) -> Response:
         parts=[one for one in parts if one["kinds"]],
         campaign=campaign,
     )
+
+
+def _classes(call: PageCall) -> frozenset[Sensitivity]:
+    """What is reported here: everything of oneself but the secret, which goes another way."""
+    return call.actor.field_classes(own=True) - {"secret"}
 
 
 def _kind_part(call: PageCall, seen: record.Seen, kind: Kind, asked: str) -> dict[str, Any]:
@@ -139,7 +149,11 @@ def send_wrong(call: PageCall, kind: str, fact: int) -> Response:
 def _report(call: PageCall, name: str, fact_id: int | None) -> Report:
     key = own_key(call)
     kind = FACTS.get(name)
-    if kind is None or (name == "identity" and fact_id is not None):
+    if (
+        kind is None
+        or (name == "identity" and fact_id is not None)
+        or not visible_fields(kind, _classes(call))
+    ):
         raise not_found()
     fact: dict[str, Any] = {}
     if fact_id is not None:
@@ -165,8 +179,7 @@ def _form(
     call: PageCall, report: Report, values: dict[str, str], mistakes: Mistakes, *, file: File | None = None
 ) -> Response:
     kind = report.kind
-    classes = call.actor.field_classes(own=True) - {"secret"}
-    draw = change_form.Drawing(call.session, classes, call.language, call.today, mistakes.fields)
+    draw = change_form.Drawing(call.session, _classes(call), call.language, call.today, mistakes.fields)
     defaults = {
         one.name: ("1" if one.default else "0") if one.type == "boolean" else str(one.default)
         for one in kind.fields

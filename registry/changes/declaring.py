@@ -32,7 +32,11 @@ DECLARED: dict[str, frozenset[str] | None] = {
         {
             "other_names",
             "birth_place",
+            "birth_province",
+            "birth_commune",
             "native_place",
+            "native_province",
+            "native_commune",
             "ethnic_group",
             "religion",
             "permanent_address",
@@ -40,7 +44,14 @@ DECLARED: dict[str, frozenset[str] | None] = {
             "phone",
             "email",
             "id_card_issued_on",
+            "id_card_issuer",
+            "old_id_no",
             "social_insurance_no",
+            "health_insurance_no",
+            "tax_code",
+            "marital_status",
+            "family_class",
+            "forte",
             "prior_occupation",
         }
     ),
@@ -52,8 +63,14 @@ DECLARED: dict[str, frozenset[str] | None] = {
     "address": None,
     "health": None,
     "foreign_trip": None,
+    "identity_paper": None,
+    "training": None,
+    "economy": None,
+    "abroad_link": None,
+    "military": None,
 }
-"""Kinds and their fields that are the official's own to declare; None: every field that is not secret.
+"""Kinds and their fields that are the official's own to declare; None: every field that is not secret. A name
+that the registry has no kind or field for is not offered.
 
 Name, birth and sex are not among them: they rest on papers of civil status, and retirement and pay hang on them.
 """

@@ -49,7 +49,7 @@ MAY = {
     "/imports/{named}/errors.xlsx": IMPORT,
     "/imports/{named}/rows": IMPORT,
     "/jobs/{named}": "200 404 404 404 200 404 404 404",
-    "/files/{named}": IMPORT,
+    "/files/{named}": "200 200 404 403 200 403 404 404",
     "/organizations": ALL,
     "/organizations/{code}": ALL,
     "/organizations/{code}/children": ALL,
