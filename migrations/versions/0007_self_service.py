@@ -26,4 +26,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    run("0007_down.sql")
+    run("0007_self_service_down.sql")
