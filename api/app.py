@@ -22,6 +22,7 @@ from werkzeug.exceptions import HTTPException
 from api import (
     access,
     audit,
+    campaigns,
     catalogues,
     changes,
     documents,
@@ -30,6 +31,7 @@ from api import (
     officials,
     openapi,
     organizations,
+    proposals,
     session,
     statistics,
 )
@@ -47,6 +49,8 @@ ROOMS = [
         session,
         officials,
         changes,
+        proposals,
+        campaigns,
         imports,
         documents,
         organizations,

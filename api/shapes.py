@@ -800,3 +800,110 @@ PROGRAM_TOKEN_INPUT = obj(
     ["name", "scopes"],
 )
 PROGRAM_TOKEN = obj({"id": {"type": "integer"}, "token": STRING, "expires_at": TIME, "scopes": many(STRING)})
+
+# Proposals and review campaigns
+
+PROPOSAL_INPUT = obj(
+    {"operation": _OPERATION, "reason": STRING, "file_id": maybe(STRING)}, ["operation", "reason"]
+)
+PROPOSAL_DRAFT = obj({"decision": _DECISION})
+PROPOSAL = obj(
+    {
+        "id": STRING,
+        "status": {"enum": ["received", "drafted", "declined", "withdrawn"]},
+        "official": obj({"id": maybe(STRING), "full_name": maybe(STRING), "personal_id": maybe(STRING)}),
+        "organization": UNIT,
+        "kind": {"enum": list(FACTS)},
+        "operation": {"type": "object"},
+        "reason": STRING,
+        "file": maybe(FILE),
+        "change": maybe(
+            obj(
+                {
+                    "id": STRING,
+                    "number": STRING,
+                    "status": STRING,
+                    "reason": STRING,
+                    "decided_at": maybe(TIME),
+                }
+            )
+        ),
+        "answer": STRING,
+        "answered_by": maybe(STRING),
+        "made_at": TIME,
+        "answered_at": maybe(TIME),
+        "version": _WHOLE,
+    }
+)
+PROPOSAL_LIST = obj({"items": many(PROPOSAL), "next_cursor": CURSOR, "count": COUNT})
+CAMPAIGN_INPUT = obj(
+    {
+        "name": STRING,
+        "organization": STRING,
+        "due_on": DATE,
+        "message": STRING,
+        "kinds": many({"enum": list(FACTS)}),
+    },
+    ["name", "organization", "due_on"],
+)
+_COUNTS = {
+    "total": _WHOLE,
+    "confirmed": _WHOLE,
+    "corrected": _WHOLE,
+    "done": _WHOLE,
+    "open": _WHOLE,
+    "overdue": _WHOLE,
+    "percent": _WHOLE,
+}
+CAMPAIGN = obj(
+    {
+        "id": STRING,
+        "name": STRING,
+        "message": STRING,
+        "kinds": many(STRING),
+        "organization": UNIT,
+        "due_on": DATE,
+        "started_by": STRING,
+        "started_at": TIME,
+        "closed_at": maybe(TIME),
+        "mine": maybe(obj({"state": STRING, "on_behalf": {"type": "boolean"}, "done_at": maybe(TIME)})),
+        "progress": obj(_COUNTS),
+    }
+)
+CAMPAIGN_LIST = obj({"items": many(CAMPAIGN), "next_cursor": CURSOR, "count": COUNT})
+CAMPAIGN_PROGRESS = obj(
+    {
+        "campaign": STRING,
+        "total": obj(_COUNTS),
+        "units": many(obj({"code": STRING, "name": STRING, "has_more": {"type": "boolean"}} | _COUNTS)),
+    }
+)
+CAMPAIGN_TASKS = obj(
+    {
+        "items": many(
+            obj(
+                {
+                    "official": obj({"id": maybe(STRING), "full_name": maybe(STRING)}),
+                    "organization": UNIT,
+                    "state": {"enum": ["open", "confirmed", "corrected"]},
+                    "on_behalf": {"type": "boolean"},
+                    "words": STRING,
+                    "done_by": maybe(STRING),
+                    "done_at": maybe(TIME),
+                }
+            )
+        ),
+        "next_cursor": CURSOR,
+        "count": COUNT,
+    }
+)
+CAMPAIGN_ANSWER = obj(
+    {
+        "outcome": {"enum": ["confirmed", "corrected"]},
+        "change": maybe(STRING),
+        "proposal": maybe(STRING),
+    },
+    ["outcome"],
+)
+CAMPAIGN_BEHALF = obj({"officials": many(STRING), "reason": STRING})
+CAMPAIGN_DONE = obj({"done": _WHOLE})

@@ -3,6 +3,7 @@
 from registry.access import models as access
 from registry.audit import models as audit
 from registry.bulk import models as bulk
+from registry.campaigns import models as campaigns
 from registry.catalogues import models as catalogues
 from registry.changes import models as changes
 from registry.db import metadata
@@ -10,11 +11,13 @@ from registry.documents import models as documents
 from registry.law import models as law
 from registry.officials import models as officials
 from registry.organizations import models as organizations
+from registry.proposals import models as proposals
 
 __all__ = [
     "access",
     "audit",
     "bulk",
+    "campaigns",
     "catalogues",
     "changes",
     "documents",
@@ -22,4 +25,5 @@ __all__ = [
     "metadata",
     "officials",
     "organizations",
+    "proposals",
 ]

@@ -37,6 +37,8 @@ ROOMS = [
     "officials",
     "documents",
     "changes",
+    "proposals",
+    "campaigns",
     "bulk",
     "statistics",
     "reports",

@@ -39,6 +39,15 @@ ACTIONS: dict[str, tuple[str, Words]] = {
     A.CHANGE_RETURN: ("son", Words("Trả lại", "Returned")),
     A.CHANGE_REJECT: ("son", Words("Từ chối", "Rejected")),
     A.CHANGE_WITHDRAW: ("grey", Words("Rút đề nghị", "Withdrew")),
+    A.PROPOSAL_MAKE: ("blue", Words("Gửi đề nghị sửa hồ sơ", "Proposed a correction")),
+    A.PROPOSAL_READ: ("teal", Words("Xem đề nghị sửa hồ sơ", "Read a proposal")),
+    A.PROPOSAL_DRAFT: ("grey", Words("Lập nháp từ đề nghị", "Drafted from a proposal")),
+    A.PROPOSAL_DECLINE: ("son", Words("Không nhận đề nghị", "Declined a proposal")),
+    A.PROPOSAL_WITHDRAW: ("grey", Words("Rút đề nghị sửa hồ sơ", "Withdrew a proposal")),
+    A.CAMPAIGN_START: ("blue", Words("Mở đợt rà soát", "Started a review")),
+    A.CAMPAIGN_READ: ("teal", Words("Xem đợt rà soát", "Read a review")),
+    A.CAMPAIGN_ANSWER: ("green", Words("Trả lời rà soát", "Answered a review")),
+    A.CAMPAIGN_CLOSE: ("grey", Words("Đóng đợt rà soát", "Closed a review")),
     A.IMPORT_UPLOAD: ("blue", Words("Tải tệp nhập", "Uploaded an import")),
     A.IMPORT_CHECK: ("blue", Words("Kiểm tra tệp", "Checked a file")),
     A.IMPORT_READ: ("teal", Words("Xem tệp nhập", "Read an import")),
@@ -65,6 +74,7 @@ PURPOSES = {
     "correct": Words("để đính chính", "to correct"),
     "end": Words("để kết thúc một mục", "to end a fact"),
     "withdraw": Words("để rút một mục", "to withdraw a fact"),
+    "proposal": Words("để trả lời báo sai", "to answer a report"),
 }
 OBJECTS = {
     "list": Words("Danh sách", "List"),
@@ -73,6 +83,8 @@ OBJECTS = {
     "trail": Words("Nhật ký", "Trail"),
     "file": Words("Tệp", "File"),
     "import": Words("Tệp nhập", "Import"),
+    "proposal": Words("Báo sai", "Proposal"),
+    "campaign": Words("Đợt rà soát", "Review"),
 }
 
 

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from api.documents import hand_over
 from registry.access.permissions import Permission
-from registry.access.policy import Target, decide, require
+from registry.access.policy import Target, Verdict, decide, require
 from registry.audit import log
 from registry.audit import queries as trail
-from registry.changes import queries, services
+from registry.changes import declaring, queries, services
 from registry.changes.models import Change
 from registry.documents.models import Decision, File
 from registry.errors import Invalid, Stale, not_found
@@ -80,7 +80,7 @@ def list_changes(call: PageCall) -> Response:
         tab=known[0],
         changes=items,
         mine=mine,
-        may_draft=call.actor.may(DRAFT),
+        may_draft=bool(call.actor.ranges(DRAFT)),
         may_decide=call.actor.may(DECIDE),
         total=min(total, 1000),
         exact=total <= 1000,
@@ -245,6 +245,8 @@ def _show(
     groups, lines = _groups(call, change, shown)
     findings = queries.findings(session, change, call.today)
     verdict = decide(call.actor, DECIDE, Target(org_ord=change.org_ord, maker_id=change.maker_id))
+    if verdict.allowed and declaring.touches_own(session, call.actor, change):
+        verdict = Verdict(False, declaring.OWN_RECORD)
     digest = (
         queries.digest(session, change)
         if change.status in ("draft", "submitted", "returned")
@@ -285,7 +287,9 @@ def _show(
         own=own,
         verdict=verdict,
         may_decide=verdict.allowed and change.status == "submitted",
-        own_words=call.say(verdict.reason) if own and verdict.reason and call.actor.may(DECIDE) else None,
+        own_words=call.say(verdict.reason)
+        if verdict.reason and not verdict.hidden and call.actor.may(DECIDE)
+        else None,
         digest=digest,
         short_digest="-".join(digest[at : at + 4] for at in (0, 4, 8)) if digest else "",
         errors=errors or {},

@@ -31,6 +31,7 @@ ITEMS = (
     Item("work", "/cong-viec", Words("Công việc", "Work"), P.ACCESS_OWN_READ),
     Item("officials", "/ho-so", Words("Hồ sơ", "Records"), P.OFFICIALS_RECORD_READ, people=True),
     Item("changes", "/de-nghi", Words("Đề nghị", "Requests"), P.CHANGES_CHANGE_READ, people=True),
+    Item("campaigns", "/ra-soat", Words("Rà soát", "Reviews"), P.CAMPAIGNS_CAMPAIGN_READ, people=True),
     Item("imports", "/nhap-du-lieu", Words("Nhập dữ liệu", "Import"), P.BULK_IMPORT_READ, people=True),
     Item("organizations", "/to-chuc", Words("Tổ chức", "Organizations"), P.ORGANIZATIONS_UNIT_READ),
     Item("statistics", "/thong-ke", Words("Thống kê", "Statistics"), P.STATISTICS_TABLE_READ),
@@ -121,7 +122,7 @@ _OPEN = text("""
 
 def count_open(session: Session, actor: Actor) -> int:
     """Changes that wait for this reader: own drafts and returned ones, and those of others to decide on."""
-    if not actor.may(P.CHANGES_CHANGE_DRAFT) and not actor.may(P.CHANGES_CHANGE_DECIDE):
+    if not actor.ranges(P.CHANGES_CHANGE_DRAFT) and not actor.may(P.CHANGES_CHANGE_DECIDE):
         return 0
     return int(
         session.execute(

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from registry.access.actor import ROLE_LABELS
 from registry.access.permissions import NATIONAL, OWN_ONLY, Permission
 from registry.access.queries import LOCAL
+from registry.campaigns import queries as campaigns
 from registry.changes import queries as changes
 from registry.errors import not_found
 from registry.officials import queries
@@ -16,6 +17,7 @@ from registry.organizations import queries as organizations
 from registry.periods import AsOf
 from registry.words import Words
 from web import officials, record, record_career, record_figures, record_sections
+from web.own_tasks import left, own_proposals
 from web.pages import PageCall, page
 
 rooms = Blueprint("own_pages", __name__)
@@ -47,6 +49,7 @@ def show_own(call: PageCall) -> Response:
     requests, _next, total = changes.list_changes(
         call.session, changes.ListQuery(maker_id=call.actor.user_id, limit=3)
     )
+    sent = own_proposals(call)
     return call.render(
         "own/record.html",
         title=seen.personal["full_name"],
@@ -57,8 +60,12 @@ def show_own(call: PageCall) -> Response:
         whys=record_figures.whys(call, seen),
         general=_general(call, seen),
         looks=[_look(call, one) for one in others],
-        requests=[_request(call, one) for one in requests],
-        total=total,
+        requests=[*sent, *(_request(call, one) for one in requests)][:LOOKS_SHOWN],
+        total=total + len(sent),
+        reviews=[
+            one | {"left": left(call, one["days"]), "late": one["days"] < 0}
+            for one in campaigns.own_tasks(call.session, key.id, call.today)
+        ],
         path=f"/ho-so/{key.uid}",
         as_of=call.today,
     )
@@ -99,14 +106,14 @@ def _request(call: PageCall, one: dict[str, Any]) -> dict[str, Any]:
         "draft": Words("Nháp", "Draft"),
         "submitted": Words("Đang kiểm tra", "Being checked"),
         "approved": Words("Đã duyệt", "Approved"),
-        "returned": Words("Bị trả lại", "Returned"),
+        "returned": Words("Bị trả lại để sửa", "Returned"),
         "rejected": Words("Từ chối", "Rejected"),
         "withdrawn": Words("Đã rút", "Withdrawn"),
     }
     return {
         "time": f"{one['created_at'].astimezone(LOCAL):%d/%m}",
         "text": one["decision_title"] or one["number"],
-        "note": call.say(states[one["status"]]),
+        "note": call.say(states[one["status"]]) + (f": {one['reason']}" if one["reason"] else ""),
         "link": (f"/de-nghi/{one['id']}", call.t("Mở", "Open")),
     }
 
@@ -159,7 +166,8 @@ def show_own_requests(call: PageCall) -> Response:
         "own/requests.html",
         title=call.t("Đề nghị và thay đổi", "Requests and changes"),
         path=f"/ho-so/{key.uid}",
-        requests=[_request(call, one) for one in requests],
+        requests=[*own_proposals(call), *(_request(call, one) for one in requests)],
+        done=call.args.get("xong"),
         more_requests=call.link(requests=following) if following else None,
         **officials.history(call, key),
     )

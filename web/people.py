@@ -183,7 +183,7 @@ def list_officials(call: PageCall) -> Response:
         else None,
         exact_href=asked.link(count="exact"),
         sort_url=_sort_url(asked),
-        may_draft=call.actor.may(Permission.CHANGES_CHANGE_DRAFT),
+        may_draft=bool(call.actor.ranges(Permission.CHANGES_CHANGE_DRAFT)),
         scope_name=call.actor.organization.name if call.actor.organization else "",
         units=_units_named(call, asked, found),
         as_of=asked.as_of.on,

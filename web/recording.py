@@ -39,6 +39,7 @@ def new_change(call: PageCall) -> Response:
     """An empty form, or one started from a record (?official=&kind=&fact=&action=) or for several people
     (?official=&official=).
     """
+    _for_units(call)
     asked = call.args
     what = asked.get("what") or asked.get("kind") or STEP
     action = asked.get("action", "")
@@ -57,6 +58,12 @@ def new_change(call: PageCall) -> Response:
     if action in TARGETED:
         _start_from_fact(call, form, action, people)
     return _form(call, form, None, NO_MISTAKES)
+
+
+def _for_units(call: PageCall) -> None:
+    """This form is for people of units; officials have one of their own for their record."""
+    if not call.actor.ranges(DRAFT):
+        raise not_found()
 
 
 def _items_at_first(call: PageCall, form: Form, people: list[drafting.Person]) -> list[Item]:
@@ -184,6 +191,7 @@ def own_draft(call: PageCall, number: str, *, lock: bool = False) -> Change:
 
 
 def _take(call: PageCall, change: Change | None) -> Response:
+    _for_units(call)
     form = change_form.read(call.form)
     step, _, about = call.form.get("step", "refresh").partition(":")
     problems = _take_file(call, form)

@@ -9,10 +9,12 @@ from sqlalchemy import text
 
 from registry.access.permissions import Permission
 from registry.access.queries import LOCAL
+from registry.campaigns import queries as reviews
 from registry.law.why import vn, vn_number
 from registry.officials import browsing
 from registry.officials.facts import FACTS
 from registry.periods import add_months
+from registry.proposals import queries as proposals
 from registry.words import Words
 from web import menu
 from web.pages import PageCall, page
@@ -22,6 +24,7 @@ P = Permission
 WORKING_DAYS = 3
 """Working days from a decision within which it must stand on the registry: Decree 27/2026/NĐ-CP."""
 SHOWN = 8
+REVIEWS_SHOWN = 4
 ALL = 200
 STEP_DAYS, TERM_DAYS, NOTICE_MONTHS = 30, 90, 6
 GRADES_DUE = (12, 15)
@@ -99,7 +102,7 @@ def show_work(call: PageCall) -> Response:
     if menu.only_own(call.actor):
         return call.redirect("/cua-toi")
     context: dict[str, Any] = {"title": call.t("Công việc", "Work"), "places": places(call)}
-    if call.actor.may(P.CHANGES_CHANGE_DRAFT) or call.actor.may(P.CHANGES_CHANGE_DECIDE):
+    if call.actor.ranges(P.CHANGES_CHANGE_DRAFT) or call.actor.may(P.CHANGES_CHANGE_DECIDE):
         context |= _changes(call)
     elif call.actor.may(P.AUDIT_TRAIL_READ):
         context["watch"] = _trail(call)
@@ -121,7 +124,8 @@ def _changes(call: PageCall) -> dict[str, Any]:
         "only_late": only_late,
         "late": len(late),
         "due": _due(call),
-        "drafts": call.actor.may(P.CHANGES_CHANGE_DRAFT),
+        "reviews": _reviews(call),
+        "drafts": bool(call.actor.ranges(P.CHANGES_CHANGE_DRAFT)),
         "imports": call.actor.may(P.BULK_IMPORT_WRITE),
     }
 
@@ -222,7 +226,7 @@ def _counters(call: PageCall, mine: int, late: int) -> list[dict[str, Any]]:
             else call.t("không việc nào quá hạn", "none overdue"),
         }
     ]
-    if call.actor.may(P.CHANGES_CHANGE_DRAFT):
+    if call.actor.ranges(P.CHANGES_CHANGE_DRAFT):
         cells += [
             {
                 "label": call.t("Bị trả lại", "Returned"),
@@ -324,6 +328,47 @@ def _due(call: PageCall) -> list[dict[str, Any]]:
     ]
 
 
+def _reviews(call: PageCall) -> list[dict[str, Any]]:
+    """What officials reported and nobody answered yet, and how far the running reviews are."""
+    rows: list[dict[str, Any]] = []
+    if call.actor.official_id is not None and call.actor.may(P.CAMPAIGNS_OWN_ANSWER):
+        rows += [
+            {
+                "count": "!" if one["days"] < 0 else one["days"],
+                "href": f"/cua-toi/ra-soat/{one['id']}",
+                "text": call.t("Rà soát hồ sơ của tôi", "Check my own file"),
+                "note": f"{one['name']} · " + call.t(f"hạn {vn(one['due_on'])}", f"due {vn(one['due_on'])}"),
+            }
+            for one in reviews.own_tasks(call.session, call.actor.official_id, call.today)
+        ]
+    if call.actor.ranges(P.CHANGES_CHANGE_DRAFT) and (waiting := proposals.count_waiting(call.session)):
+        rows.append(
+            {
+                "count": waiting,
+                "href": "/bao-sai",
+                "text": call.t("Báo sai chờ trả lời", "Reported errors to answer"),
+                "note": call.t("của người có hồ sơ trong đơn vị", "from officials of the units"),
+            }
+        )
+    if call.actor.ranges(P.CAMPAIGNS_CAMPAIGN_READ):
+        items, _, _ = reviews.list_campaigns(
+            call.session, reviews.ListQuery(running=True, limit=REVIEWS_SHOWN), call.today, None
+        )
+        rows += [
+            {
+                "count": f"{one['progress']['percent']} %",
+                "href": f"/ra-soat/{one['id']}",
+                "text": one["name"],
+                "note": call.t(
+                    f"hạn {vn(one['due_on'])} · {vn_number(one['progress']['open'])} hồ sơ chưa trả lời",
+                    f"due {vn(one['due_on'])} · {one['progress']['open']:,} files open",
+                ),
+            }
+            for one in items
+        ]
+    return rows
+
+
 def _many(people: int) -> int | str:
     return people if people <= browsing.DUE_STOPS_AT else f"{vn_number(browsing.DUE_STOPS_AT)}+"
 
@@ -338,6 +383,9 @@ PLACES: dict[str, Words] = {
     "changes": Words(
         "Các đề nghị, ai lập, ai duyệt, theo quyết định nào",
         "Requests, who made and approved them, on which decision",
+    ),
+    "campaigns": Words(
+        "Các đợt rà soát hồ sơ và tiến độ từng đơn vị", "Record reviews and how far each unit is"
     ),
     "imports": Words(
         "Các lần nhập từ tệp và kết quả kiểm tra", "Imports from files and how they were checked"

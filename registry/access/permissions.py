@@ -21,6 +21,9 @@ class Permission(StrEnum):
     CHANGES_CHANGE_READ = "changes:change:read"
     BULK_IMPORT_READ = "bulk:import:read"
     BULK_IMPORT_WRITE = "bulk:import:write"
+    CAMPAIGNS_CAMPAIGN_READ = "campaigns:campaign:read"
+    CAMPAIGNS_CAMPAIGN_RUN = "campaigns:campaign:run"
+    CAMPAIGNS_OWN_ANSWER = "campaigns:own:answer"
     DOCUMENTS_FILE_READ = "documents:file:read"
     DOCUMENTS_FILE_WRITE = "documents:file:write"
     LAW_QUESTION_ASK = "law:question:ask"
@@ -55,16 +58,31 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     | READ
     | {
         P.CHANGES_CHANGE_DRAFT,
+        P.CAMPAIGNS_CAMPAIGN_READ,
+        P.CAMPAIGNS_CAMPAIGN_RUN,
         P.BULK_IMPORT_WRITE,
         P.DOCUMENTS_FILE_WRITE,
         P.STATISTICS_TABLE_READ,
     },
-    "hr_approver": EVERYBODY | READ | {P.CHANGES_CHANGE_DECIDE, P.STATISTICS_TABLE_READ},
+    "hr_approver": EVERYBODY
+    | READ
+    | {P.CHANGES_CHANGE_DECIDE, P.CAMPAIGNS_CAMPAIGN_READ, P.STATISTICS_TABLE_READ},
     "statistician": EVERYBODY | {P.STATISTICS_TABLE_READ},
-    "auditor": EVERYBODY | READ | {P.AUDIT_TRAIL_READ, P.OFFICIALS_READERS_READ, P.STATISTICS_TABLE_READ},
+    "auditor": EVERYBODY
+    | READ
+    | {P.AUDIT_TRAIL_READ, P.CAMPAIGNS_CAMPAIGN_READ, P.OFFICIALS_READERS_READ, P.STATISTICS_TABLE_READ},
     "administrator": EVERYBODY | {P.ACCESS_USER_MANAGE},
     "official": EVERYBODY
-    | {P.CHANGES_CHANGE_READ, P.OFFICIALS_READERS_READ, P.OFFICIALS_RECORD_READ, P.REPORTS_FORM_PRINT},
+    | {
+        P.CHANGES_CHANGE_READ,
+        P.CHANGES_CHANGE_DRAFT,
+        P.DOCUMENTS_FILE_READ,
+        P.DOCUMENTS_FILE_WRITE,
+        P.OFFICIALS_READERS_READ,
+        P.OFFICIALS_RECORD_READ,
+        P.REPORTS_FORM_PRINT,
+        P.CAMPAIGNS_OWN_ANSWER,
+    },
     "client": EVERYBODY | READ | {P.STATISTICS_TABLE_READ},
 }
 

@@ -42,7 +42,7 @@ OUT_OF_SCOPE = Words("Ngoài phạm vi của bạn.", "Outside your units.")
 def decide(actor: Actor, permission: Permission, target: Target | None = None) -> Verdict:
     """Decide without touching the database: `target` carries all that matters.
 
-    The own record is open to its official for reading; a decision on one's own change is refused whatever the role.
+    The own record is open to its official for reading and for declaring things; a decision on one's own change is refused whatever the role.
     """
     if not actor.may(permission):
         return Verdict(False, NO_RIGHT)
@@ -76,6 +76,8 @@ def _own(actor: Actor, permission: Permission, target: Target) -> bool:
         Permission.OFFICIALS_RECORD_READ,
         Permission.OFFICIALS_READERS_READ,
         Permission.REPORTS_FORM_PRINT,
+        Permission.CHANGES_CHANGE_DRAFT,
+        Permission.CAMPAIGNS_OWN_ANSWER,
     )
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from registry.access.actor import Actor
 from registry.access.permissions import Permission
 from registry.catalogues import lists
+from registry.changes.declaring import declares
 from registry.db import send
 from registry.errors import Flaw
 from registry.officials.facts import FACTS
@@ -431,7 +432,8 @@ HANDLERS = {
 
 def _official(reading: Reading, one: Mapping[str, Any], path: str) -> int | None:
     found = reading.officials.get(one.get("official") or "") if isinstance(one.get("official"), str) else None
-    if found is None or not reading.actor.covers(Permission.CHANGES_CHANGE_DRAFT, found[1]):
+    own = found is not None and found[0] == reading.actor.official_id and declares(reading.actor)
+    if found is None or not (own or reading.actor.covers(Permission.CHANGES_CHANGE_DRAFT, found[1])):
         reading.wrong(
             f"{path}/official",
             "not_found",
@@ -513,7 +515,9 @@ def _ordered(reading: Reading, path: str, start: PartialDate | None, end: Partia
 
 def _unit_in_scope(reading: Reading, values: Mapping[str, Any], path: str) -> None:
     unit = values.get("organization_id")
-    if unit is None:
+    if unit is None or declares(
+        reading.actor
+    ):  # what is declared names no unit; a proposal is drafted by others
         return
     row = reading.session.execute(text("SELECT ord FROM organization WHERE id = :unit"), {"unit": unit}).one()
     if not reading.actor.covers(Permission.CHANGES_CHANGE_DRAFT, row.ord):

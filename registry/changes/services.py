@@ -14,7 +14,7 @@ from registry.access.permissions import Permission
 from registry.access.policy import Target, require
 from registry.audit import log
 from registry.changes import apply as applying
-from registry.changes import moving, queries
+from registry.changes import declaring, moving, queries
 from registry.changes.models import Change
 from registry.changes.moving import WRONG_STATE
 from registry.changes.operations import Operation, read_operations
@@ -38,8 +38,9 @@ STALE = Words(
 def draft(session: Session, actor: Actor, body: Any, today: date, *, origin: str = "form") -> Change:
     """A new draft from {decision, note, operations}. Raises Invalid with every flaw; nothing is written then."""
     require(actor, Permission.CHANGES_CHANGE_DRAFT)
+    actor = declaring.as_self(session, actor, body)
     decision, operations, note = _read(session, actor, body, today)
-    change = _begin(session, actor, decision, note, origin)
+    change = _begin(session, actor, decision, note, declaring.origin(actor, origin))
     moving.put_operations(
         session, actor, change, _rows(operations, change.decision_id), log.Action.CHANGE_DRAFT, "draft"
     )
@@ -50,6 +51,8 @@ def replace(session: Session, actor: Actor, change: Change, body: Any, today: da
     """Put other content into a draft or a returned change; only its maker may."""
     _must(change, "draft", "returned")
     _own(actor, change)
+    if change.origin == declaring.ORIGIN:
+        actor = declaring.alone(actor)
     decision, operations, note = _read(session, actor, body, today)
     session.add(decision)
     session.flush()
@@ -74,8 +77,9 @@ def _read(session: Session, actor: Actor, body: Any, today: date) -> tuple[Decis
         Flaw(stray, "unknown_field", Words(f"Không có “{stray}”.", f"There is no “{stray}”."))
         for stray in sorted(set(body) - {"decision", "note", "operations"})
     ]
+    body = declaring.completed(actor, body, today)
     decision, found = parse_decision(session, body.get("decision"), today)
-    flaws += found
+    flaws += found + declaring.flaws(session, actor, body)
     operations, found = read_operations(session, actor, body.get("operations"))
     flaws += found
     note = ""
@@ -93,11 +97,12 @@ def _begin(session: Session, actor: Actor, decision: Decision, note: str, origin
     unit = next((grant for grant in actor.grants if grant.role == "hr_officer"), actor.organization)
     if unit is None or unit.organization_id is None:
         raise Forbidden(Words("Tài khoản chưa gắn với đơn vị nào.", "The account has no unit."), "no_unit")
+    place = declaring.place(session, actor) if declaring.declares(actor) else (unit.organization_id, unit.ord)
     return moving.begin(
         session,
         actor,
-        organization_id=unit.organization_id,
-        org_ord=unit.ord,
+        organization_id=place[0],
+        org_ord=place[1],
         note=note,
         origin=origin,
         paper=decision,
@@ -141,7 +146,7 @@ def submit(session: Session, actor: Actor, change: Change, today: date) -> Chang
     """Hand a draft in. Errors found in its content stop it (Invalid); warnings go along to the approver."""
     _own(actor, change)
     _must(change, "draft", "returned")
-    if change.origin == "form":
+    if change.origin in ("form", declaring.ORIGIN):
         errors = [one for one in queries.findings(session, change, today) if one.severity == "error"]
         if errors:
             raise Invalid(
@@ -214,6 +219,7 @@ def _decide(session: Session, actor: Actor, change: Change) -> None:
         maker = session.scalar(sa.select(User.official_id).where(User.id == change.maker_id))
     target = Target(org_ord=change.org_ord, maker_id=change.maker_id, maker_official_id=maker)
     require(actor, Permission.CHANGES_CHANGE_DECIDE, target)
+    declaring.refuse_own_record(session, actor, change)
     _must(change, "submitted")
 
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from registry.access.actor import Actor
-from registry.access.permissions import Permission
+from registry.access.permissions import OWN_ONLY, Permission
 from registry.access.policy import require
 from registry.audit import log
 from registry.config import Settings
@@ -147,19 +147,27 @@ def store_file(
         raise Invalid(words, "too_large", [Flaw("file", "too_large", words)])
     digest = hashlib.sha256(content).hexdigest()
     _keep(root / digest[:2] / digest, content)
-    unit = actor.organization
     file = File(
         sha256=digest,
         size=len(content),
         name=name,
         media_type=MEDIA_TYPES[ending],
         uploaded_by=actor.user_id,
-        organization_id=unit.organization_id if unit else None,
+        organization_id=_unit_of(session, actor),
     )
     session.add(file)
     session.flush()
     log.record(session, actor, log.Action.FILE_UPLOAD, "file", str(file.uid), detail={"sha256": digest})
     return file
+
+
+def _unit_of(session: Session, actor: Actor) -> int | None:
+    """The unit whose readers may open an upload: of somebody with the own record only, the unit that holds it."""
+    if actor.official_id is not None and set(actor.roles) <= OWN_ONLY:
+        statement = sa.text("SELECT organization_id FROM official_current WHERE official_id = :own")
+        found: int | None = session.scalar(statement, {"own": actor.official_id})
+        return found
+    return actor.organization.organization_id if actor.organization else None
 
 
 def _keep(place: Path, content: bytes) -> None:

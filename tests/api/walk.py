@@ -188,6 +188,8 @@ class Places:
     imported: str
     job: str
     file: str
+    proposal: str
+    campaign: str
 
     @classmethod
     def made_in(cls, bed: Bed) -> "Places":
@@ -202,7 +204,14 @@ class Places:
         imported = upload(maker, sheet(row("Vũ Thị Nhập", "001190999001"), row("Sai Số", "12"))).json
         work(bed)
         file = maker.post("/files", data={"file": (io.BytesIO(b"%PDF-1.7"), "giấy.pdf")}).json["id"]
-        return cls(own, change, imported["id"], imported["job_id"], file)
+        campaign = maker.post(
+            "/campaigns", json={"name": "Rà soát", "organization": "H26-SNV", "due_on": "2026-12-31"}
+        ).json["id"]
+        asked = {"action": "amend", "official": own, "personal": {"full_name": "Tên Đúng"}}
+        proposal = program(bed, "official1").post(
+            "/proposals", json={"operation": asked, "reason": "Sai chính tả"}
+        )
+        return cls(own, change, imported["id"], imported["job_id"], file, proposal.json["id"], campaign)
 
     def fill(self, template: str) -> str:
         """A concrete path for a template such as /api/v1/officials/{named}."""
@@ -212,6 +221,8 @@ class Places:
             "imports": self.imported,
             "jobs": self.job,
             "files": self.file,
+            "proposals": self.proposal,
+            "campaigns": self.campaign,
         }
         path = template.removeprefix("/api/v1")
         path = path.replace("{named}", named.get(path.split("/")[1], ""))

@@ -27,12 +27,15 @@ TABLE = """
     audit:trail:read         -  -  -  A  -  -  -
     catalogues:list:read     A  A  A  A  A  A  A
     changes:change:decide    -  U  -  -  -  -  -
-    changes:change:draft     U  -  -  -  -  -  -
+    campaigns:campaign:read  U  U  -  N  -  -  -
+    campaigns:campaign:run   U  -  -  -  -  -  -
+    campaigns:own:answer     -  -  -  -  -  O  -
+    changes:change:draft     U  -  -  -  -  O  -
     changes:change:read      U  U  -  N  -  M  U
     bulk:import:read         U  U  -  N  -  -  U
     bulk:import:write        U  -  -  -  -  -  -
-    documents:file:read      U  U  -  N  -  -  U
-    documents:file:write     U  -  -  -  -  -  -
+    documents:file:read      U  U  -  N  -  M  U
+    documents:file:write     U  -  -  -  -  M  -
     law:question:ask         A  A  A  A  A  A  A
     officials:record:read    U  U  -  N  -  O  U
     officials:readers:read   -  -  -  N  -  O  -

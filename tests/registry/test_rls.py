@@ -129,6 +129,14 @@ _FILLING = [
         FROM import_file""",
     """INSERT INTO idempotent_reply (user_id, key, request_digest, status, body)
         SELECT id, 'k', '', 200, '{}' FROM app_user""",
+    """INSERT INTO campaign (name, organization_id, org_ord, due_on, started_by)
+        SELECT 'Rà soát', id, ord, '2026-12-31', 1 FROM organization WHERE code IN ('H26-SNV', 'H17-SNV')""",
+    """INSERT INTO campaign_task (campaign_id, official_id, organization_id, org_ord)
+        SELECT k.id, c.official_id, c.organization_id, c.org_ord FROM campaign k
+        JOIN organization o ON o.id = k.organization_id
+        JOIN official_current c ON c.org_ord BETWEEN o.ord AND o.last""",
+    """INSERT INTO proposal (official_id, organization_id, org_ord, made_by, kind, operation, reason)
+        SELECT official_id, organization_id, org_ord, 1, 'identity', '{}', 'Sai' FROM campaign_task""",
 ]
 """What no page was opened for in these tests."""
 

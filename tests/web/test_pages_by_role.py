@@ -16,6 +16,11 @@ HR = {"officer", "approver"}
 OPEN: dict[str, set[str]] = {
     "/de-nghi": {*HR, "auditor", "official"},
     "/de-nghi/moi": {"officer"},
+    "/bao-sai": {*HR, "auditor", "official"},
+    "/cua-toi/bao-sai": {"official"},
+    "/cua-toi/bao-sai/salary": {"official"},
+    "/ra-soat": {*HR, "auditor"},
+    "/ra-soat/moi": {"officer"},
     "/nhap-du-lieu": {*HR, "auditor"},
     "/nhap-du-lieu/mau.csv": {*HR, "auditor"},
     "/to-chuc": set(ACCOUNTS),
@@ -31,6 +36,8 @@ OPEN: dict[str, set[str]] = {
 }
 WRITES = {
     "/de-nghi/moi": {"officer"},
+    "/ra-soat/moi": {"officer"},
+    "/cua-toi/bao-sai/salary": {"official"},
     "/nhap-du-lieu": {"officer"},
     "/quan-tri/tai-khoan/moi": {"administrator"},
 }

@@ -1,0 +1,29 @@
+"""Self-service: proposals of officials, review campaigns, and two people where there were two accounts.
+
+Revision ID: 0007_self_service
+"""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0007_self_service"
+down_revision = "0006_lean_approval"
+branch_labels = None
+depends_on = None
+
+SQL = Path(__file__).parent.parent / "sql"
+
+
+def run(name: str) -> None:
+    """Execute a file of statements as it stands (no parameter marks are read in it)."""
+    with op.get_bind().connection.cursor() as cursor:  # type: ignore[union-attr]
+        cursor.execute((SQL / name).read_text(encoding="utf-8"))
+
+
+def upgrade() -> None:
+    run("0007_self_service.sql")
+
+
+def downgrade() -> None:
+    run("0007_self_service_down.sql")
