@@ -10,6 +10,7 @@ from registry.documents import models as documents
 from registry.law import models as law
 from registry.officials import models as officials
 from registry.organizations import models as organizations
+from registry.quality import models as quality
 
 __all__ = [
     "access",
@@ -22,4 +23,5 @@ __all__ = [
     "metadata",
     "officials",
     "organizations",
+    "quality",
 ]

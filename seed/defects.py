@@ -8,6 +8,7 @@ from datetime import timedelta
 from registry.errors import Flaw, Invalid
 from registry.words import Words
 from seed.life import Fact, Life
+from seed.people import IDENTITY
 
 
 def _coefficient(life: Life) -> bool:
@@ -54,6 +55,56 @@ def _id_mismatch(life: Life) -> bool:
     return True
 
 
+def _missing_native_place(life: Life) -> bool:
+    """Nobody wrote where the family comes from."""
+    return not life.last_day and _set_identity(life, "native_place", None)
+
+
+def _phone_form(life: Life) -> bool:
+    """A telephone number that is none."""
+    return not life.last_day and _set_identity(life, "phone", "12345")
+
+
+def _set_identity(life: Life, name: str, value: object) -> bool:
+    fact = next(one for one in life.facts if one.kind == "identity")
+    _set(life, fact, IDENTITY.index(name), value)
+    return True
+
+
+def _pay_on_statement(life: Life) -> bool:
+    """The pay of today rests on what the person declared, not on a decision."""
+    held = next((one for one in life.facts if one.kind == "salary" and _holds(life, one)), None)
+    if life.last_day or held is None:
+        return False
+    life.facts[life.facts.index(held)] = replace(held, decision=life.statement)
+    return True
+
+
+def _left_in_post(life: Life) -> bool:
+    """Somebody left, and the post was never ended."""
+    if not life.last_day or life.last_day >= life.today:
+        return False
+    last = [one for one in life.facts if one.kind == "appointment" and one.fields[3] and one.end == life.over]
+    if not last:
+        return False
+    life.facts[life.facts.index(last[-1])] = replace(last[-1], end=None)
+    return True
+
+
+def _term_over(life: Life) -> bool:
+    """The term of a leading post ended last month and nothing followed."""
+    over = life.today - timedelta(days=30)
+    for one in life.facts:
+        if one.kind == "appointment" and one.fields[6] and _holds(life, one) and one.start < over:
+            _set(life, one, 6, over)
+            return not life.last_day
+    return False
+
+
+def _holds(life: Life, fact: Fact) -> bool:
+    return fact.start <= life.today and (fact.end is None or fact.end > life.today)
+
+
 def _set(life: Life, fact: Fact, place: int, value: object) -> None:
     index = life.facts.index(fact)
     life.facts[index] = replace(fact, fields=(*fact.fields[:place], value, *fact.fields[place + 1 :]))
@@ -64,8 +115,27 @@ AFTER: dict[str, Callable[[Life], bool]] = {
     "missing_evaluation": _missing_evaluation,
     "gap_status": _gap_status,
     "id_mismatch": _id_mismatch,
+    "missing_native_place": _missing_native_place,
+    "phone_form": _phone_form,
+    "pay_on_statement": _pay_on_statement,
+    "left_in_post": _left_in_post,
+    "term_over": _term_over,
 }
 NAMES = (*AFTER, "retired_active", "duplicate_person")
+BREAKS: dict[str, str] = {
+    "coefficient": "coefficient_off_table",
+    "missing_evaluation": "evaluation_missing",
+    "gap_status": "gap.status",
+    "id_mismatch": "personal_number_mismatch",
+    "missing_native_place": "missing.identity.native_place",
+    "phone_form": "phone_form",
+    "pay_on_statement": "no_decision.salary",
+    "left_in_post": "left.appointment",
+    "term_over": "term_over",
+    "retired_active": "past_retirement",
+    "duplicate_person": "duplicate_person",
+}
+"""The rule of data quality (registry.quality.rules) that each defect breaks, on its official and on nobody else."""
 
 
 class Planting:
@@ -90,7 +160,8 @@ class Planting:
 
     def planned(self, life: Life) -> None:
         """Defects of the plan: somebody past retirement goes on working; somebody is there a second time."""
-        if "retired_active" in self._open() and life.leaving == "nghi_huu" and life.last_day == life.horizon:
+        retired = life.leaving == "nghi_huu" and life.last_day == life.horizon and not life.post.rung
+        if retired and "retired_active" in self._open():
             life.leaving, life.last_day, self.taken = "", None, "retired_active"
         elif "duplicate_person" in self._open() and not life.last_day:
             twin = self.twin

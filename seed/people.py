@@ -282,7 +282,7 @@ class People:
             person.ethnic,
             RELIGIONS(chance),
             person.home,
-            person.home if chance.random() < 0.85 else None,
+            person.home if chance.random() < 0.85 else _lodging(person.home),
             phone,
             None,
             card,
@@ -331,6 +331,11 @@ class People:
         home = None if dead or chance.random() < 0.5 else person.home
         native = f"{person.native.districts[0]}, {person.native.full_name}" if chance.random() < 0.5 else None
         return (relation, name, year, native, work, home, dead, None)
+
+
+def _lodging(home: str) -> str:
+    """Where somebody stays who does not live at the registered address: quarters of the office in the same commune."""
+    return f"Nhà công vụ, {home.partition(', ')[2]}"
 
 
 IDENTITY = (

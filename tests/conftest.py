@@ -201,6 +201,7 @@ def empty_template(cluster: Cluster) -> str:
 @pytest.fixture(scope="session")
 def demo_template(cluster: Cluster) -> str:
     """Migrated, with catalogues, organizations, a small demo registry and its accounts."""
+    from registry.quality.services import refresh_all
     from seed.demo import load_demo
     from seed.load import load_accounts, load_catalogues
 
@@ -213,6 +214,8 @@ def demo_template(cluster: Cluster) -> str:
         load_accounts(session)
     with bed.engine("migrate").connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(sa.text("ANALYZE"))
+    with bed.session() as session:
+        refresh_all(session, TODAY)
     bed.close()
     return "template_demo"
 

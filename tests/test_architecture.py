@@ -38,6 +38,7 @@ ROOMS = [
     "documents",
     "changes",
     "bulk",
+    "quality",
     "statistics",
     "reports",
 ]
