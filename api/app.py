@@ -30,6 +30,7 @@ from api import (
     officials,
     openapi,
     organizations,
+    quality,
     session,
     statistics,
 )
@@ -52,6 +53,7 @@ ROOMS = [
         organizations,
         catalogues,
         law,
+        quality,
         statistics,
         audit,
         access,

@@ -159,6 +159,7 @@ def seed_demo(settings: Settings, arguments: argparse.Namespace) -> None:
             seed=arguments.seed,
             today=settings.today_or_now(),
             defects=_defects(arguments.defect),
+            every=arguments.every,
         )
         load_accounts(session)
     _analyze(settings)
@@ -167,10 +168,10 @@ def seed_demo(settings: Settings, arguments: argparse.Namespace) -> None:
 
 
 def _defects(named: list[str]) -> tuple[str, ...]:
-    """The defects to plant; 'all' names every one."""
+    """The defects to plant: those named, 'none', or all of them when nothing is said."""
     from seed.defects import NAMES
 
-    return NAMES if "all" in named else tuple(named)
+    return NAMES if not named else tuple(name for name in named if name != "none")
 
 
 def _first_scores(settings: Settings) -> None:
@@ -381,7 +382,13 @@ def parser() -> argparse.ArgumentParser:
     demo = verb(seeds, "demo", seed_demo)
     demo.add_argument("--officials", type=int, default=2000)
     demo.add_argument("--seed", type=int, default=1)
-    demo.add_argument("--defect", action="append", default=[])
+    demo.add_argument(
+        "--defect",
+        action="append",
+        default=[],
+        help="a wrong record to plant, or 'none'; left out: one of each, to show the checks of data quality",
+    )
+    demo.add_argument("--every", type=int, default=150, help="plant each again so many officials later")
     verb(seeds, "accounts", seed_accounts, needs_database=False).add_argument("--json", action="store_true")
     qualities = nouns.add_parser("quality", help="data quality").add_subparsers(dest="verb", required=True)
     verb(qualities, "refresh", quality_refresh)

@@ -139,9 +139,12 @@ BREAKS: dict[str, str] = {
 
 
 class Planting:
-    """Plants each wanted defect once, on the first official it can be planted on, never two on one person."""
+    """Plants each wanted defect on the first official it can be planted on, never two on one person.
 
-    def __init__(self, defects: tuple[str, ...]) -> None:
+    Once each, or (`every`) again on the first one it suits so many officials later.
+    """
+
+    def __init__(self, defects: tuple[str, ...], every: int = 0) -> None:
         unknown = [name for name in defects if name not in NAMES]
         if unknown:
             words = Words(
@@ -150,13 +153,14 @@ class Planting:
             )
             raise Invalid(words, "unknown_defect", [Flaw("defects", "unknown_defect", words)])
         self.wanted = [name for name in NAMES if name in defects]
-        self.on: dict[str, int] = {}
+        self.every, self.official = every, 0
+        self.on: dict[str, list[int]] = {name: [] for name in self.wanted}
         self.taken: str | None = None
         self.twin: Life | None = None
 
-    def before(self, _life: Life) -> None:
+    def before(self, official: int) -> None:
         """A new person begins: nothing is planted on it yet."""
-        self.taken = None
+        self.official, self.taken = official, None
 
     def planned(self, life: Life) -> None:
         """Defects of the plan: somebody past retirement goes on working; somebody is there a second time."""
@@ -184,22 +188,31 @@ class Planting:
         life.world.people.taken.add(number)
         return number
 
-    def after(self, life: Life, official: int) -> None:
+    def after(self, life: Life) -> None:
         """Defects of the finished record."""
         if self.taken:
-            self.on[self.taken] = official
+            self.on[self.taken].append(self.official)
+            if self.taken == "duplicate_person":
+                self.twin = None
             return
         if life is self.twin:
             return
         for name in self._open():
             plant = AFTER.get(name)
             if plant is not None and plant(life):
-                self.on[name] = official
+                self.on[name].append(self.official)
                 return
 
     def _open(self) -> list[str]:
-        return [name for name in self.wanted if name not in self.on]
+        return [name for name, on in self.on.items() if not on or self._again(on[-1])]
+
+    def _again(self, last: int) -> bool:
+        return self.every > 0 and self.official - last >= self.every
 
     def planted(self) -> dict[str, int]:
-        """`defect.NAME` → official id; a name that no official suited is missing."""
-        return {f"defect.{name}": official for name, official in self.on.items()}
+        """`defect.NAME` → official id, the second time `defect.NAME.2` and so on; what suited nobody is missing."""
+        return {
+            f"defect.{name}" + (f".{time}" if time > 1 else ""): official
+            for name, on in self.on.items()
+            for time, official in enumerate(on, 1)
+        }

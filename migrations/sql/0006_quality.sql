@@ -77,8 +77,7 @@ CREATE TRIGGER quality_due AFTER UPDATE ON official REFERENCING NEW TABLE AS alt
 GRANT SELECT ON quality_due, quality_finding, quality_score, quality_entry TO registry_web, registry_audit;
 GRANT SELECT, INSERT, UPDATE, DELETE ON quality_due, quality_finding, quality_score, quality_entry TO registry_worker;
 GRANT SELECT (official_id, rule) ON quality_finding TO registry_stats;
-GRANT SELECT ON quality_score TO registry_stats;
-GRANT SELECT (official_id, issued_on, decided_on) ON quality_entry TO registry_stats;
+GRANT SELECT ON quality_score, quality_entry TO registry_stats;
 
 ALTER TABLE quality_due ENABLE ROW LEVEL SECURITY;
 CREATE POLICY seen ON quality_due FOR SELECT TO registry_web, registry_worker

@@ -10,7 +10,8 @@ several facts of a record counts once. The total is the mean of the six points.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+from urllib.parse import urlencode
 
 from registry.access.permissions import Sensitivity
 from registry.officials.facts import FACTS
@@ -77,7 +78,8 @@ FILE = "Nghị định 27/2026/NĐ-CP"
 @dataclass(frozen=True)
 class Rule:
     """One rule. `fields` beside `field`, and the classes `tells`, are what a finding gives away: they hide it from whoever
-    may not see them. `pairs`: it compares records, and `detail.other` is the other one.
+    may not see them. `form` names the form that records the fact where it is not that of the kind.
+    `pairs`: it compares records, and `detail.other` is the other one.
     """
 
     code: str
@@ -94,6 +96,7 @@ class Rule:
     mend: Mend = "correct"
     fields: tuple[str, ...] = ()
     tells: frozenset[Sensitivity] = frozenset()
+    form: str = ""
     pairs: bool = False
 
     @property
@@ -112,6 +115,20 @@ class Rule:
     def field_label(self) -> Words:
         """The field that is wrong, or the kind as a whole."""
         return FACTS[self.kind][self.field].label if self.field else FACTS[self.kind].label
+
+    def mended_at(self, official: str, fact_id: int | None, detail: dict[str, Any]) -> str:
+        """The page that mends a finding: the form of a change with person, kind, fact and field filled in."""
+        asked = {"official": official}
+        match self.mend:
+            case "look":
+                return "/ho-so?" + urlencode({"q": detail.get("name", "")})
+            case "amend":
+                asked["what"] = "amend"
+            case "record":
+                asked["what"] = self.form or self.kind
+            case _:
+                asked |= {"what": self.kind, "action": self.mend, "fact": str(fact_id)}
+        return f"/de-nghi/moi?{urlencode(asked)}" + (f"#p0-{self.field}" if self.field else "")
 
 
 def _least(kind: str) -> Sensitivity:
@@ -440,8 +457,8 @@ def _clean() -> list[Rule]:
             "full_name",
             Words("Nghi trùng người", "Perhaps the same person twice"),
             Words(
-                "Một hồ sơ lập trước có cùng họ tên, ngày sinh và giới tính, số định danh khác.",
-                "An earlier record has the same name, birth date and sex under another personal number.",
+                "Một hồ sơ lập trước có cùng họ tên, ngày sinh, giới tính và nơi đăng ký khai sinh, số định danh khác.",
+                "An earlier record has the same name, birth date, sex and place of registration under another number.",
             ),
             Words(
                 "So hai hồ sơ. Nếu là một người, giữ hồ sơ có số định danh đúng và rút hồ sơ kia.",
@@ -451,10 +468,12 @@ def _clean() -> list[Rule]:
             5,
             _who(
                 "w.birth_date_precision = 'day'",
-                "jsonb_build_object('other', t.official_id)",
+                "jsonb_build_object('other', t.official_id, 'name', w.full_name)",
                 "JOIN LATERAL (SELECT min(t.official_id) AS official_id FROM official_current t"
                 " WHERE t.fold = w.fold AND t.birth_date = w.birth_date AND t.sex = w.sex"
-                " AND t.birth_date_precision = 'day' AND t.official_id < w.official_id) t"
+                " AND t.birth_date_precision = 'day' AND t.official_id < w.official_id"
+                # Of namesakes born on one day, those registered in the same province.
+                " AND left(t.personal_id, 6) = left(w.personal_id, 6)) t"
                 " ON t.official_id IS NOT NULL",
             ),
             ALL,
@@ -669,6 +688,7 @@ def _alive() -> list[Rule]:
             ),
             "serving AND w.next_step_on IS NOT NULL",
             "record",
+            form="step",
         ),
         Rule(
             "secondment_over",

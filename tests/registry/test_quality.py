@@ -22,22 +22,26 @@ def found(bed: Bed) -> set[tuple[int, str]]:
 
 
 @pytest.fixture(scope="module")
-def planted(cluster, empty_template: str) -> Iterator[tuple[Bed, dict[str, int]]]:
-    """A registry of 300 with every defect planted: the bed, and defect → official."""
+def planted(cluster, empty_template: str) -> Iterator[tuple[Bed, dict[int, str]]]:
+    """A registry of 300 with every defect planted, some of them again: the bed, and official → defect."""
     _clone(cluster, "template_planted", empty_template)
     bed = Bed(cluster, "template_planted", settings_in(cluster.home))
     migrate.upgrade(bed.engine("migrate"))
     with bed.session() as session:
         load_catalogues(session)
-        counts = load_demo(session, officials=300, seed=7, today=TODAY, defects=NAMES)
+        counts = load_demo(session, officials=300, seed=7, today=TODAY, defects=NAMES, every=100)
+    with bed.session() as session:
         refresh_all(session, TODAY)
-    yield bed, {name: counts[f"defect.{name}"] for name in NAMES}
+    planted = [(name.split(".")[1], on) for name, on in counts.items() if name.startswith("defect.")]
+    assert {name for name, _ in planted} == set(NAMES)
+    yield bed, {on: name for name, on in planted}
     bed.close()
 
 
-def test_exactly_the_planted_defects_are_found(planted: tuple[Bed, dict[str, int]]) -> None:
+def test_exactly_the_planted_defects_are_found(planted: tuple[Bed, dict[int, str]]) -> None:
     bed, on = planted
-    assert found(bed) == {(official, BREAKS[name]) for name, official in on.items()}
+    assert len(on) > len(NAMES)
+    assert found(bed) == {(official, BREAKS[name]) for official, name in on.items()}
     assert {RULES[rule].point for rule in BREAKS.values()} == {
         "correct",
         "complete",
