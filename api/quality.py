@@ -64,7 +64,10 @@ def get_board(call: Call) -> Any:
         "from": asked.since,
         "to": asked.until,
         "total": found.total.to_json(),
-        "items": [{"place": place} | one.to_json() for place, one in enumerate(found.lines, 1)],
+        "items": [
+            {"place": place if one.is_agency else None} | one.to_json()
+            for place, one in enumerate(found.lines, 1)
+        ],
     }
 
 

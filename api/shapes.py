@@ -300,7 +300,7 @@ QUALITY_BOARD = obj(
         "from": DATE,
         "to": DATE,
         "total": obj(_LINE),
-        "items": many(obj({"place": {"type": "integer"}, **_LINE})),
+        "items": many(obj({"place": maybe({"type": "integer"}), **_LINE})),
     }
 )
 QUALITY_FINDINGS = obj(

@@ -169,9 +169,9 @@ class Planting:
             life.leaving, life.last_day, self.taken = "", None, "retired_active"
         elif "duplicate_person" in self._open() and not life.last_day:
             twin = self.twin
-            if twin is None:
+            if twin is None or twin.role is not life.role or twin.person.sex != life.person.sex:
                 self.twin = life
-            elif twin.role is life.role and twin.person.sex == life.person.sex:
+            else:
                 number = life.person.personal_id
                 life.person = replace(twin.person, personal_id=self._number_like(life, twin))
                 life.world.people.taken.discard(number)

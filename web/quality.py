@@ -4,7 +4,6 @@ each with the page that mends it.
 
 import csv
 import io
-from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, Response
@@ -159,10 +158,10 @@ def _sorted(lines: list[Line], sort: str) -> list[Line]:
 
 
 def _places(board: Board) -> dict[int, int]:
-    """The place of each line by its score, equal scores sharing one: id of the line → place."""
-    places: dict[int, int] = {}
+    """The place of each agency by its score, equal scores sharing one: id of the line → place; 0 for what is none."""
+    places: dict[int, int] = {id(one): 0 for one in board.lines}
     before: Line | None = None
-    for number, one in enumerate(board.lines, 1):
+    for number, one in enumerate((one for one in board.lines if one.is_agency), 1):
         same = before is not None and before.total == one.total
         places[id(one)] = places[id(before)] if same else number
         before = one
@@ -266,7 +265,7 @@ def _definitions(call: PageCall) -> list[dict[str, str]]:
 
 
 def of_record(call: PageCall, seen: Seen) -> dict[str, Any]:
-    """The quality of a record for its page: {score, note, figures, rows, why}."""
+    """The quality of a record for its page: {score, note, bars, rows, why}."""
     found = seen.quality
     parts = []
     if found.checked_on:
@@ -278,7 +277,11 @@ def of_record(call: PageCall, seen: Seen) -> dict[str, Any]:
     return {
         "score": found.total,
         "note": "; ".join(parts),
-        "figures": [{"label": label, "value": _score(score)} for label, score in shown],
+        "bars": [
+            {"label": label, "value": float(score), "text": vn_number(score)}
+            for label, score in shown
+            if score is not None
+        ],
         "rows": [
             {
                 "label": call.say(one.rule.label),
@@ -295,7 +298,3 @@ def of_record(call: PageCall, seen: Seen) -> dict[str, Any]:
         ],
         "why": [{"text": call.say(words), "source": source} for words, source in found.why()],
     }
-
-
-def _score(score: Decimal | None) -> str:
-    return "-" if score is None else vn_number(score)

@@ -1,3 +1,4 @@
+DROP TRIGGER quality_due_new ON official;
 DROP TRIGGER quality_due ON official;
 DROP FUNCTION registry_quality_due();
 DELETE FROM job WHERE kind = 'quality.refresh';

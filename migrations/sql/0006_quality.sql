@@ -55,20 +55,25 @@ CREATE INDEX ix_quality_entry_decided ON quality_entry (decided_on);
 
 GRANT SELECT ON law_workday TO registry_web, registry_worker, registry_stats, registry_audit;
 
--- Every record that a change alters gets a new version in the same transaction: it is put down here by that very
--- statement, whichever service wrote it, and one job is queued unless one waits already. Rows are only ever added, so
--- that an approval never waits for the worker; the worker takes them away.
+-- Every record that a change registers or alters is put down here by the statement that does it, whichever service sent
+-- it, and one job is queued unless one waits already. Rows are only ever added, so that an approval never waits for the
+-- worker; the worker takes them away. Demo data are counted by their loading.
 CREATE FUNCTION registry_quality_due() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-    INSERT INTO quality_due (official_id) SELECT id FROM altered;
-    INSERT INTO job (kind, payload) SELECT 'quality.refresh', '{}'
-        WHERE NOT EXISTS (SELECT 1 FROM job WHERE kind = 'quality.refresh' AND status = 'queued')
-            AND EXISTS (SELECT 1 FROM altered);
+    INSERT INTO quality_due (official_id)
+        SELECT a.id FROM altered a WHERE TG_OP = 'UPDATE'
+            OR EXISTS (SELECT 1 FROM change h WHERE h.id = a.change_id AND h.origin <> 'seed');
+    IF FOUND THEN
+        INSERT INTO job (kind, payload) SELECT 'quality.refresh', '{}'
+            WHERE NOT EXISTS (SELECT 1 FROM job WHERE kind = 'quality.refresh' AND status = 'queued');
+    END IF;
     RETURN NULL;
 END $$;
 REVOKE ALL ON FUNCTION registry_quality_due() FROM PUBLIC;
 
+CREATE TRIGGER quality_due_new AFTER INSERT ON official REFERENCING NEW TABLE AS altered
+    FOR EACH STATEMENT EXECUTE FUNCTION registry_quality_due();
 CREATE TRIGGER quality_due AFTER UPDATE ON official REFERENCING NEW TABLE AS altered
     FOR EACH STATEMENT EXECUTE FUNCTION registry_quality_due();
 

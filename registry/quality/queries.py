@@ -181,6 +181,11 @@ class Line:
     median_days: int | None
 
     @property
+    def is_agency(self) -> bool:
+        """Whether it is ranked: not the unit's own people, nor those of units that have ended."""
+        return self.code is not None and not self.own
+
+    @property
     def late(self) -> int:
         """Decisions approved after the term."""
         return self.decisions - self.on_time
@@ -214,7 +219,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Board:
-    """The agencies under a unit, best first, and all of them together."""
+    """The agencies under a unit, best first, then people without an agency; and all of them together."""
 
     total: Line
     lines: list[Line]
@@ -288,7 +293,7 @@ def board(session: Session, unit: str, asked: Period, today: date, rules: list[s
     lines = [(row.whole, _line(row, language)) for row in rows]
     total = next(line for whole, line in lines if whole)
     listed = [line for whole, line in lines if not whole]
-    listed.sort(key=lambda one: (-(one.total or 0), one.findings, one.code or ""))
+    listed.sort(key=lambda one: (not one.is_agency, -(one.total or 0), one.findings, one.code or ""))
     return Board(total, listed)
 
 

@@ -138,9 +138,10 @@ def _least(kind: str) -> Sensitivity:
 
 
 def _fact(kind: str, condition: str, detail: str = "'{}'::jsonb", joins: str = "") -> str:
-    """Believed facts of a kind that meet a condition."""
+    """Believed facts of a kind that meet a condition; an identity is the record itself, so its id is not told."""
+    fact = "0::bigint" if kind == "identity" else "f.id"
     return (
-        f"SELECT w.official_id, f.id AS fact_id, {detail} AS detail FROM who w"
+        f"SELECT w.official_id, {fact} AS fact_id, {detail} AS detail FROM who w"
         f" JOIN fact_{kind} f ON f.official_id = w.official_id AND f.closed_by IS NULL {joins} WHERE {condition}"
     )
 
@@ -720,13 +721,13 @@ def _alive() -> list[Rule]:
 # Consistent
 
 
-def _gap(kind: str, field: str, label: Words, weight: int, only: str = "true") -> Rule:
+def _gap(kind: str, label: Words, weight: int, only: str = "true") -> Rule:
     """Days between two facts of a kind in which none holds, while the person was not out of service."""
     return Rule(
         f"gap.{kind}",
         "consistent",
         kind,
-        field,
+        "",
         Words(f"Đứt quãng: {label.vi}", f"Gap: {label.en}"),
         Words(
             f"Từ {{since}} đến {{until}} không có mục “{label.vi}” nào.",
@@ -753,12 +754,12 @@ def _gap(kind: str, field: str, label: Words, weight: int, only: str = "true") -
     )
 
 
-def _left(kind: str, field: str, weight: int) -> Rule:
+def _left(kind: str, weight: int) -> Rule:
     return Rule(
         f"left.{kind}",
         "consistent",
         kind,
-        field,
+        "",
         Words(f"Đã thôi nhưng còn: {FACTS[kind].label.vi}", f"Left, yet still: {FACTS[kind].label.en}"),
         Words(
             f"Đã nghỉ hưu hoặc thôi việc nhưng mục “{FACTS[kind].label.vi}” chưa kết thúc.",
@@ -823,12 +824,12 @@ def _code_of_day(kind: str, name: str) -> Rule:
 
 def _consistent() -> list[Rule]:
     return [
-        _gap("status", "status", FACTS["status"].label, 4),
-        _gap("appointment", "organization", FACTS["appointment"].label, 3, "f.is_main"),
-        _gap("salary", "rank", FACTS["salary"].label, 3),
-        _left("appointment", "organization", 4),
-        _left("salary", "rank", 3),
-        _left("allowance", "allowance", 2),
+        _gap("status", FACTS["status"].label, 4),
+        _gap("appointment", FACTS["appointment"].label, 3, "f.is_main"),
+        _gap("salary", FACTS["salary"].label, 3),
+        _left("appointment", 4),
+        _left("salary", 3),
+        _left("allowance", 2),
         Rule(
             "unit_not_standing",
             "consistent",
@@ -885,18 +886,18 @@ def _consistent() -> list[Rule]:
 # Shared
 
 
-def _on_decision(kind: str, field: str, weight: int, only: str = "") -> Rule:
+def _on_decision(kind: str, weight: int, only: str = "") -> Rule:
     return Rule(
         f"no_decision.{kind}",
         "shared",
         kind,
-        field,
+        "",
         Words(
             f"Chưa dựa trên quyết định: {FACTS[kind].label.vi}", f"Not on a decision: {FACTS[kind].label.en}"
         ),
         Words(
-            f"Mục “{FACTS[kind].label.vi}” hiện hưởng dựa trên {{basis}}, không phải quyết định.",
-            f"What holds under “{FACTS[kind].label.en}” does not rest on a decision ({{basis}}).",
+            f"Mục “{FACTS[kind].label.vi}” đang có hiệu lực dựa trên bản tự khai hoặc biên bản chuyển dữ liệu.",
+            f"What holds under “{FACTS[kind].label.en}” rests on a statement or a take-over, not on a decision.",
         ),
         Words(
             "Ghi số, ngày, người ký quyết định rồi đính chính mục này.",
@@ -907,8 +908,7 @@ def _on_decision(kind: str, field: str, weight: int, only: str = "") -> Rule:
         _fact(
             kind,
             f"serving AND {_holds()}{only} AND d.basis <> 'decision'",
-            "jsonb_build_object('basis', CASE d.basis WHEN 'self_declared' THEN 'SYLL' ELSE 'BB' END)",
-            "JOIN decision d ON d.id = f.decision_id",
+            joins="JOIN decision d ON d.id = f.decision_id",
         ),
         "serving",
     )
@@ -947,10 +947,10 @@ def _code_today(kind: str, name: str, only: str = "") -> Rule:
 
 def _shared() -> list[Rule]:
     return [
-        _on_decision("status", "status", 3),
-        _on_decision("appointment", "organization", 3, " AND f.is_main"),
-        _on_decision("salary", "rank", 3),
-        _on_decision("allowance", "allowance", 2),
+        _on_decision("status", 3),
+        _on_decision("appointment", 3, " AND f.is_main"),
+        _on_decision("salary", 3),
+        _on_decision("allowance", 2),
         _code_today("salary", "rank"),
         _code_today("status", "category"),
     ]
