@@ -68,6 +68,8 @@ def get_board(call: Call) -> Any:
             {"place": place if one.is_agency else None} | one.to_json()
             for place, one in enumerate(found.lines, 1)
         ],
+        "next_cursor": None,
+        "count": {"value": len(found.lines), "exact": True},
     }
 
 

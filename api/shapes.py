@@ -301,6 +301,8 @@ QUALITY_BOARD = obj(
         "to": DATE,
         "total": obj(_LINE),
         "items": many(obj({"place": maybe({"type": "integer"}), **_LINE})),
+        "next_cursor": CURSOR,
+        "count": COUNT,
     }
 )
 QUALITY_FINDINGS = obj(

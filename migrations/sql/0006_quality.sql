@@ -71,6 +71,7 @@ BEGIN
     RETURN NULL;
 END $$;
 REVOKE ALL ON FUNCTION registry_quality_due() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION registry_quality_due() TO registry_web, registry_worker;
 
 CREATE TRIGGER quality_due_new AFTER INSERT ON official REFERENCING NEW TABLE AS altered
     FOR EACH STATEMENT EXECUTE FUNCTION registry_quality_due();

@@ -421,7 +421,9 @@ def test_the_counting_role_reads_no_name_and_no_number(busy: Bed) -> None:
     about_people = {(table, column) for table, column in readable if table not in OPEN}
     assert about_people, "the counting role counts people"
     assert not {one for one in about_people if one[1] in NAMES_AND_NUMBERS}
-    assert {table for table, _ in about_people} <= {"official_current", "change", *FACT_TABLES}
+    quality = {"quality_finding", "quality_score", "quality_entry"}
+    assert {table for table, _ in about_people} <= {"official_current", "change", *FACT_TABLES, *quality}
+    assert "detail" not in {column for table, column in about_people if table == "quality_finding"}
     assert not {table for table, _ in readable} & {"app_user", "web_session", "api_token", "decision", "job"}
     for table in (
         "official",
