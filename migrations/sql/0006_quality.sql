@@ -1,5 +1,7 @@
 -- Living data quality: what is derived from the facts by the rules of registry/quality/rules.py, the queue of records
 -- whose findings are to be counted anew, and working days by number so that a term is a subtraction.
+--
+-- No foreign keys to official: checking one takes a lock on the person's row, on which an approval would wait.
 
 CREATE TABLE law_workday (
     day date NOT NULL,
@@ -20,8 +22,7 @@ CREATE TABLE quality_finding (
     fact_id bigint NOT NULL,
     detail jsonb DEFAULT '{}' NOT NULL,
     found_on date NOT NULL,
-    CONSTRAINT pk_quality_finding PRIMARY KEY (official_id, rule, fact_id),
-    CONSTRAINT fk_quality_finding_official_id FOREIGN KEY (official_id) REFERENCES official (id)
+    CONSTRAINT pk_quality_finding PRIMARY KEY (official_id, rule, fact_id)
 );
 CREATE INDEX ix_quality_finding_rule ON quality_finding (rule, official_id);
 
@@ -35,8 +36,7 @@ CREATE TABLE quality_score (
     shared numeric(4, 1) NOT NULL,
     total numeric(4, 1) NOT NULL,
     checked_on date NOT NULL,
-    CONSTRAINT pk_quality_score PRIMARY KEY (official_id),
-    CONSTRAINT fk_quality_score_official_id FOREIGN KEY (official_id) REFERENCES official (id)
+    CONSTRAINT pk_quality_score PRIMARY KEY (official_id)
 );
 CREATE INDEX ix_quality_score_checked ON quality_score (checked_on);
 
@@ -47,7 +47,6 @@ CREATE TABLE quality_entry (
     issued_on date NOT NULL,
     decided_on date NOT NULL,
     CONSTRAINT pk_quality_entry PRIMARY KEY (official_id, change_id, decision_id),
-    CONSTRAINT fk_quality_entry_official_id FOREIGN KEY (official_id) REFERENCES official (id),
     CONSTRAINT fk_quality_entry_change_id FOREIGN KEY (change_id) REFERENCES change (id),
     CONSTRAINT fk_quality_entry_decision_id FOREIGN KEY (decision_id) REFERENCES decision (id)
 );

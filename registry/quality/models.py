@@ -1,6 +1,7 @@
 """What the rules found, the score that follows, when each paper came on the registry, and which records wait.
 
-All of it is derived from facts and can be made anew at any time; nothing here is business content.
+All of it is derived from facts and can be made anew at any time; nothing here is business content. There are no foreign
+keys to `official`: checking one locks the person's row, on which an approval would wait.
 """
 
 from datetime import date
@@ -13,7 +14,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.changes import models as changes  # noqa: F401  foreign keys point there
 from registry.db import Base
-from registry.officials import models as officials  # noqa: F401
 
 
 class Due(Base):
@@ -35,7 +35,7 @@ class Finding(Base):
     __tablename__ = "quality_finding"
     __table_args__ = (sa.Index("ix_quality_finding_rule", "rule", "official_id"),)
 
-    official_id: Mapped[int] = mapped_column(sa.ForeignKey("official.id"), primary_key=True)
+    official_id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
     rule: Mapped[str] = mapped_column(sa.Text, primary_key=True)
     fact_id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
     detail: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=sa.text("'{}'"))
@@ -48,7 +48,7 @@ class Score(Base):
     __tablename__ = "quality_score"
     __table_args__ = (sa.Index("ix_quality_score_checked", "checked_on"),)
 
-    official_id: Mapped[int] = mapped_column(sa.ForeignKey("official.id"), primary_key=True)
+    official_id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
     correct: Mapped[Decimal] = mapped_column(sa.Numeric(4, 1))
     complete: Mapped[Decimal] = mapped_column(sa.Numeric(4, 1))
     clean: Mapped[Decimal] = mapped_column(sa.Numeric(4, 1))
@@ -68,7 +68,7 @@ class Entry(Base):
     __tablename__ = "quality_entry"
     __table_args__ = (sa.Index("ix_quality_entry_decided", "decided_on"),)
 
-    official_id: Mapped[int] = mapped_column(sa.ForeignKey("official.id"), primary_key=True)
+    official_id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
     change_id: Mapped[int] = mapped_column(sa.ForeignKey("change.id"), primary_key=True)
     decision_id: Mapped[int] = mapped_column(sa.ForeignKey("decision.id"), primary_key=True)
     issued_on: Mapped[date] = mapped_column(sa.Date)
