@@ -10,6 +10,7 @@ several facts of a record counts once. The total is the mean of the six points.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 from urllib.parse import urlencode
 
@@ -969,6 +970,7 @@ RULES: dict[str, Rule] = {
 }
 
 
+@cache
 def visible(classes: frozenset[Sensitivity]) -> list[str]:
     """Codes of the rules whose findings a reader of these classes of fields may know of."""
     return [one.code for one in RULES.values() if one.shown_to(classes)]

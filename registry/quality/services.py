@@ -1,6 +1,6 @@
 """Counting records anew by sets: the few that a change altered, those of yesterday, or all of them.
 
-An approval only puts its records down as due (a trigger, see migrations/sql/0006_quality.sql); the worker counts them a
+An approval only puts its records down as due (a trigger, see migrations/sql/0007_quality.sql); the worker counts them a
 moment later. Rules that depend on the day do not go stale: with the turn of the day the worker counts every record whose
 `checked_on` is past, in slices.
 """

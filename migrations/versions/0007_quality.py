@@ -1,14 +1,14 @@
 """Data quality: findings, scores and entries of every record, the queue that keeps them living, working days.
 
-Revision ID: 0006_quality
+Revision ID: 0007_quality
 """
 
 from pathlib import Path
 
 from alembic import op
 
-revision = "0006_quality"
-down_revision = "0005_api"
+revision = "0007_quality"
+down_revision = "0006_lean_approval"
 branch_labels = None
 depends_on = None
 
@@ -22,8 +22,8 @@ def run(name: str) -> None:
 
 
 def upgrade() -> None:
-    run("0006_quality.sql")
+    run("0007_quality.sql")
 
 
 def downgrade() -> None:
-    run("0006_down.sql")
+    run("0007_down.sql")
