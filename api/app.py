@@ -32,6 +32,7 @@ from api import (
     openapi,
     organizations,
     proposals,
+    quality,
     session,
     statistics,
 )
@@ -56,6 +57,7 @@ ROOMS = [
         organizations,
         catalogues,
         law,
+        quality,
         statistics,
         audit,
         access,

@@ -17,6 +17,7 @@ from registry.errors import not_found
 from registry.officials import queries
 from registry.officials.derived import derive
 from registry.periods import AsOf
+from registry.quality.queries import of_record
 from registry.reports import printing
 
 rooms = Blueprint("officials", __name__)
@@ -108,7 +109,9 @@ def get_official(call: Call, named: str) -> Any:
     )
     record = queries.get_record(call.session, key.id, call.as_of(), classes, reading)
     derived = derive(call.session, record.basis, call.as_of().on, classes).to_json(call.language)
-    body = f'{record.json_text[:-1]},"derived":{json.dumps(derived, ensure_ascii=False)}' + "}"
+    quality = of_record(call.session, key.id, str(key.uid), classes).to_json(call.language)
+    more = json.dumps({"derived": derived, "quality": quality}, ensure_ascii=False)
+    body = f"{record.json_text[:-1]},{more[1:]}"
     return body, {"ETag": f'"{key.version}"'}
 
 

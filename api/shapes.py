@@ -4,6 +4,7 @@ from typing import Any
 
 from registry.officials.facts import FACTS
 from registry.officials.facts.kind import Field, Kind
+from registry.quality.rules import POINTS
 
 Schema = dict[str, Any]
 
@@ -132,6 +133,32 @@ def _fact(kind: Kind) -> Schema:
 
 
 _DATED = obj({"on": maybe(DATE), "why": WHY})
+_POINTS = obj(dict.fromkeys(POINTS, DECIMAL), [])
+_FINDING = {
+    "rule": STRING,
+    "point": {"enum": list(POINTS)},
+    "kind": STRING,
+    "field": maybe(STRING),
+    "fact_id": maybe({"type": "integer"}),
+    "label": STRING,
+    "message": STRING,
+    "todo": STRING,
+    "source": STRING,
+    "weight": {"type": "integer"},
+    "found_on": DATE,
+    "mend": STRING | {"description": "The page that mends it."},
+}
+_QUALITY = obj(
+    {
+        "score": maybe(DECIMAL),
+        "points": _POINTS,
+        "findings": many(obj(_FINDING)),
+        "checked_on": maybe(DATE),
+        "pending": {"type": "boolean", "description": "A change waits to be counted."},
+        "why": WHY,
+    }
+)
+
 RECORD = obj(
     {
         "id": STRING,
@@ -175,6 +202,7 @@ RECORD = obj(
                 "age": maybe({"type": "integer"}),
             }
         ),
+        "quality": _QUALITY,
     }
 )
 
@@ -244,6 +272,72 @@ READERS = obj(
         ),
         "next_cursor": CURSOR,
         "count": COUNT,
+    }
+)
+
+_LINE = {
+    "code": maybe(STRING),
+    "name": STRING,
+    "own": {"type": "boolean", "description": "The people of the unit itself, without those below."},
+    "records": {"type": "integer"},
+    "points": _POINTS,
+    "score": maybe(DECIMAL),
+    "findings": {"type": "integer"},
+    "records_with_findings": {"type": "integer"},
+    "timeliness": obj(
+        {
+            "decisions": {"type": "integer"},
+            "on_time": {"type": "integer"},
+            "late": {"type": "integer"},
+            "on_time_percent": maybe(DECIMAL),
+            "median_days": maybe({"type": "integer"}),
+        }
+    ),
+}
+QUALITY_BOARD = obj(
+    {
+        "organization": STRING,
+        "from": DATE,
+        "to": DATE,
+        "total": obj(_LINE),
+        "items": many(obj({"place": maybe({"type": "integer"}), **_LINE})),
+        "next_cursor": CURSOR,
+        "count": COUNT,
+    }
+)
+QUALITY_FINDINGS = obj(
+    {
+        "items": many(
+            obj(
+                {
+                    "official": obj(
+                        {"id": STRING, "full_name": STRING, "birth_date": maybe(DATE), "organization": UNIT}
+                    ),
+                    **_FINDING,
+                }
+            )
+        ),
+        "next_cursor": CURSOR,
+        "count": COUNT,
+    }
+)
+QUALITY_RULES = obj(
+    {
+        "items": many(
+            obj(
+                {
+                    name: one
+                    for name, one in _FINDING.items()
+                    if name not in ("fact_id", "found_on", "mend", "rule")
+                }
+                | {"code": STRING, "sensitivity": many(STRING)}
+            )
+        ),
+        "next_cursor": CURSOR,
+        "count": COUNT,
+        "points": many(obj({"code": STRING, "name": STRING, "meaning": STRING})),
+        "scoring": STRING,
+        "clock": obj({"working_days": {"type": "integer"}, "text": STRING, "source": STRING}),
     }
 )
 

@@ -158,11 +158,29 @@ def seed_demo(settings: Settings, arguments: argparse.Namespace) -> None:
             officials=arguments.officials,
             seed=arguments.seed,
             today=settings.today_or_now(),
-            defects=tuple(arguments.defect),
+            defects=_defects(arguments.defect),
+            every=arguments.every,
         )
         load_accounts(session)
     _analyze(settings)
+    _first_scores(settings)
     print(json.dumps(counts, ensure_ascii=False, default=str))
+
+
+def _defects(named: list[str]) -> tuple[str, ...]:
+    """The defects to plant: those named, 'none', or all of them when nothing is said."""
+    from seed.defects import NAMES
+
+    return NAMES if not named else tuple(name for name in named if name != "none")
+
+
+def _first_scores(settings: Settings) -> None:
+    """Quality of the records just loaded; later it is kept by the worker."""
+    from registry.quality.services import refresh_all
+
+    with session_of(settings, "migrate") as session:
+        if not session.scalar(sa.text("SELECT EXISTS (SELECT FROM quality_score)")):
+            refresh_all(session, settings.today_or_now())
 
 
 def seed_accounts(settings: Settings, arguments: argparse.Namespace) -> None:
@@ -203,14 +221,28 @@ def serve(settings: Settings, _: argparse.Namespace) -> None:
 
 def worker(settings: Settings, _: argparse.Namespace) -> None:
     """Work through the queue of jobs until stopped."""
-    from registry.bulk.jobs import run_worker
+    from registry.bulk.jobs import HANDLERS, TICKS, Handler, run_worker
+    from registry.quality import services as quality
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     engine = make_engine(cluster.role_dsn(settings, "worker"))
-    run_worker(engine, settings, stop)
+    handlers = HANDLERS | {quality.JOB: Handler(quality.work)}
+    run_worker(engine, settings, stop, handlers=handlers, ticks=(*TICKS, quality.turn))
     engine.dispose()
+
+
+def quality_refresh(settings: Settings, _: argparse.Namespace) -> None:
+    """Count the data quality of every record anew, in one transaction."""
+    from time import perf_counter
+
+    from registry.quality.services import refresh_all
+
+    started = perf_counter()
+    with session_of(settings, "worker") as session:
+        records = refresh_all(session, settings.today_or_now())
+    print(json.dumps({"records": records, "seconds": round(perf_counter() - started, 1)}))
 
 
 # work of people without the UI
@@ -350,8 +382,16 @@ def parser() -> argparse.ArgumentParser:
     demo = verb(seeds, "demo", seed_demo)
     demo.add_argument("--officials", type=int, default=2000)
     demo.add_argument("--seed", type=int, default=1)
-    demo.add_argument("--defect", action="append", default=[])
+    demo.add_argument(
+        "--defect",
+        action="append",
+        default=[],
+        help="a wrong record to plant, or 'none'; left out: one of each, to show the checks of data quality",
+    )
+    demo.add_argument("--every", type=int, default=150, help="plant each again so many officials later")
     verb(seeds, "accounts", seed_accounts, needs_database=False).add_argument("--json", action="store_true")
+    qualities = nouns.add_parser("quality", help="data quality").add_subparsers(dest="verb", required=True)
+    verb(qualities, "refresh", quality_refresh)
     verb(nouns, "serve", serve)
     verb(nouns, "worker", worker)
     imports = nouns.add_parser("import", help="imports").add_subparsers(dest="verb", required=True)

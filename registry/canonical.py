@@ -18,6 +18,11 @@ LEFT_OUT = frozenset(
         "official_current",
         "law_step",
         "law_retirement",
+        "law_workday",
+        "quality_due",
+        "quality_finding",
+        "quality_score",
+        "quality_entry",
         "import_new",
         "import_planned",
     }

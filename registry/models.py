@@ -12,6 +12,7 @@ from registry.law import models as law
 from registry.officials import models as officials
 from registry.organizations import models as organizations
 from registry.proposals import models as proposals
+from registry.quality import models as quality
 
 __all__ = [
     "access",
@@ -26,4 +27,5 @@ __all__ = [
     "officials",
     "organizations",
     "proposals",
+    "quality",
 ]

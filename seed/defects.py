@@ -8,6 +8,7 @@ from datetime import timedelta
 from registry.errors import Flaw, Invalid
 from registry.words import Words
 from seed.life import Fact, Life
+from seed.people import IDENTITY
 
 
 def _coefficient(life: Life) -> bool:
@@ -54,6 +55,56 @@ def _id_mismatch(life: Life) -> bool:
     return True
 
 
+def _missing_native_place(life: Life) -> bool:
+    """Nobody wrote where the family comes from."""
+    return not life.last_day and _set_identity(life, "native_place", None)
+
+
+def _phone_form(life: Life) -> bool:
+    """A telephone number that is none."""
+    return not life.last_day and _set_identity(life, "phone", "12345")
+
+
+def _set_identity(life: Life, name: str, value: object) -> bool:
+    fact = next(one for one in life.facts if one.kind == "identity")
+    _set(life, fact, IDENTITY.index(name), value)
+    return True
+
+
+def _pay_on_statement(life: Life) -> bool:
+    """The pay of today rests on what the person declared, not on a decision."""
+    held = next((one for one in life.facts if one.kind == "salary" and _holds(life, one)), None)
+    if life.last_day or held is None:
+        return False
+    life.facts[life.facts.index(held)] = replace(held, decision=life.statement)
+    return True
+
+
+def _left_in_post(life: Life) -> bool:
+    """Somebody left, and the post was never ended."""
+    if not life.last_day or life.last_day >= life.today:
+        return False
+    last = [one for one in life.facts if one.kind == "appointment" and one.fields[3] and one.end == life.over]
+    if not last:
+        return False
+    life.facts[life.facts.index(last[-1])] = replace(last[-1], end=None)
+    return True
+
+
+def _term_over(life: Life) -> bool:
+    """The term of a leading post ended last month and nothing followed."""
+    over = life.today - timedelta(days=30)
+    for one in life.facts:
+        if one.kind == "appointment" and one.fields[6] and _holds(life, one) and one.start < over:
+            _set(life, one, 6, over)
+            return not life.last_day
+    return False
+
+
+def _holds(life: Life, fact: Fact) -> bool:
+    return fact.start <= life.today and (fact.end is None or fact.end > life.today)
+
+
 def _set(life: Life, fact: Fact, place: int, value: object) -> None:
     index = life.facts.index(fact)
     life.facts[index] = replace(fact, fields=(*fact.fields[:place], value, *fact.fields[place + 1 :]))
@@ -64,14 +115,36 @@ AFTER: dict[str, Callable[[Life], bool]] = {
     "missing_evaluation": _missing_evaluation,
     "gap_status": _gap_status,
     "id_mismatch": _id_mismatch,
+    "missing_native_place": _missing_native_place,
+    "phone_form": _phone_form,
+    "pay_on_statement": _pay_on_statement,
+    "left_in_post": _left_in_post,
+    "term_over": _term_over,
 }
 NAMES = (*AFTER, "retired_active", "duplicate_person")
+BREAKS: dict[str, str] = {
+    "coefficient": "coefficient_off_table",
+    "missing_evaluation": "evaluation_missing",
+    "gap_status": "gap.status",
+    "id_mismatch": "personal_number_mismatch",
+    "missing_native_place": "missing.identity.native_place",
+    "phone_form": "phone_form",
+    "pay_on_statement": "no_decision.salary",
+    "left_in_post": "left.appointment",
+    "term_over": "term_over",
+    "retired_active": "past_retirement",
+    "duplicate_person": "duplicate_person",
+}
+"""The rule of data quality (registry.quality.rules) that each defect breaks, on its official and on nobody else."""
 
 
 class Planting:
-    """Plants each wanted defect once, on the first official it can be planted on, never two on one person."""
+    """Plants each wanted defect on the first official it can be planted on, never two on one person.
 
-    def __init__(self, defects: tuple[str, ...]) -> None:
+    Once each, or (`every`) again on the first one it suits so many officials later.
+    """
+
+    def __init__(self, defects: tuple[str, ...], every: int = 0) -> None:
         unknown = [name for name in defects if name not in NAMES]
         if unknown:
             words = Words(
@@ -80,23 +153,25 @@ class Planting:
             )
             raise Invalid(words, "unknown_defect", [Flaw("defects", "unknown_defect", words)])
         self.wanted = [name for name in NAMES if name in defects]
-        self.on: dict[str, int] = {}
+        self.every, self.official = every, 0
+        self.on: dict[str, list[int]] = {name: [] for name in self.wanted}
         self.taken: str | None = None
         self.twin: Life | None = None
 
-    def before(self, _life: Life) -> None:
+    def before(self, official: int) -> None:
         """A new person begins: nothing is planted on it yet."""
-        self.taken = None
+        self.official, self.taken = official, None
 
     def planned(self, life: Life) -> None:
         """Defects of the plan: somebody past retirement goes on working; somebody is there a second time."""
-        if "retired_active" in self._open() and life.leaving == "nghi_huu" and life.last_day == life.horizon:
+        retired = life.leaving == "nghi_huu" and life.last_day == life.horizon and not life.post.rung
+        if retired and "retired_active" in self._open():
             life.leaving, life.last_day, self.taken = "", None, "retired_active"
         elif "duplicate_person" in self._open() and not life.last_day:
             twin = self.twin
-            if twin is None:
+            if twin is None or twin.role is not life.role or twin.person.sex != life.person.sex:
                 self.twin = life
-            elif twin.role is life.role and twin.person.sex == life.person.sex:
+            else:
                 number = life.person.personal_id
                 life.person = replace(twin.person, personal_id=self._number_like(life, twin))
                 life.world.people.taken.discard(number)
@@ -113,22 +188,31 @@ class Planting:
         life.world.people.taken.add(number)
         return number
 
-    def after(self, life: Life, official: int) -> None:
+    def after(self, life: Life) -> None:
         """Defects of the finished record."""
         if self.taken:
-            self.on[self.taken] = official
+            self.on[self.taken].append(self.official)
+            if self.taken == "duplicate_person":
+                self.twin = None
             return
         if life is self.twin:
             return
         for name in self._open():
             plant = AFTER.get(name)
             if plant is not None and plant(life):
-                self.on[name] = official
+                self.on[name].append(self.official)
                 return
 
     def _open(self) -> list[str]:
-        return [name for name in self.wanted if name not in self.on]
+        return [name for name, on in self.on.items() if not on or self._again(on[-1])]
+
+    def _again(self, last: int) -> bool:
+        return self.every > 0 and self.official - last >= self.every
 
     def planted(self) -> dict[str, int]:
-        """`defect.NAME` → official id; a name that no official suited is missing."""
-        return {f"defect.{name}": official for name, official in self.on.items()}
+        """`defect.NAME` → official id, the second time `defect.NAME.2` and so on; what suited nobody is missing."""
+        return {
+            f"defect.{name}" + (f".{time}" if time > 1 else ""): official
+            for name, on in self.on.items()
+            for time, official in enumerate(on, 1)
+        }

@@ -120,13 +120,19 @@ COMMON = (
 
 
 def load_demo(
-    session: Session, *, officials: int, seed: int, today: date, defects: tuple[str, ...] = ()
+    session: Session,
+    *,
+    officials: int,
+    seed: int,
+    today: date,
+    defects: tuple[str, ...] = (),
+    every: int = 0,
 ) -> dict[str, Any]:
     """Make so many demo officials with everything about them; returns counts by kind.
 
     The same arguments give the same rows, byte for byte. Needs the catalogues and units, and a registry
     without officials: facts are never removed, so another demo needs another database. When the same demo is
-    there already, nothing is done. `defects` are planted on known officials: `defect.NAME` → official id.
+    there already, nothing is done. `defects` are planted on known officials: `defect.NAME` → official id; once each, or again `every` so many.
     """
     note = f"Dữ liệu minh họa: {officials} hồ sơ, seed {seed}"
     if _there_already(session, note):
@@ -141,7 +147,7 @@ def load_demo(
     seats = list(assign(world.places, officials, seed))
     tops = [world.places.by_code[code] for code in sorted({place.top for place, _ in seats})]
     batches = Batches(seed, today, tops, world.papers, _system_users(session), ids["change"], note)
-    maker = Maker(session, world, batches, ids["official"], Planting(defects))
+    maker = Maker(session, world, batches, ids["official"], Planting(defects, every))
     with _light(session, officials):
         _write_while_making(session, maker, seats)
     copy_rows(session, "change_event", ("change_id", "at", "actor_id", "step"), batches.events)
@@ -283,7 +289,7 @@ class Maker:
 
     def _live(self, life: Life) -> None:
         world = self.world
-        self.planting.before(life)
+        self.planting.before(self.next_official)
         life.plan()
         self.planting.planned(life)
         registered = max(self.batches.first_days[life.place.top], life.recruited)
@@ -304,9 +310,12 @@ class Maker:
             world.people.identity(chance, person, world.today),
             person.born_precision,
         )
+        known = set()
         for fields in world.people.family(chance, person, world.today, life.children):
-            self._relative(life, fields)
-        self.planting.after(life, self.next_official)
+            if fields[:3] not in known:  # nobody has two brothers of one name and year
+                self._relative(life, fields)
+                known.add(fields[:3])
+        self.planting.after(life)
 
     def _relative(self, life: Life, fields: tuple[Any, ...]) -> None:
         """A family member; a child born later is on the statement of the end of that year."""

@@ -1,5 +1,6 @@
 """Who the demo people are: names, birth, origin, papers, addresses, families. Nobody of them exists."""
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -109,6 +110,7 @@ class People:
         ]
         self.work_at: dict[int, Weighted[str]] = {}
         self.taken: set[str] = set()
+        self.known: set[tuple[str, date, str]] = set()
 
     # Reading
 
@@ -217,6 +219,13 @@ class People:
         precision = "year" if born.year < 1972 and chance.random() < 0.03 else "day"
         if precision == "year":
             born = born.replace(month=1, day=1)
+        while (
+            _plain(name),
+            born,
+            sex,
+        ) in self.known:  # a namesake of the same day would read as the same person
+            name, surname = self.name(chance, sex, ethnic)
+        self.known.add((_plain(name), born, sex))
         person = Person(sex, born, precision, ethnic, name, origin, native, "", surname=surname)
         person.home = self.address(chance, province or "01", origin.region, commune)
         person.personal_id = self._number(chance, person)
@@ -282,7 +291,7 @@ class People:
             person.ethnic,
             RELIGIONS(chance),
             person.home,
-            person.home if chance.random() < 0.85 else None,
+            person.home if chance.random() < 0.85 else _lodging(person.home),
             phone,
             None,
             card,
@@ -331,6 +340,17 @@ class People:
         home = None if dead or chance.random() < 0.5 else person.home
         native = f"{person.native.districts[0]}, {person.native.full_name}" if chance.random() < 0.5 else None
         return (relation, name, year, native, work, home, dead, None)
+
+
+def _plain(name: str) -> str:
+    """A name as searches see it: small letters without marks."""
+    letters = unicodedata.normalize("NFD", name.lower().replace("đ", "d"))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+def _lodging(home: str) -> str:
+    """Where somebody stays who does not live at the registered address: quarters of the office in the same commune."""
+    return f"Nhà công vụ, {home.partition(', ')[2]}"
 
 
 IDENTITY = (

@@ -199,22 +199,64 @@ def empty_template(cluster: Cluster) -> str:
 
 
 @pytest.fixture(scope="session")
-def demo_template(cluster: Cluster) -> str:
-    """Migrated, with catalogues, organizations, a small demo registry and its accounts."""
-    from seed.demo import load_demo
-    from seed.load import load_accounts, load_catalogues
+def catalogued(cluster: Cluster) -> str:
+    """A template with catalogues and units and nobody in it."""
+    from seed.load import load_catalogues
 
-    _clone(cluster, "template_demo", "template_empty")
-    bed = Bed(cluster, "template_demo", settings_in(cluster.home))
+    _clone(cluster, "template_catalogued", "template_empty")
+    bed = Bed(cluster, "template_catalogued", settings_in(cluster.home))
     migrate.upgrade(bed.engine("migrate"))
     with bed.session() as session:
         load_catalogues(session)
+    bed.close()
+    return "template_catalogued"
+
+
+@pytest.fixture(scope="session")
+def demo_template(cluster: Cluster, catalogued: str) -> str:
+    """Migrated, with catalogues, organizations, a small demo registry and its accounts."""
+    from registry.quality.services import refresh_all
+    from seed.demo import load_demo
+    from seed.load import load_accounts
+
+    _clone(cluster, "template_demo", catalogued)
+    bed = Bed(cluster, "template_demo", settings_in(cluster.home))
+    with bed.session() as session:
         load_demo(session, officials=OFFICIALS, seed=1, today=TODAY)
         load_accounts(session)
     with bed.engine("migrate").connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(sa.text("ANALYZE"))
+    with bed.session() as session:
+        refresh_all(session, TODAY)
     bed.close()
     return "template_demo"
+
+
+@dataclass
+class Planted:
+    """A registry with wrong records: the bed, and official → name of the defect planted on it."""
+
+    bed: Bed
+    on: dict[int, str]
+
+
+@pytest.fixture(scope="session")
+def planted(cluster: Cluster, catalogued: str) -> Iterator[Planted]:
+    """A demo registry with every defect of the generator planted, some of them again; for tests that only read."""
+    from registry.quality.services import refresh_all
+    from seed.defects import NAMES
+    from seed.demo import load_demo
+    from seed.load import load_accounts
+
+    _clone(cluster, "planted", catalogued)
+    bed = Bed(cluster, "planted", settings_in(cluster.home))
+    with bed.session() as session:
+        counts = load_demo(session, officials=OFFICIALS, seed=7, today=TODAY, defects=NAMES, every=60)
+        load_accounts(session)
+    with bed.session() as session:
+        refresh_all(session, TODAY)
+    yield Planted(bed, {on: name.split(".")[1] for name, on in counts.items() if name.startswith("defect.")})
+    bed.close()
 
 
 _made = iter(range(1, 1_000_000))

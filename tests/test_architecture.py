@@ -40,6 +40,7 @@ ROOMS = [
     "proposals",
     "campaigns",
     "bulk",
+    "quality",
     "statistics",
     "reports",
 ]

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from conftest import Bed
 
 from registry import migrate
+from registry.canonical import LEFT_OUT
 from registry.models import metadata
 
 VERSIONS = Path(__file__).parents[1] / "migrations" / "versions"
@@ -101,13 +102,18 @@ def test_the_models_alone_would_make_the_same_tables(empty: Bed, demo: Bed) -> N
     assert {one for one in migrated - made if "alembic_version" not in (one[1], one[2])} == set()
 
 
+def business_counts(bed: Bed) -> dict[str, int]:
+    """Rows of the tables that hold business content; derived rows are made anew by the service."""
+    return {name: rows for name, rows in bed.counts().items() if name not in LEFT_OUT}
+
+
 def test_a_demo_registry_survives_one_step_down_and_up(registry: Bed) -> None:
     engine = registry.engine("migrate")
-    counts = registry.counts()
+    counts = business_counts(registry)
     facts = registry.scalar("SELECT md5(string_agg(f::text, '|' ORDER BY id)) FROM fact_salary f")
     migrate.downgrade(engine, "-1")
     migrate.upgrade(engine)
-    assert registry.counts() == counts
+    assert business_counts(registry) == counts
     assert registry.scalar("SELECT md5(string_agg(f::text, '|' ORDER BY id)) FROM fact_salary f") == facts
 
 

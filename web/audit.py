@@ -65,6 +65,8 @@ ACTIONS: dict[str, tuple[str, Words]] = {
     A.GRANT_CREATE: ("amber", Words("Cấp quyền", "Gave a right")),
     A.GRANT_END: ("son", Words("Thu hồi quyền", "Revoked a right")),
     A.STATISTICS_READ: ("teal", Words("Xem thống kê", "Read statistics")),
+    A.QUALITY_READ: ("teal", Words("Xem bảng chất lượng", "Read the quality board")),
+    A.QUALITY_LIST: ("teal", Words("Xem lỗi dữ liệu", "Listed data findings")),
     A.TRAIL_READ: ("teal", Words("Xem nhật ký", "Read the trail")),
     A.SEED_LOAD: ("grey", Words("Nạp dữ liệu", "Loaded data")),
 }

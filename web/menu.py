@@ -34,6 +34,7 @@ ITEMS = (
     Item("campaigns", "/ra-soat", Words("Rà soát", "Reviews"), P.CAMPAIGNS_CAMPAIGN_READ, people=True),
     Item("imports", "/nhap-du-lieu", Words("Nhập dữ liệu", "Import"), P.BULK_IMPORT_READ, people=True),
     Item("organizations", "/to-chuc", Words("Tổ chức", "Organizations"), P.ORGANIZATIONS_UNIT_READ),
+    Item("quality", "/chat-luong", Words("Chất lượng", "Quality"), P.QUALITY_BOARD_READ),
     Item("statistics", "/thong-ke", Words("Thống kê", "Statistics"), P.STATISTICS_TABLE_READ),
     Item("reports", "/bao-cao", Words("Báo cáo", "Reports"), P.STATISTICS_TABLE_READ),
     Item("audit", "/nhat-ky", Words("Nhật ký", "Audit"), P.AUDIT_TRAIL_READ),

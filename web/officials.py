@@ -20,7 +20,7 @@ from registry.officials import browsing, queries
 from registry.officials.facts import FACTS
 from registry.periods import PartialDate
 from registry.words import Words
-from web import record, record_career, record_figures, record_sections
+from web import quality, record, record_career, record_figures, record_sections
 from web.pages import PageCall, page
 from web.words import day as shown_day
 
@@ -65,6 +65,7 @@ def show_official(call: PageCall, named: str) -> Response:
         figures=record_figures.figures(call, seen),
         whys=record_figures.whys(call, seen),
         timeline=record_career.timeline(call, seen),
+        quality=quality.of_record(call, seen),
         salary=record_career.salary_rows(call, seen),
         general=record_sections.general(call, seen, actions),
         full=full,

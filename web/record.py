@@ -23,6 +23,7 @@ from registry.officials.derived import Derived, derive
 from registry.officials.facts import FACTS
 from registry.officials.facts.kind import Field
 from registry.periods import AsOf
+from registry.quality.queries import RecordQuality, of_record
 from registry.words import Words
 from web.pages import PageCall
 from web.words import day as shown_day
@@ -77,6 +78,7 @@ class Seen:
     basis: dict[str, Any]
     derived: Derived
     milestones: browsing.Milestones
+    quality: RecordQuality
 
     @property
     def personal(self) -> dict[str, Any]:
@@ -161,6 +163,7 @@ def see_key(call: PageCall, key: queries.Key, as_of: AsOf, *, page: str = "") ->
         read.basis,
         derive(call.session, read.basis, as_of.on, classes),
         browsing.milestones(call.session, key.id, as_of),
+        of_record(call.session, key.id, str(key.uid), classes),
     )
 
 

@@ -30,6 +30,8 @@ class Permission(StrEnum):
     OFFICIALS_RECORD_READ = "officials:record:read"
     OFFICIALS_READERS_READ = "officials:readers:read"
     ORGANIZATIONS_UNIT_READ = "organizations:unit:read"
+    QUALITY_BOARD_READ = "quality:board:read"
+    QUALITY_FINDING_READ = "quality:finding:read"
     REPORTS_FORM_PRINT = "reports:form:print"
     STATISTICS_TABLE_READ = "statistics:table:read"
     ACCESS_USER_MANAGE = "access:user:manage"
@@ -46,6 +48,8 @@ EVERYBODY = frozenset(
 READ = frozenset(
     {
         P.OFFICIALS_RECORD_READ,
+        P.QUALITY_BOARD_READ,
+        P.QUALITY_FINDING_READ,
         P.CHANGES_CHANGE_READ,
         P.BULK_IMPORT_READ,
         P.DOCUMENTS_FILE_READ,
@@ -67,7 +71,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     "hr_approver": EVERYBODY
     | READ
     | {P.CHANGES_CHANGE_DECIDE, P.CAMPAIGNS_CAMPAIGN_READ, P.STATISTICS_TABLE_READ},
-    "statistician": EVERYBODY | {P.STATISTICS_TABLE_READ},
+    "statistician": EVERYBODY | {P.STATISTICS_TABLE_READ, P.QUALITY_BOARD_READ},
     "auditor": EVERYBODY
     | READ
     | {P.AUDIT_TRAIL_READ, P.CAMPAIGNS_CAMPAIGN_READ, P.OFFICIALS_READERS_READ, P.STATISTICS_TABLE_READ},

@@ -72,6 +72,8 @@ class Action(StrEnum):
     GRANT_CREATE = "grant.create"
     GRANT_END = "grant.end"
     STATISTICS_READ = "statistics.read"
+    QUALITY_READ = "quality.read"
+    QUALITY_LIST = "quality.list"
     TRAIL_READ = "trail.read"
     SEED_LOAD = "seed.load"
 

@@ -29,3 +29,12 @@ class LawRetirement(Base):
     sex: Mapped[str] = mapped_column(sa.Text, primary_key=True)
     birth_month: Mapped[date] = mapped_column(sa.Date, primary_key=True)
     retire_on: Mapped[date] = mapped_column(sa.Date)
+
+
+class LawWorkday(Base):
+    """A day and how many working days there were until then, itself included: a term is a subtraction."""
+
+    __tablename__ = "law_workday"
+
+    day: Mapped[date] = mapped_column(sa.Date, primary_key=True)
+    number: Mapped[int] = mapped_column(sa.Integer)

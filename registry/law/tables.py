@@ -5,7 +5,7 @@ loaded.
 """
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from sqlalchemy import text
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from registry.catalogues.copying import copy_rows
 from registry.catalogues.lists import items
+from registry.law.deadline import deadline
 from registry.law.retirement import BEFORE_ROADMAP_YEARS, retirement
 from registry.law.salary import steps_of
 from registry.periods import PartialDate
@@ -22,13 +23,35 @@ BIRTH_YEARS = range(1920, 2021)
 
 
 def fill(session: Session) -> dict[str, int]:
-    """Make law_step and law_retirement anew from the catalogues as they are in this transaction."""
+    """Make law_step, law_retirement and law_workday anew from the catalogues as they are in this transaction."""
     steps, days = list(_steps(session)), list(_retirements(session))
     session.execute(text("DELETE FROM law_step"))
     copy_rows(session, "law_step", ("rank", "step", "coefficient", "months", "overrun_months"), steps)
     session.execute(text("DELETE FROM law_retirement"))
     copy_rows(session, "law_retirement", ("sex", "birth_month", "retire_on"), days)
-    return {"law_step": len(steps), "law_retirement": len(days)}
+    workdays = list(_workdays(session))
+    session.execute(text("DELETE FROM law_workday"))
+    copy_rows(session, "law_workday", ("day", "number"), workdays)
+    return {"law_step": len(steps), "law_retirement": len(days), "law_workday": len(workdays)}
+
+
+WORKDAY_YEARS = range(2015, 2041)
+"""Terms in working days are asked for within these years."""
+
+
+def _workdays(session: Session) -> Iterator[tuple[date, int]]:
+    """Every day with the number of working days until then, by the same rule that explains a single term."""
+    marked = items(session, "holidays")
+    day, number = date(WORKDAY_YEARS.start, 1, 1), 0
+    for year in WORKDAY_YEARS:
+        near = [one for one in marked if one.extra["day"][:4] in (str(year), str(year + 1))]
+        while day.year == year:
+            following = deadline(day, 1, near).on
+            assert following is not None
+            while day < following:
+                yield day, number
+                day += timedelta(days=1)
+            number += 1
 
 
 def _steps(session: Session) -> Iterator[tuple[str, int, Decimal, int | None, int | None]]:

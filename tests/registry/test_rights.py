@@ -40,6 +40,8 @@ TABLE = """
     officials:record:read    U  U  -  N  -  O  U
     officials:readers:read   -  -  -  N  -  O  -
     organizations:unit:read  A  A  A  A  A  A  A
+    quality:board:read       U  U  A  N  -  -  U
+    quality:finding:read     U  U  -  N  -  -  U
     reports:form:print       U  U  -  N  -  O  U
     statistics:table:read    A  A  A  A  -  -  A
     access:user:manage       -  -  -  -  A  -  -

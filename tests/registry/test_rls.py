@@ -30,6 +30,7 @@ OPEN: dict[str, str] = {
     "catalogue_item": "public lists",
     "law_step": "public law",
     "law_retirement": "public law",
+    "law_workday": "public law: working days by number",
     "organization": "the State's units are public",
     "organization_version": "the State's units are public",
     "organization_successor": "the State's units are public",
@@ -127,6 +128,8 @@ _FILLING = [
         valid_from_precision, valid_to_precision, fields, decision_number, issued_on)
         SELECT id, 1, 1, 1, 'record', 1, 'reward', '2020-01-01', 'day', 'day', '{}', '1', '2020-01-01'
         FROM import_file""",
+    """INSERT INTO quality_finding (official_id, rule, fact_id, found_on)
+        SELECT official_id, 'phone_form', 0, '2026-11-25' FROM official_current""",
     """INSERT INTO idempotent_reply (user_id, key, request_digest, status, body)
         SELECT id, 'k', '', 200, '{}' FROM app_user""",
     """INSERT INTO campaign (name, organization_id, org_ord, due_on, started_by)
@@ -426,7 +429,9 @@ def test_the_counting_role_reads_no_name_and_no_number(busy: Bed) -> None:
     about_people = {(table, column) for table, column in readable if table not in OPEN}
     assert about_people, "the counting role counts people"
     assert not {one for one in about_people if one[1] in NAMES_AND_NUMBERS}
-    assert {table for table, _ in about_people} <= {"official_current", "change", *FACT_TABLES}
+    quality = {"quality_finding", "quality_score", "quality_entry"}
+    assert {table for table, _ in about_people} <= {"official_current", "change", *FACT_TABLES, *quality}
+    assert "detail" not in {column for table, column in about_people if table == "quality_finding"}
     assert not {table for table, _ in readable} & {"app_user", "web_session", "api_token", "decision", "job"}
     for table in (
         "official",

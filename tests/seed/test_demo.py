@@ -5,14 +5,12 @@ from datetime import date
 
 import pytest
 import sqlalchemy as sa
-from conftest import TODAY, Bed, _bed, _clone, settings_in
+from conftest import TODAY, Bed, _bed
 from contents import content
 
-from registry import migrate
 from registry.errors import Conflict, Invalid
 from seed.defects import NAMES
 from seed.demo import load_demo
-from seed.load import load_catalogues
 
 LAWFUL = {
     "every coefficient is the table's": """
@@ -91,18 +89,6 @@ def breaches(bed: Bed, rule: str) -> list[int]:
         return sorted(
             session.scalars(sa.text(LAWFUL[rule]), {"today": TODAY} if ":today" in LAWFUL[rule] else {})
         )
-
-
-@pytest.fixture(scope="module")
-def catalogued(cluster, empty_template: str) -> str:
-    """A template with catalogues and units and nobody in it."""
-    _clone(cluster, "template_catalogued", empty_template)
-    bed = Bed(cluster, "template_catalogued", settings_in(cluster.home))
-    migrate.upgrade(bed.engine("migrate"))
-    with bed.session() as session:
-        load_catalogues(session)
-    bed.close()
-    return "template_catalogued"
 
 
 @pytest.fixture
