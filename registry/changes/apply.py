@@ -208,12 +208,19 @@ def _displace(kind: Kind) -> str:
                 WHERE i.official_id = f.official_id{same}{main})) AS part)"""
 
 
+def _entered_value(kind: Kind, name: str) -> str:
+    """What an operation says of a column, else its default: it may be older than the column."""
+    default = kind.table.c[name].server_default
+    said = f"i.{name}"
+    return f"coalesce({said}, {default.arg})" if isinstance(default, sa.DefaultClause) else said
+
+
 @cache
 def _enter(kind: Kind, meets: bool) -> str:
     """Put the rows in. Where one fact holds at a time, older ones are out of the way first: the count of what was closed
     is asked for, since the exclusion constraint looks at each row as it comes."""
     displaces = kind.exclusive is not None and meets
-    fields = ", ".join(f"i.{name}" for name in kind.columns())
+    fields = ", ".join(_entered_value(kind, name) for name in kind.columns())
     return f"""{_with_incoming(kind, meets)}{_displace(kind) if displaces else ""}
         INSERT INTO fact_{kind.name} {_into(kind)}
         SELECT i.official_id, i.valid_from, i.valid_from_precision, i.valid_until, i.valid_to_precision,

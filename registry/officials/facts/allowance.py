@@ -7,7 +7,7 @@ KIND = Kind(
     name="allowance",
     label=Words("Phụ cấp", "Allowance"),
     source="Nghị định 204/2004/NĐ-CP; Nghị định 07/2026/NĐ-CP",
-    group="3",
+    group="6",
     exclusive=("allowance",),
     sensitivity="ordinary",
     fields=(
@@ -22,6 +22,10 @@ KIND = Kind(
         Field("coefficient", Words("Hệ số", "Coefficient"), "decimal", digits=(4, 2), item="14"),
         Field("percent", Words("Phần trăm", "Percent"), "decimal", digits=(5, 2), low=0, high=200),
         Field("amount_vnd", Words("Số tiền (đồng)", "Amount (VND)"), "integer", low=0),
+        Field(
+            "pay_form", Words("Hình thức hưởng", "Form of payment"), "code", catalogue="allowance_pay_forms"
+        ),
+        Field("reserved_until", Words("Bảo lưu đến", "Reserved until"), "date"),
     ),
     checks=(
         (

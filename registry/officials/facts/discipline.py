@@ -7,7 +7,7 @@ KIND = Kind(
     name="discipline",
     label=Words("Kỷ luật", "Discipline"),
     source="Nghị định 172/2025/NĐ-CP; Nghị định 234/2026/NĐ-CP; mẫu 2C mục 22",
-    group="7",
+    group="6",
     fields=(
         Field(
             "form",
@@ -33,6 +33,19 @@ KIND = Kind(
             item="22",
         ),
         Field("reason", Words("Lý do", "Reason"), sensitivity="personal", length=1000),
+        Field("legal_basis", Words("Căn cứ pháp lý", "Legal basis"), sensitivity="personal", length=300),
+        Field(
+            "party_decision_no",
+            Words("Quyết định kỷ luật Đảng liên quan", "Linked Party decision"),
+            sensitivity="personal",
+            length=60,
+        ),
+        Field(
+            "party_decided_on",
+            Words("Ngày quyết định kỷ luật Đảng", "Party decision of"),
+            "date",
+            sensitivity="personal",
+        ),
         Field(
             "step_delay_months",
             Words("Kéo dài nâng bậc (tháng)", "Step increase delayed (months)"),

@@ -7,7 +7,7 @@ KIND = Kind(
     name="evaluation",
     label=Words("Đánh giá, xếp loại", "Evaluation"),
     source="Nghị định 335/2025/NĐ-CP; Nghị định 233/2026/NĐ-CP",
-    group="8",
+    group="6",
     exclusive=("year",),
     fields=(
         Field("year", Words("Năm", "Year"), "year", required=True, low=1990, high=2100),
@@ -21,6 +21,12 @@ KIND = Kind(
         ),
         Field(
             "score", Words("Điểm", "Score"), "decimal", digits=(5, 2), low=0, high=100, sensitivity="personal"
+        ),
+        Field(
+            "rated_by",
+            Words("Thẩm quyền đánh giá", "Rated by"),
+            sensitivity="personal",
+            length=200,
         ),
     ),
 )

@@ -7,7 +7,8 @@ KIND = Kind(
     name="family",
     label=Words("Quan hệ gia đình", "Family member"),
     source="Mẫu 2C mục 30",
-    group="9",
+    group="2",
+    maintained_by="official",
     fields=(
         Field(
             "relation",
@@ -42,7 +43,27 @@ KIND = Kind(
             sensitivity="personal",
             item="30",
         ),
+        Field(
+            "workplace",
+            Words("Đơn vị công tác, học tập", "Workplace or school"),
+            sensitivity="personal",
+            length=300,
+        ),
         Field("address", Words("Nơi ở", "Address"), sensitivity="personal", item="30"),
+        Field(
+            "personal_number",
+            Words("Số định danh của người thân", "Personal number of the relative"),
+            sensitivity="personal",
+            length=12,
+        ),
+        Field(
+            "is_party_member",
+            Words("Là đảng viên", "Party member"),
+            "boolean",
+            required=True,
+            default=False,
+            sensitivity="sensitive",
+        ),
         Field(
             "is_deceased",
             Words("Đã mất", "Deceased"),
@@ -52,5 +73,12 @@ KIND = Kind(
             sensitivity="personal",
         ),
         Field("abroad", Words("Ở nước ngoài", "Lives abroad"), sensitivity="secret", item="29"),
+    ),
+    checks=(
+        (
+            "personal_number_digits",
+            "personal_number ~ '^[0-9]{12}$'",
+            Words("Số định danh gồm 12 chữ số.", "A personal number has 12 digits."),
+        ),
     ),
 )

@@ -15,6 +15,23 @@ from registry.access.permissions import Sensitivity
 from registry.db import metadata
 from registry.words import Words
 
+Keeper = Literal["official", "hr"]
+"""Who keeps data up to date by Decree 27/2026/NĐ-CP: the person, of what only the person knows; else the agency."""
+
+GROUPS: dict[str, Words] = {
+    "1": Words("Thông tin cơ bản", "Basic information"),
+    "2": Words("Quan hệ gia đình", "Family relations"),
+    "3": Words("Lịch sử bản thân", "Personal history"),
+    "4": Words("Tuyển dụng, quy hoạch, điều động, nghỉ việc", "Recruitment, planning, movements, leaving"),
+    "5": Words("Trình độ, đào tạo, bồi dưỡng", "Education and training"),
+    "6": Words("Vị trí, lương, đánh giá, khen thưởng, kỷ luật", "Post, pay, evaluation, reward, discipline"),
+    "7": Words("Tổ chức chính trị, chính trị - xã hội", "Party and mass organizations"),
+    "8": Words("Lực lượng vũ trang", "Armed forces"),
+    "9": Words("Tài sản, thu nhập", "Assets and income"),
+    "10": Words("Sức khỏe", "Health"),
+}
+"""The ten groups of data of Decree 27/2026/NĐ-CP, article 5, in our words."""
+
 Type = Literal[
     "text", "code", "date", "partial_date", "integer", "decimal", "boolean", "choice", "unit", "year"
 ]
@@ -26,6 +43,8 @@ class Field:
 
     `catalogue` names the code list of a `code`; `choices` the fixed words of a `choice`; `digits` is
     (precision, scale) of a `decimal`; `low`/`high` bound numbers and years; `item` is the number on form 2C.
+    A code must be in its list on the day the fact begins; `today_code`: in today's list, whatever that day.
+    `group` and `maintained_by` are told where they differ from the kind's.
     """
 
     name: str
@@ -42,6 +61,9 @@ class Field:
     default: str | int | bool | None = None
     item: str = ""
     source: str = ""
+    today_code: bool = False
+    group: str = ""
+    maintained_by: Keeper | None = None
 
     def columns(self) -> Iterator[Column]:  # type: ignore[type-arg]
         """The table columns that hold the field; a partial date is a date and its precision."""
@@ -100,7 +122,7 @@ class Kind:
 
     `exclusive` lists the fields which, with the official, admit one fact at a time (empty tuple: one per
     official; None: any number). `exclusive_when` narrows that to some rows (SQL over the table's columns).
-    `checks` are further table constraints: (name, SQL, sentence when broken).
+    `checks` are further table constraints: (name, SQL, sentence when broken). `group` is a key of GROUPS.
     """
 
     name: str
@@ -112,6 +134,7 @@ class Kind:
     checks: tuple[tuple[str, str, Words], ...] = ()
     sensitivity: Sensitivity = "personal"
     group: str = ""
+    maintained_by: Keeper = "hr"
     table: Table = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -127,6 +150,14 @@ class Kind:
     def coded(self) -> list[Field]:
         """The fields whose values come from a catalogue."""
         return [one for one in self.fields if one.type == "code"]
+
+    def units(self) -> list[Field]:
+        """The fields that name a unit of the tree."""
+        return [one for one in self.fields if one.type == "unit"]
+
+    def unit_columns(self) -> list[str]:
+        """The columns that hold the ids of those units."""
+        return [column.name for one in self.units() for column in one.columns()]
 
 
 fact_id = sa.Sequence("fact_id_seq", metadata=metadata)

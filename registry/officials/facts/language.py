@@ -8,6 +8,7 @@ KIND = Kind(
     label=Words("Ngoại ngữ, tiếng dân tộc", "Language"),
     source="Mẫu 2C mục 15.5",
     group="5",
+    maintained_by="official",
     fields=(
         Field(
             "language",
@@ -19,5 +20,6 @@ KIND = Kind(
         ),
         Field("level", Words("Trình độ", "Level"), "code", catalogue="language_levels", item="15.5"),
         Field("certificate", Words("Chứng chỉ", "Certificate"), length=200, item="27"),
+        Field("expires_on", Words("Chứng chỉ có giá trị đến", "Certificate expires on"), "date"),
     ),
 )

@@ -1,4 +1,7 @@
-"""Membership of the Communist Party of Viet Nam; starts on the day of admission."""
+"""Membership of the Communist Party of Viet Nam; starts on the day of admission.
+
+Whoever left has a membership that ended, with the reason; whoever came back has a second one.
+"""
 
 from registry.officials.facts.kind import Field, Kind
 from registry.words import Words
@@ -7,7 +10,7 @@ KIND = Kind(
     name="party",
     label=Words("Đảng viên", "Party membership"),
     source="Mẫu 2C mục 16",
-    group="4",
+    group="7",
     exclusive=(),
     sensitivity="sensitive",
     fields=(
@@ -30,6 +33,15 @@ KIND = Kind(
         Field("card_no", Words("Số thẻ Đảng", "Card number"), sensitivity="sensitive", length=20),
         Field(
             "party_post", Words("Chức vụ Đảng", "Party post"), sensitivity="sensitive", length=200, item="12"
+        ),
+        Field("left_reason", Words("Lý do ra khỏi Đảng", "Reason of leaving"), sensitivity="sensitive"),
+        Field(
+            "is_readmission",
+            Words("Kết nạp lại", "Readmitted"),
+            "boolean",
+            required=True,
+            default=False,
+            sensitivity="sensitive",
         ),
     ),
     checks=(

@@ -7,7 +7,7 @@ KIND = Kind(
     name="reward",
     label=Words("Khen thưởng", "Reward"),
     source="Luật Thi đua, khen thưởng; mẫu 2C mục 19, 21",
-    group="7",
+    group="6",
     sensitivity="ordinary",
     fields=(
         Field("form", Words("Hình thức", "Form"), "code", required=True, catalogue="reward_forms", item="21"),

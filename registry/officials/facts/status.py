@@ -7,7 +7,7 @@ KIND = Kind(
     name="status",
     label=Words("Tình trạng công tác", "Employment status"),
     source="Luật Cán bộ, công chức 80/2025/QH15; Luật Viên chức 129/2025/QH15",
-    group="2",
+    group="4",
     exclusive=(),
     sensitivity="ordinary",
     fields=(
@@ -26,6 +26,15 @@ KIND = Kind(
             "code",
             catalogue="recruitment_modes",
         ),
+        Field("recruited_position", Words("Vị trí tuyển dụng", "Position recruited for"), length=300),
         Field("reason", Words("Lý do", "Reason"), sensitivity="personal"),
+        Field("notified_on", Words("Ngày thông báo nghỉ", "Leaving announced on"), "date"),
+        Field(
+            "grant_vnd",
+            Words("Trợ cấp khi thôi việc (đồng)", "Grant on leaving (VND)"),
+            "integer",
+            low=0,
+            sensitivity="personal",
+        ),
     ),
 )

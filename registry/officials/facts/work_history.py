@@ -7,11 +7,13 @@ KIND = Kind(
     name="work_history",
     label=Words("Quá trình công tác trước đây", "Earlier work"),
     source="Mẫu 2C mục 28",
-    group="2",
+    group="4",
+    maintained_by="official",
     sensitivity="ordinary",
     fields=(
         Field("unit", Words("Đơn vị công tác", "Unit"), required=True, length=300, item="28"),
         Field("post", Words("Chức danh, chức vụ", "Post"), length=300, item="28"),
         Field("place", Words("Nơi công tác", "Place"), length=300),
+        Field("duties", Words("Công việc đã làm", "Duties"), length=500),
     ),
 )

@@ -1,0 +1,29 @@
+"""The whole dossier: further kinds of facts, and the fields that the first ones lacked.
+
+Revision ID: 0009_dossier
+"""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0009_dossier"
+down_revision = "0008_quality"
+branch_labels = None
+depends_on = None
+
+SQL = Path(__file__).parent.parent / "sql"
+
+
+def run(name: str) -> None:
+    """Execute a file of statements as it stands (no parameter marks are read in it)."""
+    with op.get_bind().connection.cursor() as cursor:  # type: ignore[union-attr]
+        cursor.execute((SQL / name).read_text(encoding="utf-8"))
+
+
+def upgrade() -> None:
+    run("0009_dossier.sql")
+
+
+def downgrade() -> None:
+    run("0009_down.sql")
