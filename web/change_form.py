@@ -20,7 +20,7 @@ from registry.changes import drafting, queries
 from registry.changes.models import Change
 from registry.documents.models import Decision, File
 from registry.law.why import vn, vn_number
-from registry.officials.facts import FACTS
+from registry.officials.facts import FACTS, UNIT_COLUMNS
 from registry.officials.facts.kind import Field, Kind
 from registry.officials.facts.parsing import Wrong, parse_partial
 from registry.officials.queries import visible_fields
@@ -313,7 +313,7 @@ def _operations(
 
 
 def _step_up(item: Item, person: drafting.Person, held: Any, to: Any) -> dict[str, Any]:
-    """The next step of the same rank; share paid, reserve and day of the rank stay what they were."""
+    """The next step of the same rank; share paid, reserve, day of the rank and career step stay what they were."""
     return {
         "action": "record",
         "official": item.uid,
@@ -326,6 +326,7 @@ def _step_up(item: Item, person: drafting.Person, held: Any, to: Any) -> dict[st
         "reserve_coefficient": str(held.reserve),
         "rank_from": person.rank_from,
         "event": REGULAR_STEP,
+        **person.career,
     }
 
 
@@ -368,13 +369,29 @@ def typed(
         value = values.get(one.name, "").strip()
         if not value and not (keep_empty and one.name in values):
             continue
-        found[one.name] = key_of(session, one, value) if one.type == "code" and value else value
+        found[one.name] = (
+            key_of(session, one, value, _province_beside(one, values))
+            if one.type == "code" and value
+            else value
+        )
     return found
 
 
-def key_of(session: Session, one: Field, value: str) -> str:
-    """The key of a code given by key or by name; what is neither stays, to be told as an error."""
-    rows = lists.items(session, one.catalogue or "")
+def _province_beside(one: Field, values: Mapping[str, str]) -> str | None:
+    """The province chosen beside a commune; None for every other code."""
+    return values.get(one.name.replace("commune", "province"), "") if one.catalogue == "communes" else None
+
+
+def key_of(session: Session, one: Field, value: str, province: str | None = None) -> str:
+    """The key of a code given by key or by name; what is neither stays, to be told as an error.
+
+    Communes of different provinces share names: `province` says which one is meant.
+    """
+    rows = [
+        row
+        for row in lists.items(session, one.catalogue or "")
+        if not province or row.extra.get("province") == province
+    ]
     if any(row.key == value for row in rows):
         return value
     named = [row.key for row in rows if value.casefold() in (row.name.vi.casefold(), row.name.en.casefold())]
@@ -404,7 +421,8 @@ def of_change(session: Session, change: Change) -> Form | None:
     }
     form.note, form.version = change.note, str(change.version)
     codes = drafting.unit_codes(
-        session, [int(one.fields["organization_id"]) for one in shown if one.fields.get("organization_id")]
+        session,
+        [int(one.fields[column]) for one in shown for column in UNIT_COLUMNS if one.fields.get(column)],
     )
     _put_values(form, shown, codes)
     return form
@@ -525,6 +543,7 @@ class Drawing:
     classes: frozenset[Sensitivity]
     language: str
     on: date
+    today: date
     errors: Mapping[str, str]
     units: Mapping[str, str] = field(default_factory=dict)
     unit_hits: Mapping[str, list[tuple[str, str]]] = field(default_factory=dict)
@@ -546,8 +565,29 @@ PERIOD_LABELS: dict[str, tuple[Words, Words | None]] = {
     "reward": (Words("Ngày quyết định", "Decided on"), None),
     "evaluation": (Words("Ngày quyết định", "Decided on"), None),
     "discipline": (Words("Có hiệu lực từ", "In effect from"), Words("Hết hiệu lực", "In effect until")),
+    "training": (Words("Từ ngày", "From"), Words("Đến ngày", "Until")),
+    "union": (Words("Ngày tham gia", "Joined on"), Words("Ngày thôi tham gia", "Left on")),
+    "military": (Words("Ngày nhập ngũ", "Enlisted on"), Words("Ngày xuất ngũ", "Discharged on")),
+    "planning": (Words("Ngày phê duyệt", "Approved on"), Words("Ngày đưa ra khỏi quy hoạch", "Taken out on")),
+    "secondment": (Words("Từ ngày", "From"), Words("Kết thúc ngày", "Ended on")),
+    "contract": (Words("Có hiệu lực từ", "In effect from"), Words("Chấm dứt ngày", "Ended on")),
+    "identity_paper": (Words("Ngày cấp", "Issued on"), Words("Thôi giá trị từ", "Not valid from")),
+    "policy_status": (Words("Được công nhận từ", "Recognized on"), Words("Đến ngày", "Until")),
+    "health": (Words("Ngày khám", "Examined on"), None),
+    "foreign_trip": (Words("Ngày đi", "Left on"), Words("Ngày sau khi về", "Day after the return")),
+    "asset_declaration": (Words("Ngày nộp", "Handed in on"), None),
+    "leave": (Words("Nghỉ từ ngày", "Away from"), Words("Trở lại làm việc ngày", "Back on")),
+    "abroad_link": (Words("Từ khi nào", "Since"), Words("Đến khi nào", "Until")),
+    "personal_history": (Words("Từ khi nào", "Since"), Words("Đến khi nào", "Until")),
+    "economy": (Words("Ngày khai", "Stated on"), None),
+    "remark": (Words("Ngày nhận xét", "Made on"), None),
 }
 PERIOD = (Words("Từ ngày", "From"), Words("Đến ngày", "Until"))
+
+
+COMMUNE_HINT = Words(
+    "Chọn tỉnh trước, rồi ghi tên hoặc mã xã", "Province first, then name or code of the commune"
+)
 
 
 def inputs(
@@ -602,9 +642,19 @@ def _field_input(draw: Drawing, one: Field, values: Mapping[str, str], prefix: s
     value = values.get(one.name, "")
     match one.type:
         case "code":
-            options = code_options(draw, one, value)
+            options = code_options(draw, one, value, _province_beside(one, values))
             control = "select" if _count(options) <= SELECT_AT_MOST else "code"
-            return _input(draw, prefix, one.name, label, values, control, required=required, options=options)
+            return _input(
+                draw,
+                prefix,
+                one.name,
+                label,
+                values,
+                "code" if one.catalogue == "communes" else control,
+                required=required,
+                options=options,
+                hint=draw.say(COMMUNE_HINT) if one.catalogue == "communes" else None,
+            )
         case "choice":
             options = [(key, draw.say(words)) for key, words in one.choices]
             return _input(draw, prefix, one.name, label, values, "select", required=required, options=options)
@@ -649,13 +699,16 @@ def _field_input(draw: Drawing, one: Field, values: Mapping[str, str], prefix: s
             )
 
 
-def code_options(draw: Drawing, one: Field, chosen: str) -> list[Any]:
+def code_options(draw: Drawing, one: Field, chosen: str, province: str | None = None) -> list[Any]:
     """The rows of a code list in force on the day, and what is chosen already; positions in groups
-    by level.
+    by level, communes of the province chosen only: all of them would be thousands.
     """
     rows, seen, groups = [], set(), {}  # type: ignore[var-annotated]
+    on = draw.today if one.today_code else draw.on
     for row in lists.items(draw.session, one.catalogue or ""):
-        if row.key in seen or not (row.holds(draw.on) or row.key == chosen):
+        if row.key in seen or not (row.holds(on) or row.key == chosen):
+            continue
+        if province is not None and row.extra.get("province") != province and row.key != chosen:
             continue
         seen.add(row.key)
         pair = (row.key, draw.say(row.name))

@@ -1,5 +1,6 @@
 """Recording a change: one form for every kind, a step at a time, and the draft that comes of it."""
 
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -19,7 +20,8 @@ from registry.documents.models import File
 from registry.documents.services import storage, store_file
 from registry.errors import Flaw, Invalid, NotFound, RegistryError, not_found
 from registry.law.salary import steps_of
-from registry.officials.facts import FACTS
+from registry.officials.facts import FACTS, UNIT_FIELDS
+from registry.officials.facts.kind import Kind
 from registry.officials.queries import ListQuery, get_key, visible_fields
 from registry.organizations import queries as organizations
 from registry.periods import AsOf
@@ -31,6 +33,8 @@ from web.pages import NO_MISTAKES, Mistakes, PageCall, mistakes_of, page
 rooms = Blueprint("recording_pages", __name__)
 DRAFT = Permission.CHANGES_CHANGE_DRAFT
 FOUND_AT_MOST = 8
+GO_ON = ("identity", "status", "appointment", "salary")
+"""Kinds of which a new fact mostly says what the last one said: the form starts from what is recorded."""
 PAPERS = (".pdf", ".png", ".jpg", ".jpeg")
 
 
@@ -72,12 +76,7 @@ def _items_at_first(call: PageCall, form: Form, people: list[drafting.Person]) -
     that only what changes is typed; the declared defaults of everything else.
     """
     first = change_form.first_values(form)
-    if (
-        form.kind is None
-        or form.what in (STEP, REGISTER)
-        or form.kind.exclusive != ()
-        or form.what == "party"
-    ):
+    if form.kind is None or form.what in (STEP, REGISTER) or form.kind.name not in GO_ON:
         return [Item(one.uid, dict(first)) for one in people]
     reach = [one for one in people if call.actor.covers(DRAFT, one.org_ord)]
     facts = drafting.facts_in_force(
@@ -96,8 +95,7 @@ def _items_at_first(call: PageCall, form: Form, people: list[drafting.Person]) -
                 "kind": form.kind.name,
             },
         )
-    units = [fact["organization_id"] for fact in facts.values() if fact.get("organization_id") is not None]
-    codes = drafting.unit_codes(call.session, units) if units else {}
+    codes = _unit_codes(call, form.kind, facts.values())
     items = []
     for one in people:
         values = (
@@ -112,6 +110,12 @@ def _items_at_first(call: PageCall, form: Form, people: list[drafting.Person]) -
             )
         )
     return items
+
+
+def _unit_codes(call: PageCall, kind: Kind, facts: Iterable[Mapping[str, Any]]) -> dict[int, str]:
+    """Codes of the units that facts of a kind name."""
+    units = [fact[column] for fact in facts for column in kind.unit_columns() if fact.get(column) is not None]
+    return drafting.unit_codes(call.session, units) if units else {}
 
 
 def _unlike(people: Any) -> list[drafting.Person]:
@@ -143,8 +147,7 @@ def _start_from_fact(call: PageCall, form: Form, action: str, people: dict[str, 
     require(call.actor, DRAFT, Target(org_ord=key.org_ord))
     form.action, form.fact_id = action, int(named)
     fact = drafting.get_fact(call.session, form.kind.name, key.id, form.fact_id)
-    unit = fact.get("organization_id")
-    codes = drafting.unit_codes(call.session, [unit]) if unit is not None else {}
+    codes = _unit_codes(call, form.kind, [fact])
     values = change_form.fact_values(form.kind, fact, codes)
     form.items = [Item(person.uid, values if action == "correct" else {})]
     log.record(
@@ -411,17 +414,22 @@ def _look_up_units(call: PageCall, form: Form, found: Context) -> None:
     units chosen.
     """
     as_of = AsOf(form.day or call.today)
-    for place, item in enumerate(form.items):
-        name = "appointment-organization" if form.what == REGISTER else "organization"
+    named = UNIT_FIELDS if form.kind is None else {one.name for one in form.kind.units()}
+    for place, item, field in (
+        (place, item, field) for place, item in enumerate(form.items) for field in named
+    ):
+        name = f"appointment-{field}" if form.what == REGISTER else field
         value = item.values.get(name, "").strip()
         if not value:
             continue
-        hits = organizations.search(call.session, value, as_of, ranges=call.actor.ranges(DRAFT), limit=20)
+        # Posts are given in one's own units; people may be sent to any.
+        reach = call.actor.ranges(DRAFT) if field == "organization" else None
+        hits = organizations.search(call.session, value, as_of, ranges=reach, limit=20)
         exact = [one for one in hits if one.code == value.upper()] or [
             one for one in hits if one.name.casefold() == value.casefold()
         ]
         only = exact[0] if len(exact) == 1 else hits[0] if len(hits) == 1 else None
-        where = name if form.what == REGISTER else f"p{place}-organization"
+        where = name if form.what == REGISTER else f"p{place}-{name}"
         if only is None:
             found.unit_hits[where] = [(one.code, _place_of(call, one, as_of)) for one in hits]
         else:
@@ -573,6 +581,7 @@ def _form(
         call.actor.field_classes(),
         call.language,
         form.day or call.today,
+        call.today,
         mistakes.fields,
         context.units,
         context.unit_hits,
@@ -621,7 +630,12 @@ def _form_title(call: PageCall, form: Form) -> str:
 
 def _what_options(call: PageCall) -> list[dict[str, Any]]:
     often = (STEP, "appointment", "allowance", REGISTER, AMEND)
-    rest = [key for key in change_form.WHATS if key not in often]
+    classes = call.actor.field_classes()
+    rest = [
+        key
+        for key in change_form.WHATS
+        if key not in often and (key not in FACTS or visible_fields(FACTS[key], classes))
+    ]
     return [
         {
             "label": call.t("Hay dùng", "Often used"),
@@ -776,8 +790,7 @@ def _target(call: PageCall, form: Form, context: Context) -> list[dict[str, Any]
         fact = drafting.get_fact(call.session, form.kind.name, person.official_id, form.fact_id)
     except NotFound:
         return []
-    unit = fact.get("organization_id")
-    codes = drafting.unit_codes(call.session, [unit]) if unit is not None else {}
+    codes = _unit_codes(call, form.kind, [fact])
     start, end = change_form.PERIOD_LABELS.get(form.kind.name, change_form.PERIOD)
     typed = change_form.fact_values(form.kind, fact, codes)
     period = [
@@ -787,7 +800,7 @@ def _target(call: PageCall, form: Form, context: Context) -> list[dict[str, Any]
     shown = [
         (
             call.say(one.label),
-            queries.say(call.session, one, fact, {unit: codes.get(unit, "")} if unit else {}, call.language),
+            queries.say(call.session, one, fact, codes, call.language),
         )
         for one in visible_fields(form.kind, call.actor.field_classes())
     ]

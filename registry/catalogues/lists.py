@@ -83,6 +83,12 @@ def label(session: Session, catalogue: str, key: str | None, language: str = "vi
     return key
 
 
+def ended_on(session: Session, catalogue: str, key: str) -> date | None:
+    """The day from which a key is in the list no more; None where it still is, or never was."""
+    ends = [one.valid_to for one in items(session, catalogue) if one.key == key]
+    return max((end for end in ends if end is not None), default=None) if None not in ends else None
+
+
 def keys(session: Session, catalogue: str) -> frozenset[str]:
     """All keys the list ever had."""
     return frozenset(one.key for one in items(session, catalogue))

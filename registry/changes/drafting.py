@@ -3,7 +3,7 @@ is due to them.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -24,7 +24,7 @@ MOST_PEOPLE = 500
 @dataclass(frozen=True)
 class Person:
     """A person of a draft; `salary` is the step held on the day of the change, None where none is
-    recorded.
+    recorded; `career` the fields of the other regime beside it, as the service takes them.
     """
 
     official_id: int
@@ -38,6 +38,7 @@ class Person:
     job_position: str | None
     salary: law.Held | None
     rank_from: dict[str, str] | None
+    career: dict[str, Any] = field(default_factory=dict)
 
     @property
     def short_id(self) -> str:
@@ -81,7 +82,8 @@ def find_people(session: Session, named: Sequence[str], on: date) -> dict[str, P
                     c.full_name,
                     c.position, c.job_position, v.name AS unit, f.rank, f.step, f.coefficient, f.valid_from,
                         f.pay_percent,
-                    f.overrun_percent, f.reserve_coefficient, f.rank_from, f.rank_from_precision
+                    f.overrun_percent, f.reserve_coefficient, f.rank_from, f.rank_from_precision,
+                    f.career_step, f.career_step_from, f.career_step_from_precision, f.job_pay_vnd
                 FROM named n JOIN official_current c ON c.official_id = n.official_id
                 LEFT JOIN organization_version v ON v.organization_id = c.organization_id AND v.recorded_to
                     IS NULL
@@ -116,6 +118,12 @@ def _person(row: Any) -> Person:
             row.overrun_percent,
             row.reserve_coefficient,
         )
+    career = {
+        "career_step": row.career_step,
+        "career_step_from": row.career_step_from
+        and {"date": row.career_step_from.isoformat(), "precision": row.career_step_from_precision},
+        "job_pay_vnd": row.job_pay_vnd,
+    }
     rank_from = (
         {"date": row.rank_from.isoformat(), "precision": row.rank_from_precision} if row.rank_from else None
     )
@@ -131,6 +139,7 @@ def _person(row: Any) -> Person:
         row.job_position,
         held,
         rank_from,
+        {name: value for name, value in career.items() if value is not None},
     )
 
 

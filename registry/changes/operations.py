@@ -19,7 +19,8 @@ from registry.catalogues import lists
 from registry.changes.declaring import declares
 from registry.db import send
 from registry.errors import Flaw
-from registry.officials.facts import FACTS
+from registry.law.why import vn
+from registry.officials.facts import FACTS, UNIT_FIELDS
 from registry.officials.facts.kind import Kind
 from registry.officials.facts.parsing import (
     MEANS_EMPTY,
@@ -67,6 +68,7 @@ class Reading:
     facts: dict[tuple[str, int], dict[str, Any]]
     taken: frozenset[str]
     dormant: dict[str, int]
+    today: date
     targeted: set[int] = field(default_factory=set)
     out: list[Operation] = field(default_factory=list)
     flaws: list[Flaw] = field(default_factory=list)
@@ -76,7 +78,9 @@ class Reading:
         self.flaws.append(Flaw(path, code, Words(vi, en)))
 
 
-def read_operations(session: Session, actor: Actor, raw: Any) -> tuple[list[Operation], list[Flaw]]:
+def read_operations(
+    session: Session, actor: Actor, raw: Any, today: date
+) -> tuple[list[Operation], list[Flaw]]:
     """Resolve a list of operations; at most a handful of statements however many there are."""
     if not isinstance(raw, Sequence) or isinstance(raw, str) or not raw:
         return [], [
@@ -98,7 +102,7 @@ def read_operations(session: Session, actor: Actor, raw: Any) -> tuple[list[Oper
                 "operations", "type", Words("Mỗi thay đổi là một đối tượng.", "Each operation is an object.")
             )
         ]
-    reading = _prepare(session, actor, raw)
+    reading = _prepare(session, actor, raw, today)
     for number, one in enumerate(raw):
         path = f"operations/{number}"
         action = one.get("action")
@@ -115,7 +119,7 @@ def read_operations(session: Session, actor: Actor, raw: Any) -> tuple[list[Oper
     return reading.out, reading.flaws
 
 
-def _prepare(session: Session, actor: Actor, raw: Sequence[Mapping[str, Any]]) -> Reading:
+def _prepare(session: Session, actor: Actor, raw: Sequence[Mapping[str, Any]], today: date) -> Reading:
     """Fetch everything the operations name, in one statement a thing."""
     named = sorted({one["official"] for one in raw if _plain(one.get("official"))})
     uids = [uid for one in named if (uid := _uid(one))]
@@ -139,7 +143,12 @@ def _prepare(session: Session, actor: Actor, raw: Sequence[Mapping[str, Any]]) -
         if isinstance(fact, Mapping)
     ]
     codes = sorted(
-        {code for one in [*raw, *inner] if (code := unit_code(one.get("organization"))) and _plain(code)}
+        {
+            code
+            for one in [*raw, *inner]
+            for name in UNIT_FIELDS
+            if (code := unit_code(one.get(name))) and _plain(code)
+        }
     )
     units = (
         session.execute(
@@ -169,7 +178,7 @@ def _prepare(session: Session, actor: Actor, raw: Sequence[Mapping[str, Any]]) -
         else {}
     )
     known = Known(lambda name: lists.keys(session, name), {row.code: row.id for row in units})
-    return Reading(session, actor, known, officials, _targets(session, raw, officials), taken, dormant)
+    return Reading(session, actor, known, officials, _targets(session, raw, officials), taken, dormant, today)
 
 
 def _plain(sent: Any) -> bool:
@@ -232,6 +241,8 @@ def _register(reading: Reading, one: Mapping[str, Any], path: str) -> None:
     rest = {name: value for name, value in personal.items() if name not in ("personal_id", "staff_code")}
     values, flaws = parse_fields(FACTS["identity"], rest, reading.known, f"{path}/personal")
     reading.flaws += flaws
+    _codes_in_time(reading, FACTS["identity"], values, None, f"{path}/personal")
+    _places_agree(reading, FACTS["identity"], values, f"{path}/personal")
     born = PartialDate(date.fromisoformat(values["birth_date"])) if values.get("birth_date") else None
     official = reading.dormant.get(number) if number else None
     if official is None:
@@ -317,6 +328,8 @@ def _new_fact(reading: Reading, fact: Mapping[str, Any], path: str, official: in
     start = _clock(reading, fact, path, "valid_from", required=True)
     end = _clock(reading, fact, path, "valid_to")
     _ordered(reading, path, start, end)
+    _codes_in_time(reading, kind, values, start, path)
+    _places_agree(reading, kind, values, path)
     _unit_in_scope(reading, values, path)
     reading.out.append(
         Operation("record", official, kind.name, valid_from=start, valid_to=end, fields=values, path=path)
@@ -336,6 +349,8 @@ def _correct(reading: Reading, one: Mapping[str, Any], path: str) -> None:
     if start is None:
         reading.wrong(f"{path}/valid_from", "required", REQUIRED.vi, REQUIRED.en)
     _ordered(reading, path, start, end)
+    _codes_in_time(reading, kind, values, start, path)
+    _places_agree(reading, kind, values, path)
     _unit_in_scope(reading, values, path)
     whole = {name: fact[name] for name in kind.columns()} | values
     reading.out.append(Operation("correct", official, kind.name, fact["id"], start, end, whole, path=path))
@@ -387,6 +402,8 @@ def _amend(reading: Reading, one: Mapping[str, Any], path: str) -> None:
     sent = {name: value for name, value in personal.items() if name not in ("personal_id", "staff_code")}
     values, flaws = parse_fields(FACTS["identity"], sent, reading.known, f"{path}/personal", partial=True)
     reading.flaws += flaws
+    _codes_in_time(reading, FACTS["identity"], values, None, f"{path}/personal")
+    _places_agree(reading, FACTS["identity"], values, f"{path}/personal")
     whole = {name: fact[name] for name in FACTS["identity"].columns()} | values
     start = _was(fact, "valid_from")
     if start is not None and whole["birth_date"] and start.on.isoformat() < whole["birth_date"]:
@@ -511,6 +528,48 @@ def _ordered(reading: Reading, path: str, start: PartialDate | None, end: Partia
             "Ngày kết thúc phải sau ngày bắt đầu.",
             "The end must come after the start.",
         )
+
+
+def _codes_in_time(
+    reading: Reading, kind: Kind, values: Mapping[str, Any], start: PartialDate | None, path: str
+) -> None:
+    """A code must not have ended before the fact begins; one of today's lists, and `start` None: not by today.
+
+    A list that began later than the fact is no error: older papers are described with the words there are.
+    """
+    for one in kind.coded():
+        key = values.get(one.name)
+        on = reading.today if one.today_code or start is None else start.on
+        ended = lists.ended_on(reading.session, one.catalogue or "", key) if key else None
+        if ended is not None and ended <= on:
+            reading.wrong(
+                f"{path}/{one.name}",
+                "code_ended",
+                f"“{lists.label(reading.session, one.catalogue or '', key)}” không còn trong danh mục"
+                f" {one.label.vi.lower()} từ {vn(ended)}. Chọn mục còn hiệu lực, hoặc xem lại ngày.",
+                f"“{key}” left the list {one.catalogue} on {ended}. Choose one in force, or check the date.",
+            )
+
+
+def _places_agree(reading: Reading, kind: Kind, values: Mapping[str, Any], path: str) -> None:
+    """A commune lies in the province given beside it."""
+    for one in kind.coded():
+        commune = values.get(one.name) if one.catalogue == "communes" else None
+        if commune is None:
+            continue
+        province = values.get(one.name.replace("commune", "province"))
+        lies_in = next(
+            (row.extra["province"] for row in lists.items(reading.session, "communes") if row.key == commune),
+            None,
+        )
+        if province is not None and province != lies_in:
+            reading.wrong(
+                f"{path}/{one.name}",
+                "commune_elsewhere",
+                f"{lists.label(reading.session, 'communes', commune)} thuộc tỉnh khác:"
+                f" {lists.label(reading.session, 'provinces', lies_in)}.",
+                f"{commune} lies in another province: {lies_in}.",
+            )
 
 
 def _unit_in_scope(reading: Reading, values: Mapping[str, Any], path: str) -> None:

@@ -20,7 +20,7 @@ from registry.law import salary as salary_law
 from registry.law.retirement import retirement
 from registry.law.steps import steps_of_rank
 from registry.law.why import vn, vn_number
-from registry.officials.facts import FACTS
+from registry.officials.facts import FACTS, UNIT_COLUMNS
 from registry.officials.facts.kind import Field, Kind
 from registry.periods import PartialDate, completed_years
 from registry.words import Words
@@ -374,10 +374,11 @@ def say(session: Session, field: Field, values: dict[str, Any], units: dict[int,
 
 def _unit_names(session: Session, shown: list[Shown]) -> dict[int, str]:
     ids = {
-        int(values["organization_id"])
+        int(values[column])
         for one in shown
         for values in (one.fields, one.old or {})
-        if values.get("organization_id") is not None
+        for column in UNIT_COLUMNS
+        if values.get(column) is not None
     }
     if not ids:
         return {}

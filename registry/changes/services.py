@@ -80,7 +80,7 @@ def _read(session: Session, actor: Actor, body: Any, today: date) -> tuple[Decis
     body = declaring.completed(actor, body, today)
     decision, found = parse_decision(session, body.get("decision"), today)
     flaws += found + declaring.flaws(session, actor, body)
-    operations, found = read_operations(session, actor, body.get("operations"))
+    operations, found = read_operations(session, actor, body.get("operations"), today)
     flaws += found
     note = ""
     if body.get("note") not in MEANS_EMPTY:

@@ -5,7 +5,7 @@ from typing import Any
 
 import make
 import pytest
-from conftest import Bed
+from conftest import TODAY, Bed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from make import UNIT, newcomer, submitted
@@ -99,7 +99,7 @@ def test_any_json_gives_flaws_with_places_and_never_breaks(demo: Bed, data: st.D
     )
     raw = data.draw(st.lists(operations(uid, int(fact)), min_size=1, max_size=3))
     with demo.acting("hr.hanoi") as (session, actor):
-        read, flaws = read_operations(session, actor, raw)
+        read, flaws = read_operations(session, actor, raw, TODAY)
         session.rollback()
     assert all(flaw.path.startswith("operations") and flaw.code and flaw.message.vi for flaw in flaws)
     assert read or flaws

@@ -77,4 +77,8 @@ FACTS: dict[str, Kind] = {
 }
 """In the order in which a dossier is read."""
 
-__all__ = ["FACTS", "GROUPS", "Field", "Kind"]
+UNIT_FIELDS = frozenset(one.name for kind in FACTS.values() for one in kind.units())
+UNIT_COLUMNS = frozenset(column for kind in FACTS.values() for column in kind.unit_columns())
+"""Fields that name a unit of the tree, and the columns that hold its id."""
+
+__all__ = ["FACTS", "GROUPS", "UNIT_COLUMNS", "UNIT_FIELDS", "Field", "Kind"]
