@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from registry.catalogues.copying import copy_rows, cursor_of
+from registry.catalogues.lists import items
 from registry.errors import Conflict, Invalid
 from registry.organizations.staffing import Post
 from registry.words import Words
@@ -19,6 +20,7 @@ from seed.assigning import Seat, assign
 from seed.chance import generator, uid_of
 from seed.corrections import Correction, correct
 from seed.defects import Planting
+from seed.dossier import FIELDS, KINDS, career_steps, complete
 from seed.learning import learn
 from seed.life import Fact, Life
 from seed.merits import judge
@@ -32,7 +34,7 @@ MANY = 5000
 """From so many officials on, constraints of the fact tables are taken off around the copying and put back."""
 MAKER, CHECKER = "he-thong.lap", "he-thong.duyet"
 
-COLUMNS: dict[str, tuple[str, ...]] = {
+WRITTEN: dict[str, tuple[str, ...]] = {
     "identity": IDENTITY,
     "status": ("status", "category", "recruited_by", "recruitment_mode", "reason"),
     "appointment": (
@@ -86,6 +88,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "family": FAMILY,
     "work_history": ("unit", "post", "place"),
 }
+"""The fields of the kinds that a career is told by."""
+COLUMNS: dict[str, tuple[str, ...]] = {
+    kind: (*fields, *FIELDS.get(kind, ())) for kind, fields in WRITTEN.items()
+} | KINDS
 """The fields of each kind in the order in which the generation gives them."""
 DECISION = ("id", "uid", "number", "issued_on", "effective_on", "issuer", "signer", "title", "basis")
 CHANGE = (
@@ -266,6 +272,9 @@ class Maker:
         self.next_official = first_official
         self.next_fact = int(session.scalar(text("SELECT nextval('fact_id_seq')")) or 1)
         self.numbers: dict[str, int] = {}
+        self.careers = career_steps(
+            {one.key: one.extra.get("salary_group", "") for one in items(session, "ranks")}
+        )
         self.load = Load()
 
     def make(self, seats: Sequence[Seat]) -> Load:
@@ -316,6 +325,7 @@ class Maker:
                 self._relative(life, fields)
                 known.add(fields[:3])
         self.planting.after(life)
+        complete(life, self.careers)
 
     def _relative(self, life: Life, fields: tuple[Any, ...]) -> None:
         """A family member; a child born later is on the statement of the end of that year."""

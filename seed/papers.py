@@ -47,6 +47,13 @@ TITLES = {
     "ky_luat_dang": "Về việc thi hành kỷ luật đảng viên",
     "lam_viec": "Về việc tiếp nhận trở lại làm việc",
     "dinh_chinh": "Về việc đính chính thông tin trong hồ sơ",
+    "bo_sung": "Về việc cập nhật thông tin hồ sơ",
+    "quy_hoach": "Về việc phê duyệt quy hoạch cán bộ lãnh đạo, quản lý nhiệm kỳ 2025 - 2030",
+    "boi_duong": "Về việc cử tham gia khóa bồi dưỡng",
+    "suc_khoe": "Kết quả khám sức khỏe định kỳ",
+    "di_nuoc_ngoai": "Về việc cử đi nước ngoài",
+    "ke_khai": "Danh sách người đã nộp bản kê khai tài sản, thu nhập",
+    "nhan_xet": "Nhận xét, đánh giá cán bộ trước khi bổ nhiệm",
     "chuyen_loai": "Về việc chuyển đổi vị trí việc làm khi thực hiện chính quyền địa phương 2 cấp",
 }
 PAPERS_A_DAY = 15

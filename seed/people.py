@@ -68,7 +68,7 @@ class Origin:
 
 @dataclass
 class Person:
-    """What is known of a person from birth on."""
+    """What is known of a person from birth on. `home_parts`: street, commune and province of `home`."""
 
     sex: str
     born: date
@@ -80,6 +80,7 @@ class Person:
     home: str
     personal_id: str = ""
     surname: str = ""
+    home_parts: tuple[str, str, str] = ("", "", "")
 
 
 class People:
@@ -227,7 +228,7 @@ class People:
             name, surname = self.name(chance, sex, ethnic)
         self.known.add((_plain(name), born, sex))
         person = Person(sex, born, precision, ethnic, name, origin, native, "", surname=surname)
-        person.home = self.address(chance, province or "01", origin.region, commune)
+        person.home, person.home_parts = self.address(chance, province or "01", origin.region, commune)
         person.personal_id = self._number(chance, person)
         return person
 
@@ -241,17 +242,19 @@ class People:
                 self.taken.add(number)
                 return number
 
-    def address(self, chance: Random, province: str, region: str, commune: str | None) -> str:
-        """An address in today's two tiers, in the commune of the work or a near one."""
+    def address(
+        self, chance: Random, province: str, region: str, commune: str | None
+    ) -> tuple[str, tuple[str, str, str]]:
+        """An address in today's two tiers, in the commune of the work or a near one; and its parts."""
         there = self.communes[province]
         chosen = next((one for one in there if one[0] == commune), None) if commune else None
         if chosen is None or chance.random() < 0.4:
             chosen = there[chance.randrange(len(there))]
-        _, kind, full = chosen
+        number, kind, full = chosen
         what, name = self.homes["phuong" if kind == "phuong" else "xa", region](chance)
         if what == "street":
             name = f"Số {chance.randrange(1, 320)} đường {name}"
-        return f"{name}, {full}, {self.provinces[province]}"
+        return f"{name}, {full}, {self.provinces[province]}", (name, number, province)
 
     def in_highlands(self, province: str | None) -> bool:
         """Whether a province of today lies in the highlands, where the regional allowance is paid."""

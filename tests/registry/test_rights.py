@@ -188,12 +188,20 @@ def test_the_closed_fields_are_those_the_law_names() -> None:
     for kind in FACTS.values():
         for one in kind.fields:
             found.setdefault(one.sensitivity, set()).add(f"{kind.name}.{one.name}")
-    assert found["secret"] == {"identity.political_history", "family.abroad"}
-    party = {f"party.{name}" for name in ("joined_on", "official_on", "cell", "card_no", "party_post")}
-    assert found["sensitive"] == {"identity.ethnic_group", "identity.religion"} | party
+    history = {f"personal_history.{one.name}" for one in FACTS["personal_history"].fields}
+    assert found["secret"] == {"identity.political_history", "family.abroad"} | history
+    whole = {
+        f"{kind}.{one.name}"
+        for kind in ("party", "health", "planning", "abroad_link")
+        for one in FACTS[kind].fields
+    }
+    single = {"identity.ethnic_group", "identity.religion", "policy_status.disability_class"}
+    assert found["sensitive"] == whole | single | {"family.is_party_member"}
     open_to_all = {"identity.full_name", "salary.coefficient", "appointment.position", "reward.form"}
     assert open_to_all <= found["ordinary"]
-    assert {name.split(".")[0] for name in found["ordinary"]}.isdisjoint({"family", "party"})
+    assert {name.split(".")[0] for name in found["ordinary"]}.isdisjoint(
+        {"family", "party", "health", "address", "union", "economy", "foreign_trip", "asset_declaration"}
+    )
     assert {name for name in found["ordinary"] if name.startswith("identity.")} == {"identity.full_name"}
 
 
