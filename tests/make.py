@@ -145,7 +145,10 @@ _SPECIAL: dict[str, Callable[[int], dict[str, Any]]] = {
         "country": ("US", "JP")[turn],
     },
     "family": lambda turn: {"personal_number": f"{turn + 1:012d}"},
-    "military": lambda turn: {"highest_rank": ("thuong_uy", "dai_uy")[turn]},
+    "military": lambda turn: {
+        "highest_rank": ("thuong_uy", "dai_uy")[turn],
+        "valid_to": f"2026-11-0{turn + 1}",
+    },
     "allowance": lambda turn: {"allowance": "chuc_vu", "percent": None, "amount_vnd": None},
     "salary": lambda turn: {"rank": "01.003", "step": turn + 1, "coefficient": coefficient(turn + 1)},
     "evaluation": lambda turn: {"year": 2025},

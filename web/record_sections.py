@@ -16,14 +16,21 @@ ROWS_AT_FIRST = 8
 BEFORE_RECRUITED = ("da_trung_tuyen", "huy_tuyen_dung")
 
 
+HEADINGS = (Words("Nội dung", "What"), Words("Chi tiết", "Details"))
+
+
 @dataclass(frozen=True)
 class Section:
-    """A part of the record: its anchor, its kinds, and what to say when there is nothing."""
+    """A part of the record: its anchor, its kinds, and what to say when there is nothing.
+
+    `headings` stand over the two middle columns where several kinds share one table.
+    """
 
     anchor: str
     title: Words
     kinds: tuple[str, ...]
     empty: Words
+    headings: tuple[Words, Words] = HEADINGS
 
 
 def _section(anchor: str, title: tuple[str, str], kinds: tuple[str, ...], empty: tuple[str, str]) -> Section:
@@ -51,27 +58,55 @@ SECTIONS = (
     ),
     _section(
         "tinh-trang",
-        ("Tình trạng công tác", "Employment status"),
-        ("status",),
+        ("Tình trạng, hợp đồng", "Status and contract"),
+        ("status", "contract"),
         ("Chưa ghi nhận tình trạng nào.", "No status is recorded."),
     ),
     _section(
+        "bien-dong",
+        ("Điều động, biệt phái, nghỉ", "Movements and leave"),
+        ("secondment", "leave"),
+        (
+            "Chưa có quyết định điều động, luân chuyển, biệt phái hay nghỉ dài ngày nào.",
+            "No movement or longer leave is recorded.",
+        ),
+    ),
+    _section(
+        "quy-hoach",
+        ("Quy hoạch", "Planning"),
+        ("planning",),
+        ("Chưa có trong quy hoạch chức danh nào.", "Not planned for any post."),
+    ),
+    Section(
         "dao-tao",
-        ("Đào tạo, bồi dưỡng", "Education and training"),
-        ("qualification", "political_theory", "state_management", "language", "it_skill"),
-        ("Chưa ghi nhận văn bằng, chứng chỉ nào.", "No qualification is recorded."),
+        Words("Đào tạo, bồi dưỡng", "Education and training"),
+        ("qualification", "training", "political_theory", "state_management", "language", "it_skill"),
+        Words("Chưa ghi nhận văn bằng, chứng chỉ nào.", "No qualification is recorded."),
+        (Words("Trình độ", "Level"), Words("Nội dung, nơi cấp", "Subject, place")),
     ),
     _section(
         "dang",
         ("Đảng, đoàn thể", "Party and organizations"),
-        ("party",),
-        ("Chưa ghi nhận là đảng viên.", "No membership is recorded."),
+        ("party", "union"),
+        ("Chưa ghi nhận là đảng viên, đoàn viên.", "No membership is recorded."),
+    ),
+    _section(
+        "quan-ngu",
+        ("Lực lượng vũ trang", "Armed forces"),
+        ("military",),
+        ("Chưa phục vụ trong lực lượng vũ trang.", "No service in the armed forces is recorded."),
     ),
     _section(
         "danh-gia",
         ("Đánh giá, xếp loại", "Evaluation"),
         ("evaluation",),
         ("Chưa có kết quả đánh giá nào.", "No evaluation is recorded."),
+    ),
+    _section(
+        "nhan-xet",
+        ("Nhận xét của cơ quan", "Remarks of the unit"),
+        ("remark",),
+        ("Chưa có nhận xét nào của cơ quan.", "No remark of the unit is recorded."),
     ),
     _section(
         "khen-thuong",
@@ -92,10 +127,43 @@ SECTIONS = (
         ("Chưa khai quan hệ gia đình.", "No family member is recorded."),
     ),
     _section(
+        "nuoc-ngoai",
+        ("Quan hệ, đi nước ngoài", "Links and trips abroad"),
+        ("abroad_link", "foreign_trip"),
+        (
+            "Chưa khai thân nhân, tổ chức ở nước ngoài hay chuyến đi nào.",
+            "No link or trip abroad is recorded.",
+        ),
+    ),
+    _section(
+        "giay-to",
+        ("Nơi ở, giấy tờ, chính sách", "Addresses, papers, entitlements"),
+        ("address", "identity_paper", "policy_status"),
+        ("Chưa ghi nơi ở và giấy tờ tùy thân.", "No address or paper of identity is recorded."),
+    ),
+    _section(
+        "suc-khoe",
+        ("Sức khỏe", "Health"),
+        ("health",),
+        ("Chưa có kết quả khám sức khỏe.", "No examination is recorded."),
+    ),
+    _section(
+        "tai-san",
+        ("Hoàn cảnh kinh tế, kê khai tài sản", "Economic situation, asset declarations"),
+        ("economy", "asset_declaration"),
+        ("Chưa khai hoàn cảnh kinh tế, chưa nộp bản kê khai nào.", "Nothing was stated or declared."),
+    ),
+    _section(
         "qua-trinh",
         ("Công tác trước khi tuyển dụng", "Earlier work"),
         ("work_history",),
         ("Chưa khai quá trình công tác trước đó.", "No earlier work is recorded."),
+    ),
+    _section(
+        "lich-su",
+        ("Lịch sử bản thân", "Personal history"),
+        ("personal_history",),
+        ("Chưa khai nội dung nào.", "Nothing was stated."),
     ),
 )
 
@@ -108,6 +176,10 @@ AWARDED = {
     "reward",
     "evaluation",
     "family",
+    "health",
+    "asset_declaration",
+    "economy",
+    "remark",
 }
 """Kinds that begin on a day and do not end: their date stands alone."""
 UNDATED = {"family", "party"}
@@ -118,6 +190,15 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "discipline": ("form", "authority", "step_delay_months"),
     "family": ("full_name", "relation", "birth_year", "occupation"),
     "party": ("joined_on", "official_on", "cell", "party_post"),
+    "training": ("course", "school", "certificate", "grade"),
+    "secondment": ("movement", "to_unit", "to_name", "planned_end_on", "confirmed_on"),
+    "contract": ("contract", "contract_no", "ends_on", "job"),
+    "planning": ("post", "term", "level", "review"),
+    "abroad_link": ("name", "relation", "country", "occupation"),
+    "identity_paper": ("paper", "number", "expires_on", "issuer"),
+    "address": ("use", "printed"),
+    "remark": ("statement", "occasion", "author"),
+    "evaluation": ("year", "grade", "score", "rated_by"),
 }
 """The columns of a kind's table where the first four are not the ones to show; the rest stands below them."""
 MOST_COLUMNS = 4
@@ -150,6 +231,7 @@ def sections(call: PageCall, seen: Seen) -> list[dict[str, Any]]:
                 "title": call.say(one.title),
                 "kind": one.kinds[0],
                 "empty": call.say(one.empty),
+                "headings": [call.say(words) for words in one.headings],
                 "count": sum(len(seen.facts[kind]) for kind in open_kinds) if open_kinds else None,
                 "locked": not open_kinds,
                 "closed": [

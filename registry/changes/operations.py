@@ -4,13 +4,17 @@ Corrections, ends and amendments are resolved here to full rows, so that applyin
 targets, put the new rows in. What was resolved against is guarded by the digest and by the targets being open.
 """
 
+import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from registry.access.actor import Actor
@@ -116,6 +120,7 @@ def read_operations(
             )
         else:
             handler(reading, one, path)
+    _check_whole(reading)
     return reading.out, reading.flaws
 
 
@@ -528,6 +533,47 @@ def _ordered(reading: Reading, path: str, start: PartialDate | None, end: Partia
             "Ngày kết thúc phải sau ngày bắt đầu.",
             "The end must come after the start.",
         )
+
+
+def _check_whole(reading: Reading) -> None:
+    """What must agree within a fact, by the table's own checks, so that the maker hears of it and not the checker."""
+    wrong = {flaw.path.split("/")[1] for flaw in reading.flaws}
+    for kind in FACTS.values():
+        mine = [
+            one
+            for one in reading.out
+            if one.kind == kind.name and one.action != "withdraw" and one.path.split("/")[1] not in wrong
+        ]
+        if not kind.checks or not mine:
+            continue
+        rows = [
+            {"operation_no": place, "valid_from": one.valid_from and one.valid_from.on.isoformat(), **one.fields}
+            for place, one in enumerate(mine)
+        ]
+        for place, name in reading.session.execute(_broken(kind), {"rows": json.dumps(rows)}):
+            words = next(words for check, _, words in kind.checks if check == name)
+            field = _field_of(kind, name)
+            inner = "personal/" if kind.name == "identity" else ""
+            reading.flaws.append(Flaw(f"{mine[place].path}/{inner}{field}", name, words))
+
+
+@cache
+def _broken(kind: Kind) -> TextClause:
+    """Statement: (number of a row, name of a check) for every check that a row breaks."""
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    columns = ", ".join(f"{name} {kind.table.c[name].type.compile(dialect)}" for name in kind.columns())
+    checks = ", ".join(f"('{name}', {sql})" for name, sql, _ in kind.checks)
+    return text(
+        f"""SELECT r.operation_no, k.name FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+                AS r(operation_no int, valid_from date, {columns})
+            CROSS JOIN LATERAL (VALUES {checks}) AS k(name, holds) WHERE k.holds IS FALSE ORDER BY 1, 2"""
+    )
+
+
+def _field_of(kind: Kind, check: str) -> str:
+    """The field that a broken check is told at: the last one it speaks of, which is the one that may be changed."""
+    sql = next(sql for name, sql, _ in kind.checks if name == check)
+    return [one.name for one in kind.fields if re.search(rf"\b{one.name}\b", sql)][-1]
 
 
 def _codes_in_time(

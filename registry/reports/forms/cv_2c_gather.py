@@ -49,8 +49,8 @@ def gather(session: Session, official_id: int, as_of: AsOf, classes: frozenset[S
         home_town=person.get("native_place") or "",
         ethnicity=say("ethnic_groups", person.get("ethnic_group")),
         religion=say("religions", person.get("religion")),
-        permanent_residence=person.get("permanent_address") or "",
-        current_residence=person.get("current_address") or "",
+        permanent_residence=person.get("permanent_address") or _address(facts, "thuong_tru"),
+        current_residence=person.get("current_address") or _address(facts, "hien_nay"),
         previous_occupation=person.get("prior_occupation") or "",
         recruited_on=day(joined["valid_from"]) if joined else "",
         recruiting_unit=(joined.get("recruited_by") or "") if joined else "",
@@ -60,9 +60,14 @@ def gather(session: Session, official_id: int, as_of: AsOf, classes: frozenset[S
         **_education(say, facts),
         party_joined_on=day(member.get("joined_on")) if member else "",
         party_official_on=day(member.get("official_on")) if member else "",
+        mass_organization=_unions(say, facts.get("union", [])),
+        **_service(say, facts.get("military", [])),
         highest_title=_highest(say, facts["reward"], HONORARY),
+        strengths=person.get("forte") or "",
         reward=_reward(say, facts["reward"]),
         discipline=_discipline(say, facts.get("discipline", [])),
+        **_health(say, facts.get("health", [])),
+        **_policies(say, facts.get("policy_status", [])),
         identity_number=person["personal_id"],
         identity_issued_on=day(person.get("id_card_issued_on")),
         social_insurance_number=person.get("social_insurance_no") or "",
@@ -78,8 +83,10 @@ def gather(session: Session, official_id: int, as_of: AsOf, classes: frozenset[S
             )
             for one in reversed(facts["salary"])
         ),
-        history=person.get("political_history") or "",
-        relatives_abroad=_abroad(say, facts),
+        history=_history(say, person, facts),
+        foreign_organizations=_organizations_abroad(say, facts),
+        relatives_abroad=_relatives_abroad(say, facts),
+        remarks=_remarks(facts.get("remark", [])),
     )
 
 
@@ -339,6 +346,19 @@ def _trainings(say: Sayer, facts: Facts) -> Iterable[Training]:
                     ),
                 )
             )
+    for one in facts["training"]:
+        rows.append(
+            (
+                parts(one["valid_from"])[0],
+                Training(
+                    one["school"] or "",
+                    one["course"],
+                    _closed_span(one),
+                    say("study_modes", one["study_mode"]),
+                    one["certificate"] or "",
+                ),
+            )
+        )
     for one in facts["language"]:
         rows.append(
             (
@@ -423,9 +443,103 @@ def _relatives(say: Sayer, facts: Facts, side: str) -> Iterable[Relative]:
     ]
 
 
-def _abroad(say: Sayer, facts: Facts) -> str:
-    return "\n".join(
+def _address(facts: Facts, use: str) -> str:
+    """The address of a use that holds, as printed on papers."""
+    found = first(one for one in facts.get("address", []) if one["in_force"] and one["use"] == use)
+    return found["printed"] if found else ""
+
+
+def _unions(say: Sayer, memberships: list[dict[str, Any]]) -> str:
+    """Which organizations, since when, as what; the earliest first."""
+    return "; ".join(
+        ", ".join(filter(None, (say("mass_organizations", one["body"]), day(one["valid_from"]), one["post"])))
+        for one in reversed(memberships)
+    )
+
+
+def _service(say: Sayer, services: list[dict[str, Any]]) -> dict[str, str]:
+    """The last service in the forces; the day of discharge once it has come."""
+    one = first(services)
+    if one is None:
+        return {}
+    return {
+        "enlisted_on": day(one["valid_from"]),
+        "discharged_on": "" if one["in_force"] else day(one["valid_to"]),
+        "military_rank": say("military_ranks", one["highest_rank"]),
+    }
+
+
+def _health(say: Sayer, examinations: list[dict[str, Any]]) -> dict[str, str]:
+    """What the newest examination found; the blood group from whichever told it."""
+    one = first(examinations)
+    if one is None:
+        return {}
+    blood = first(other["blood_group"] for other in examinations if other["blood_group"])
+    return {
+        "health": say("health_classes", one["health_class"]),
+        "height_cm": str(one["height_cm"] or ""),
+        "weight_kg": (one["weight_kg"] or "").replace(".", ","),
+        "blood_group": say("blood_groups", blood),
+    }
+
+
+def _policies(say: Sayer, statuses: list[dict[str, Any]]) -> dict[str, str]:
+    """The class of a war invalid, and every other entitlement that holds."""
+    held = [one for one in statuses if one["in_force"]]
+    wounded = first(one.get("disability_class") for one in held if one.get("disability_class"))
+    others = [say("policy_statuses", one["policy"]) for one in held if not one.get("disability_class")]
+    return {"wounded_soldier": say("disability_classes", wounded), "policy_family": "; ".join(others)}
+
+
+FOREIGN_TOPIC = "to_chuc_nuoc_ngoai"
+
+
+def _history(say: Sayer, person: dict[str, Any], facts: Facts) -> str:
+    """Arrests, work under the former regime and the like, in the order of time."""
+    told = [
+        _statement(say, one)
+        for one in reversed(facts.get("personal_history", []))
+        if one["topic"] != FOREIGN_TOPIC
+    ]
+    return "\n".join(filter(None, (person.get("political_history"), *told)))
+
+
+def _statement(say: Sayer, one: dict[str, Any]) -> str:
+    said = f"{say('personal_history_topics', one['topic'])}, {_closed_span(one)}: {one['statement']}"
+    more = (one["place"], f"đã khai báo: {one['declared_to']}" if one["declared_to"] else "")
+    return ". ".join(filter(None, (said, *more)))
+
+
+def _closed_span(one: dict[str, Any]) -> str:
+    """From month to month of what has ended; the first month alone of what is only known to have begun."""
+    return _span(one) if one["valid_to"] is not None else month(one["valid_from"])
+
+
+def _organizations_abroad(say: Sayer, facts: Facts) -> str:
+    links = [_link(say, one) for one in facts.get("abroad_link", []) if one["link"] == "to_chuc"]
+    told = [
+        _statement(say, one) for one in facts.get("personal_history", []) if one["topic"] == FOREIGN_TOPIC
+    ]
+    return "\n".join([*links, *told])
+
+
+def _relatives_abroad(say: Sayer, facts: Facts) -> str:
+    links = [_link(say, one) for one in facts.get("abroad_link", []) if one["link"] == "than_nhan"]
+    family = [
         f"{say('relations', one['relation'])} {one['full_name']}: {one['abroad']}"
         for one in facts.get("family", [])
         if one.get("abroad")
-    )
+    ]
+    return "\n".join([*links, *family])
+
+
+def _link(say: Sayer, one: dict[str, Any]) -> str:
+    who = f"{say('relations', one['relation'])} {one['name']}".strip()
+    where = (say("countries", one["country"]), one["occupation"], one["address"])
+    return f"{who}: {', '.join(filter(None, where))}"
+
+
+def _remarks(remarks: list[dict[str, Any]]) -> str:
+    """What was written under the curriculum vitae last, else the last remark of any occasion."""
+    found = first(one for one in remarks if one.get("occasion") == "so_yeu_ly_lich") or first(remarks)
+    return found["statement"] if found else ""
