@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from registry.officials.facts import FACTS
+from registry.officials.facts import FACTS, GROUPS
 from registry.officials.facts.kind import Field, Kind
 from registry.quality.rules import POINTS
 
@@ -86,6 +86,12 @@ def field_schema(field: Field, *, sent: bool = False) -> Schema:
         shape["x-form-2c-item"] = field.item
     if field.source:
         shape["x-source"] = field.source
+    if field.group:
+        shape["x-group"] = int(field.group)
+    if field.maintained_by:
+        shape["x-maintained-by"] = field.maintained_by
+    if field.today_code:
+        shape["x-code-of"] = "today"
     return shape
 
 
@@ -102,6 +108,12 @@ def kind_schema(kind: Kind) -> Schema:
         "x-source": kind.source,
         "x-sensitivity": kind.sensitivity,
         "x-exclusive": None if kind.exclusive is None else list(kind.exclusive),
+        "x-group": {
+            "number": int(kind.group),
+            "title": GROUPS[kind.group].vi,
+            "title-en": GROUPS[kind.group].en,
+        },
+        "x-maintained-by": kind.maintained_by,
     } | obj(properties, required)
 
 
@@ -616,6 +628,8 @@ KIND = obj(
         "x-source": STRING,
         "x-sensitivity": STRING,
         "x-exclusive": maybe(many(STRING)),
+        "x-group": obj({"number": {"type": "integer"}, "title": STRING, "title-en": STRING}),
+        "x-maintained-by": {"enum": ["official", "hr"]},
         "type": {"const": "object"},
         "properties": {"type": "object"},
         "required": many(STRING),

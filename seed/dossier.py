@@ -36,7 +36,6 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "joined_unit_on_precision",
     ),
     "salary": ("career_step", "career_step_from", "career_step_from_precision"),
-    "allowance": ("pay_form",),
     "qualification": ("country", "grade", "is_verified"),
     "discipline": ("legal_basis", "party_decision_no", "party_decided_on"),
     "evaluation": ("rated_by",),
@@ -253,7 +252,7 @@ def _career(life: Life, fact: Fact, careers: dict[str, str]) -> tuple[object, ..
 
 def _qualification(_life: Life, chance: Random, fact: Fact) -> tuple[object, ...]:
     if fact.fields[1] is None:
-        return ("VN", None, False)
+        return (None, None, False)
     grade = Weighted([("trung_binh", 12), ("trung_binh_kha", 14), ("kha", 52), ("gioi", 19), ("xuat_sac", 3)])
     return ("VN", grade(chance), chance.random() < 0.8)
 
@@ -271,7 +270,6 @@ ADDED: dict[str, Callable[[Life, Random, Fact], tuple[object, ...]]] = {
     "identity": _identity,
     "status": _status,
     "appointment": _appointment,
-    "allowance": lambda _life, _chance, _fact: ("hang_thang",),
     "qualification": _qualification,
     "discipline": _discipline,
     "evaluation": lambda life, _chance, fact: (

@@ -221,10 +221,16 @@ def span(fact: dict[str, Any], language: str) -> str:
     begun = first_day(start)
     if begun is not None and (begun.day, last.day) == (1, 1) and begun == last:
         return shown_day(start)
+    days = {precision(start), precision(end)} == {"day"}
+    if days and begun is not None and (last - begun).days < SHORT:
+        return f"{begun:%d/%m/%Y} - {last:%d/%m/%Y}"
     if "year" in (precision(start), precision(end)):
         return f"{shown_day(start)} - {last.year}"
     return f"{begun:%m/%Y} - {last:%m/%Y}"
 
+
+SHORT = 45
+"""Days up to which a time is told by its days, not by its months."""
 
 _LEVEL = re.compile(r"\s*\([^()]*\)$")
 """What the list of positions adds in brackets tells apart by level what the unit's name tells already."""

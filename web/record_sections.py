@@ -189,7 +189,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "allowance": ("allowance", "coefficient", "percent", "amount_vnd"),
     "discipline": ("form", "authority", "step_delay_months"),
     "family": ("full_name", "relation", "birth_year", "occupation"),
-    "party": ("joined_on", "official_on", "cell", "party_post"),
+    "party": ("cell", "joined_on", "official_on", "party_post"),
     "training": ("course", "school", "certificate", "grade"),
     "secondment": ("movement", "to_unit", "to_name", "planned_end_on", "confirmed_on"),
     "contract": ("contract", "contract_no", "ends_on", "job"),

@@ -547,7 +547,11 @@ def _check_whole(reading: Reading) -> None:
         if not kind.checks or not mine:
             continue
         rows = [
-            {"operation_no": place, "valid_from": one.valid_from and one.valid_from.on.isoformat(), **one.fields}
+            {
+                "operation_no": place,
+                "valid_from": one.valid_from and one.valid_from.on.isoformat(),
+                **one.fields,
+            }
             for place, one in enumerate(mine)
         ]
         for place, name in reading.session.execute(_broken(kind), {"rows": json.dumps(rows)}):

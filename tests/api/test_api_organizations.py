@@ -110,6 +110,8 @@ def test_every_kind_of_fact_is_described_from_its_declaration(reader: Program) -
     for kind in FACTS.values():
         schema = reader.get(f"/fact-kinds/{kind.name}").json
         assert schema["title"] == kind.label.vi
+        assert schema["x-group"]["number"] in range(1, 11)
+        assert schema["x-maintained-by"] == kind.maintained_by
         assert list(schema["properties"])[2:] == [one.name for one in kind.fields]
         assert {
             name: one.get("x-catalogue") for name, one in schema["properties"].items() if "x-catalogue" in one

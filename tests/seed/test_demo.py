@@ -65,6 +65,35 @@ LAWFUL = {
     "nothing is recorded before its paper": """
         SELECT official_id FROM fact_status f JOIN decision d ON d.id = f.decision_id
         WHERE (f.recorded_from AT TIME ZONE 'Asia/Ho_Chi_Minh')::date < d.issued_on""",
+    "a secondment lasts three years at most": """
+        SELECT official_id FROM fact_secondment WHERE movement = 'biet_phai'
+            AND least(planned_end_on, coalesce(valid_to, planned_end_on)) > valid_from + interval '36 months'""",
+    "leave for a birth goes with the sex": """
+        SELECT f.official_id FROM fact_leave f JOIN official_current c USING (official_id)
+        JOIN catalogue_item k ON k.catalogue = 'leave_kinds' AND k.key = f.leave
+        WHERE k.extra->>'sex' NOT IN ('', c.sex)""",
+    "a leave that a status tells is there": """
+        SELECT s.official_id FROM fact_status s WHERE s.recorded_to IS NULL AND s.status = 'nghi_thai_san'
+            AND NOT EXISTS (SELECT FROM fact_leave l WHERE l.official_id = s.official_id
+                AND l.leave = 'thai_san' AND l.valid_from = s.valid_from)""",
+    "addresses are printed in two tiers since there are two": """
+        SELECT f.official_id FROM fact_address f JOIN catalogue_item k ON k.catalogue = 'communes'
+            AND k.key = f.commune
+        WHERE f.valid_from >= '2025-07-01' AND strpos(f.printed, k.extra->>'full_name_vi') = 0
+            OR k.extra->>'province' <> f.province""",
+    "contracts are of public employees and contract workers": """
+        SELECT f.official_id FROM fact_contract f JOIN official_current c USING (official_id)
+        WHERE c.category <> 'vien_chuc' AND c.category NOT LIKE 'hd_%'""",
+    "the forces come before the office": """
+        SELECT f.official_id FROM fact_military f JOIN official_current c USING (official_id)
+        WHERE c.sex <> 'nam' OR f.valid_to > c.recruited_on
+            OR age(f.valid_from, c.birth_date) < interval '18 years'""",
+    "career steps are of public employees, since there are any": """
+        SELECT f.official_id FROM fact_salary f JOIN official_current c USING (official_id)
+        WHERE f.career_step IS NOT NULL AND (c.category <> 'vien_chuc' OR f.valid_from < '2026-07-01')""",
+    "a card bears the personal number": """
+        SELECT f.official_id FROM fact_identity_paper f JOIN official o ON o.id = f.official_id
+        WHERE f.paper IN ('cccd', 'can_cuoc') AND f.number <> o.personal_id""",
     "a unit keeps its quotas": """
         SELECT p.id FROM position p JOIN official_current c ON c.organization_id = p.organization_id
             AND c.job_position = p.title AND c.in_headcount
