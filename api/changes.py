@@ -229,6 +229,7 @@ def show(call: Call, change: Change) -> dict[str, Any]:
     session, say = call.session, call.say
     decision = session.get_one(Decision, change.decision_id)
     shown = queries.operations(session, change)
+    opened = queries.for_reader(session, shown, call.actor.field_classes())
     return {
         "id": str(change.uid),
         "number": change.number,
@@ -262,9 +263,9 @@ def show(call: Call, change: Change) -> dict[str, Any]:
                 "fields": one.fields,
                 "reason": one.reason,
             }
-            for one in shown
+            for one in opened
         ],
-        "diff": queries.diff(session, shown, call.language),
+        "diff": queries.diff(session, opened, call.language),
         "consequences": [
             {
                 "code": one["code"],

@@ -36,6 +36,7 @@ from registry.officials.facts.parsing import (
     parse_partial,
     unit_code,
 )
+from registry.officials.queries import visible_fields
 from registry.periods import PartialDate
 from registry.words import Words
 
@@ -481,7 +482,8 @@ def _target(reading: Reading, one: Mapping[str, Any], path: str) -> tuple[int, K
         return None
     named = one.get("fact_id")
     fact = reading.facts.get((kind.name, named)) if isinstance(named, int) else None
-    if fact is None or fact["official_id"] != official:
+    closed = not visible_fields(kind, reading.actor.field_classes())
+    if fact is None or fact["official_id"] != official or closed:
         reading.wrong(
             f"{path}/fact_id",
             "not_found",

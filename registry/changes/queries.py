@@ -1,6 +1,6 @@
 """Reading changes: lists, one change with its diff, findings and consequences, and the digest an approval binds to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from registry.access.permissions import Sensitivity
 from registry.catalogues import lists
 from registry.changes.models import Change
 from registry.cursors import read_cursor, write_cursor
@@ -248,6 +249,40 @@ def _against_kind(kind: Kind) -> str:
             WHERE {one_at_a_time} AND o.action = 'record' AND o.valid_to IS NULL AND f.official_id = o.official_id
                 AND f.closed_by IS NULL AND f.valid_from > o.valid_from{same}) l ON true
         WHERE o.change_id = :change AND o.kind = '{kind.name}' AND o.action <> 'register'"""
+
+
+def for_reader(session: Session, shown: list[Shown], classes: frozenset[Sensitivity]) -> list[Shown]:
+    """The operations as somebody with these classes of fields may see them.
+
+    A correction carries the whole fact: what it leaves as it was, and what it stands against, is as closed to the
+    reader as on the record. What the change itself says is open, for it is to be decided on.
+    """
+    return [_open_part(session, one, classes) for one in shown]
+
+
+def _open_part(session: Session, one: Shown, classes: frozenset[Sensitivity]) -> Shown:
+    closed = [field for field in FACTS[one.kind].fields if field.sensitivity not in classes]
+    if not closed:
+        return one
+    gone = {column.name for field in closed for column in field.columns()}
+    kept = gone
+    if one.action not in ("register", "record"):
+        kept = {
+            column.name
+            for field in closed
+            if one.action != "restore" and one.old and _says_other(session, field, one)
+            for column in field.columns()
+        }
+    return replace(
+        one,
+        fields={name: value for name, value in one.fields.items() if name not in gone or name in kept},
+        old={name: value for name, value in one.old.items() if name not in gone} if one.old else one.old,
+    )
+
+
+def _says_other(session: Session, field: Field, one: Shown) -> bool:
+    said = [say(session, field, values, {}, "vi") for values in (one.fields, one.old or {})]
+    return said[0] != said[1]
 
 
 def diff(session: Session, shown: list[Shown], language: str = "vi") -> list[dict[str, Any]]:

@@ -182,3 +182,35 @@ def test_people_may_be_sent_to_units_of_others_and_nobody_reads_the_secret_kind(
     assert "personal_history" not in record["facts"]
     assert history["statement"] not in bed.api("hr.hanoi").get(f"/officials/{uid}").text
     assert UNIT in {one["organization"]["code"] for one in record["facts"]["appointment"]}
+
+
+def test_a_change_tells_nobody_more_of_a_record_than_the_record_does(person: tuple[Bed, str]) -> None:
+    bed, uid = person
+    secrets = ["Từng ở nước ngoài", "Có anh ở nước ngoài", "Đã khai với tổ chức"]
+    history = filled(bed, "personal_history", SINCE) | {"statement": secrets[2]}
+    relative = filled(bed, "family", SINCE) | {"abroad": secrets[1]}
+    facts = [{"action": "record", "official": uid, **fact} for fact in (history, relative)]
+    amend = {"action": "amend", "official": uid, "personal": {"political_history": secrets[0]}}
+    make.decided(bed, [*facts, amend])
+    record = bed.api("auditor1").get(f"/officials/{uid}").json["facts"]
+    maker, before = bed.api("hr.hanoi"), bed.scalar("SELECT count(*) FROM change")
+    hidden = {"official": uid, "kind": "personal_history", "fact_id": record["personal_history"][0]["id"]}
+    for operation in ({"action": "withdraw", **hidden, "reason": "Thừa"}, {"action": "correct", **hidden}):
+        reply = maker.post("/changes", json={"decision": paper("5/QĐ"), "operations": [operation]})
+        assert (reply.status_code, reply.json["errors"][0]["code"]) == (422, "not_found")
+    assert bed.scalar("SELECT count(*) FROM change") == before
+    relative = {"official": uid, "kind": "family", "fact_id": record["family"][0]["id"]}
+    operations = [
+        {"action": "correct", **relative, "occupation": "Bác sĩ"},
+        {"action": "amend", "official": uid, "personal": {"phone": "0987654321"}},
+    ]
+    body = {"decision": paper("6/QĐ"), "operations": operations}
+    change = maker.post("/changes?submit=true", json=body)
+    shown = maker.get(f"/changes/{change.json['id']}").text
+    assert "0987654321" in shown
+    assert "Bác sĩ" in shown
+    assert [secret for secret in secrets if secret in shown] == []
+    assert approve(bed, change.json["id"]).status_code == 200
+    after = bed.api("auditor1").get(f"/officials/{uid}").json
+    assert after["personal"]["political_history"] == secrets[0]
+    assert after["facts"]["family"][0]["abroad"] == secrets[1]
