@@ -65,7 +65,7 @@ def list_proposals(call: Call) -> Any:
     status=201,
 )
 def create_proposal(call: Call) -> Any:
-    proposal = services.make(call.session, call.actor, call.body)
+    proposal = services.make(call.session, call.actor, call.body, call.today)
     return _shown(call, proposal, {"Location": f"/api/v1/proposals/{proposal.uid}"})
 
 

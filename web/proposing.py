@@ -169,8 +169,8 @@ def _report(call: PageCall, name: str, fact_id: int | None) -> Report:
         official_id=key.id,
         detail={"as_of": call.today.isoformat(), "page": "bao-sai", "kind": name},
     )
-    unit = fact.get("organization_id")
-    codes = drafting.unit_codes(call.session, [unit]) if unit is not None else {}
+    units = [fact[column] for column in kind.unit_columns() if fact.get(column) is not None]
+    codes = drafting.unit_codes(call.session, units) if units else {}
     recorded = change_form.fact_values(kind, fact, codes) if fact else {}
     return Report(kind, fact_id, str(key.uid), recorded)
 
@@ -179,7 +179,9 @@ def _form(
     call: PageCall, report: Report, values: dict[str, str], mistakes: Mistakes, *, file: File | None = None
 ) -> Response:
     kind = report.kind
-    draw = change_form.Drawing(call.session, _classes(call), call.language, call.today, mistakes.fields)
+    draw = change_form.Drawing(
+        call.session, _classes(call), call.language, call.today, call.today, mistakes.fields
+    )
     defaults = {
         one.name: ("1" if one.default else "0") if one.type == "boolean" else str(one.default)
         for one in kind.fields
@@ -322,7 +324,7 @@ def _keep(call: PageCall, report: Report, operation: dict[str, Any], reason: str
             reviews.answer(call.session, call.actor, campaign, "corrected", change=str(change.uid))
         return "/cua-toi/de-nghi?xong=khai"
     body = {"operation": operation, "reason": reason, "file_id": str(file.uid) if file else None}
-    proposal = services.make(call.session, call.actor, body)
+    proposal = services.make(call.session, call.actor, body, call.today)
     if campaign is not None:
         reviews.answer(call.session, call.actor, campaign, "corrected", proposal=str(proposal.uid))
     return "/cua-toi/de-nghi?xong=gui"

@@ -36,7 +36,7 @@ OWN = Words(
 ANSWERED = Words("Đề nghị đã được trả lời hoặc đã rút.", "The proposal was answered or withdrawn already.")
 
 
-def make(session: Session, actor: Actor, body: Any) -> Proposal:
+def make(session: Session, actor: Actor, body: Any, today: date) -> Proposal:
     """A proposal from {operation, reason, file_id}. Raises Invalid with every flaw; nothing is written then."""
     own = _official(actor)
     if not isinstance(body, Mapping):
@@ -46,7 +46,7 @@ def make(session: Session, actor: Actor, body: Any) -> Proposal:
         for stray in sorted(set(body) - {"operation", "reason", "file_id"})
     ]
     operation = body.get("operation")
-    flaws += _operation_flaws(session, actor, operation)
+    flaws += _operation_flaws(session, actor, operation, today)
     reason, file = "", None
     try:
         reason = clean_text(body.get("reason") or "", LONGEST)
@@ -79,7 +79,7 @@ def _official(actor: Actor) -> int:
     return actor.official_id
 
 
-def _operation_flaws(session: Session, actor: Actor, operation: Any) -> list[Flaw]:
+def _operation_flaws(session: Session, actor: Actor, operation: Any, today: date) -> list[Flaw]:
     """An operation that a change could hold, on the own record, of nothing secret."""
     if not isinstance(operation, Mapping):
         return [Flaw("operation", "required", Words("Nêu nội dung đề nghị.", "Say what is proposed."))]
@@ -104,7 +104,7 @@ def _operation_flaws(session: Session, actor: Actor, operation: Any) -> list[Fla
             "This is handed in directly to the person in charge, not here.",
         )
         return [Flaw(f"operation/{name}", "secret", words) for name in told]
-    _, found = read_operations(session, declaring.alone(actor), [operation])
+    _, found = read_operations(session, declaring.alone(actor), [operation], today)
     return [Flaw(one.path.replace("operations/0", "operation", 1), one.code, one.message) for one in found]
 
 
