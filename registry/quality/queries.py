@@ -116,7 +116,7 @@ _RECORD = f"""
     SELECT {_COLUMNS}, s.total, s.checked_on,
         EXISTS (SELECT 1 FROM quality_due d WHERE d.official_id = $1),
         ARRAY(SELECT json_build_array(q.rule, q.fact_id, q.detail, q.found_on) FROM quality_finding q
-            WHERE q.official_id = $1 AND q.rule = ANY ($2) ORDER BY q.rule, q.fact_id)
+            WHERE q.official_id = $1 ORDER BY q.rule, q.fact_id)
     FROM (SELECT 1) one LEFT JOIN quality_score s ON s.official_id = $1
 """
 
@@ -128,12 +128,13 @@ def of_record(
 
     The score is the stored one, of all rules: it does not differ between readers.
     """
-    row = hot(session).execute(_RECORD, [official_id, visible(classes)]).fetchone()
+    row = hot(session).execute(_RECORD, [official_id]).fetchone()
     assert row is not None
     *points, total, checked_on, pending, found = row
     findings = [
         Found(RULES[rule], official, fact or None, detail, date.fromisoformat(day))
         for rule, fact, detail, day in found
+        if rule in RULES and RULES[rule].shown_to(classes)
     ]
     order = list(RULES)
     findings.sort(key=lambda one: (-one.rule.weight, order.index(one.rule.code)))
