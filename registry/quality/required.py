@@ -37,6 +37,9 @@ REQUIRED: tuple[Need, ...] = (
     Need("appointment", "job_position", weight=3, holding=True, when="is_main"),
     Need("salary", weight=4, holding=True),
     Need("salary", "rank_from", holding=True),
+    Need("address", weight=2),
+    Need("identity_paper", weight=2),
+    Need("contract", weight=2, applies="serving AND (w.category = 'vien_chuc' OR w.category LIKE 'hd\\_%')"),
     Need("qualification", weight=3),
     Need("family", weight=2),
 )

@@ -777,6 +777,11 @@ def _left(kind: str, weight: int) -> Rule:
 
 CODED: dict[str, tuple[str, ...]] = {
     "status": ("status", "recruitment_mode"),
+    "identity_paper": ("paper",),
+    "contract": ("contract",),
+    "secondment": ("movement",),
+    "leave": ("leave",),
+    "training": ("training",),
     "salary": ("rank", "event"),
     "allowance": ("allowance",),
     "qualification": ("level", "study_mode"),
