@@ -168,10 +168,10 @@ def seed_demo(settings: Settings, arguments: argparse.Namespace) -> None:
 
 
 def _defects(named: list[str]) -> tuple[str, ...]:
-    """The defects to plant: those named, 'none', or all of them when nothing is said."""
+    """The defects to plant: those named, or 'all' of them; none when nothing is said."""
     from seed.defects import NAMES
 
-    return NAMES if not named else tuple(name for name in named if name != "none")
+    return NAMES if "all" in named else tuple(named)
 
 
 def _first_scores(settings: Settings) -> None:
@@ -386,7 +386,7 @@ def parser() -> argparse.ArgumentParser:
         "--defect",
         action="append",
         default=[],
-        help="a wrong record to plant, or 'none'; left out: one of each, to show the checks of data quality",
+        help="a wrong record to plant, by name, or 'all' to show the checks of data quality; left out: none",
     )
     demo.add_argument("--every", type=int, default=150, help="plant each again so many officials later")
     verb(seeds, "accounts", seed_accounts, needs_database=False).add_argument("--json", action="store_true")
