@@ -19,6 +19,7 @@ from registry import cluster, migrate
 from registry.access import queries as access_queries
 from registry.access import services as access
 from registry.access.actor import Actor
+from registry.backup import BackupError
 from registry.config import ConfigError, Settings, load_settings
 from registry.db import EVERYTHING, Scope, make_engine, set_scope, transaction
 from registry.errors import RegistryError
@@ -132,6 +133,24 @@ def db_dsn(settings: Settings, arguments: argparse.Namespace) -> None:
 def db_provision(settings: Settings, arguments: argparse.Namespace) -> None:
     """Create the login roles on a server of one's own; needs a superuser's connection string."""
     cluster.provision_roles(arguments.admin_dsn, settings.secret_key)
+
+
+def back_up(settings: Settings, arguments: argparse.Namespace) -> None:
+    """Write the whole registry into a directory: database, files and what proves them."""
+    from registry.backup import backup
+    from registry.documents.services import storage
+
+    made = backup(cluster.role_dsn(settings, "migrate"), storage(settings), arguments.directory)
+    print(json.dumps(made))
+
+
+def bring_back(settings: Settings, arguments: argparse.Namespace) -> None:
+    """Bring a backup into an empty registry."""
+    from registry.backup import restore
+    from registry.documents.services import storage
+
+    made = restore(cluster.role_dsn(settings, "migrate"), storage(settings), arguments.directory)
+    print(json.dumps(made))
 
 
 # seed
@@ -392,6 +411,8 @@ def parser() -> argparse.ArgumentParser:
     verb(seeds, "accounts", seed_accounts, needs_database=False).add_argument("--json", action="store_true")
     qualities = nouns.add_parser("quality", help="data quality").add_subparsers(dest="verb", required=True)
     verb(qualities, "refresh", quality_refresh)
+    for name, run in (("backup", back_up), ("restore", bring_back)):
+        verb(nouns, name, run).add_argument("directory", type=Path)
     verb(nouns, "serve", serve)
     verb(nouns, "worker", worker)
     imports = nouns.add_parser("import", help="imports").add_subparsers(dest="verb", required=True)
@@ -429,7 +450,7 @@ def main(argv: list[str] | None = None) -> None:
         log_to_stdout(settings.log_level) if arguments.noun in ("serve", "worker") else None
         with database(settings) if arguments.needs_database else nullcontext():
             arguments.run(settings, arguments)
-    except (ConfigError, cluster.ClusterError, RegistryError) as error:
+    except (ConfigError, cluster.ClusterError, BackupError, RegistryError) as error:
         print(error, file=sys.stderr)
         if isinstance(error, RegistryError):
             for flaw in error.flaws:
