@@ -133,7 +133,7 @@ def _steps(session: Session, rank: str, on: date, path: str) -> list[StepRow]:
                 f"There is no rank “{rank}”, see /catalogues/ranks.",
             ),
         )
-    found = salary.steps_of(ranks, lists.items_on(session, "salary_steps", on), rank)
+    found = salary.steps_of(ranks, lists.items_on(session, "salary_steps", on), rank, on)
     if not found:
         raise _unknown(
             path,

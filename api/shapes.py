@@ -28,7 +28,16 @@ DECIMAL: Schema = {
     "pattern": r"^-?\d+(\.\d+)?$",
     "description": "A decimal number as a string.",
 }
-WHY: Schema = {"type": "array", "items": {"type": "object", "properties": {"text": STRING, "source": STRING}}}
+_RULE: Schema = {
+    "type": "object",
+    "description": "The row of a law table that the step used.",
+    "properties": dict.fromkeys(("catalogue", "key", "certainty", "source"), STRING)
+    | {key: {"type": ["string", "null"], "format": "date"} for key in ("valid_from", "valid_to")},
+}
+WHY: Schema = {
+    "type": "array",
+    "items": {"type": "object", "properties": {"text": STRING, "source": STRING, "rule": _RULE}},
+}
 
 
 def maybe(schema: Schema) -> Schema:
@@ -171,6 +180,9 @@ _QUALITY = obj(
     }
 )
 
+_LEAVING = obj(
+    dict.fromkeys(("on", "by_age", "notice_on", "decision_on", "pension_from"), DATE) | {"why": WHY}
+)
 RECORD = obj(
     {
         "id": STRING,
@@ -189,7 +201,8 @@ RECORD = obj(
         ),
         "derived": obj(
             {
-                "retirement": maybe(_DATED),
+                "retirement": maybe(_LEAVING),
+                "reappointment": maybe(_DATED),
                 "next_salary_step": maybe(
                     obj(
                         {

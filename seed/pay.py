@@ -61,10 +61,12 @@ class Setback:
 
 
 def read_steps(session: Session) -> dict[str, list[Step]]:
-    """Rank → its steps in order."""
+    """Rank → its steps in order, by the newest table."""
     found: dict[str, list[Step]] = {}
     rows = session.execute(
-        text("SELECT rank, coefficient, months, overrun_months FROM law_step ORDER BY rank, step")
+        text("""SELECT rank, coefficient, months, overrun_months FROM law_step l
+                WHERE valid_from = (SELECT max(n.valid_from) FROM law_step n WHERE n.rank = l.rank AND n.step = l.step)
+                ORDER BY rank, step""")
     )
     for rank, coefficient, months, overrun in rows:
         found.setdefault(rank, []).append(Step(int(coefficient * 100), months, overrun))

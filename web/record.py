@@ -246,8 +246,8 @@ def post_title(session: Session, fact: dict[str, Any], language: str, otherwise:
 
 
 def steps_of(session: Session, rank: str) -> list[law.StepRow]:
-    """The steps of a rank."""
-    return law.steps_of(lists.items(session, "ranks"), lists.items(session, "salary_steps"), rank)
+    """The steps of a rank in all their times."""
+    return law.all_steps_of(lists.items(session, "ranks"), lists.items(session, "salary_steps"), rank)
 
 
 _tops: dict[tuple[int, str], int] = {}

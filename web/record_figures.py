@@ -8,13 +8,9 @@ from typing import Any
 from registry.catalogues import lists
 from registry.law import salary as law
 from registry.law.why import Step, vn, vn_number
-from registry.periods import add_months
 from web.pages import PageCall
 from web.record import POSITION_ALLOWANCE, Seen, bare, step_of
 from web.words import day as shown_day
-
-NOTICE_MONTHS = 6
-"""Months before retirement at which it must be announced: Decree 135/2020/NĐ-CP and the law on officials."""
 
 
 def figures(call: PageCall, seen: Seen) -> list[dict[str, str]]:
@@ -99,13 +95,13 @@ def _overrun_figure(call: PageCall, seen: Seen, label: str) -> dict[str, str]:
 def _retirement_figure(call: PageCall, seen: Seen) -> dict[str, str]:
     label = call.t("Nghỉ hưu", "Retirement")
     retirement = seen.derived.retirement
-    if retirement is None or retirement.on is None:
+    if retirement is None:
         return {"label": label, "value": "–", "note": ""}
     note = age_then(call, seen, retirement.on)
     if seen.basis.get("ended_on"):
         note += call.t(" · theo tuổi; đã thôi làm việc", " · by age; has left")
     else:
-        notice = vn(add_months(retirement.on, -NOTICE_MONTHS))
+        notice = vn(retirement.notice_on)
         note += call.t(f" · thông báo trước {notice}", f" · announce before {notice}")
     return {"label": label, "value": vn(retirement.on), "note": note}
 
@@ -121,7 +117,7 @@ def whys(call: PageCall, seen: Seen) -> list[dict[str, Any]]:
     """Questions with their numbered steps, for `c.why` and the printed page: {key, question, steps}."""
     derived = seen.derived
     asked: list[tuple[str, str, Sequence[Step]]] = []
-    if derived.retirement is not None and derived.retirement.on is not None:
+    if derived.retirement is not None:
         on = vn(derived.retirement.on)
         asked.append(
             (

@@ -702,11 +702,8 @@ def _step_rows(call: PageCall, form: Form, context: Context, mistakes: Mistakes)
 def _count_steps(call: PageCall, person: drafting.Person) -> int:
     if person.salary is None:
         return 0
-    return len(
-        steps_of(
-            lists.items(call.session, "ranks"), lists.items(call.session, "salary_steps"), person.salary.rank
-        )
-    )
+    ranks, steps = lists.items(call.session, "ranks"), lists.items(call.session, "salary_steps")
+    return len(steps_of(ranks, steps, person.salary.rank, call.today))
 
 
 def _sections(draw: Drawing, form: Form) -> list[dict[str, Any]]:

@@ -257,6 +257,14 @@ def _unit_findings(cells: Cells) -> Iterator[str]:
 SALARY = ("rank", "step", "coefficient", "paid_from")
 
 
+def _in_time(alias: str) -> str:
+    """That a step of law_step holds on the day it is paid from (not given: today)."""
+    return (
+        f"{alias}.valid_from <= coalesce(i.paid_from, :today)"
+        f" AND ({alias}.valid_to IS NULL OR {alias}.valid_to > coalesce(i.paid_from, :today))"
+    )
+
+
 def _salary_findings(cells: Cells) -> Iterator[str]:
     """All four or none; the step exists in the rank and has this coefficient (law_step)."""
     given = " OR ".join(f"nullif({cells[name]}, '') IS NOT NULL" for name in SALARY)
@@ -270,12 +278,12 @@ def _salary_findings(cells: Cells) -> Iterator[str]:
         source="""import_incoming i JOIN (SELECT rank, max(step) AS steps FROM law_step GROUP BY rank) m
             ON m.rank = i.rank""",
         where="i.step IS NOT NULL AND NOT EXISTS"
-        " (SELECT 1 FROM law_step l WHERE l.rank = i.rank AND l.step = i.step)",
+        f" (SELECT 1 FROM law_step l WHERE l.rank = i.rank AND l.step = i.step AND {_in_time('l')})",
         detail="jsonb_build_object('rank', i.rank, 'steps', m.steps)",
     )
-    held = """import_incoming i JOIN law_step l ON l.rank = i.rank AND l.step = i.step AND l.coefficient <>
-    i.coefficient
-        LEFT JOIN law_step x ON x.rank = i.rank AND x.coefficient = i.coefficient"""
+    held = f"""import_incoming i JOIN law_step l ON l.rank = i.rank AND l.step = i.step AND l.coefficient <>
+    i.coefficient AND {_in_time("l")}
+        LEFT JOIN law_step x ON x.rank = i.rank AND x.coefficient = i.coefficient AND {_in_time("x")}"""
     said = "'rank', i.rank, 'step', i.step, 'coefficient', l.coefficient::text"
     yield cells.finding(
         "coefficient",

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from registry.catalogues import lists
 from registry.errors import not_found
 from registry.law import salary as law
+from registry.law.rules import get_counting
 from registry.law.why import Step
 from registry.officials.facts import FACTS
 
@@ -169,12 +170,14 @@ def find_due(
 
 
 def next_steps(session: Session, people: Sequence[Person], on: date) -> dict[str, StepUp]:
-    """The next regular step of each person as of a day, by registry id; two statements whatever the number of
+    """The next regular step of each person as of a day, by registry id; three statements whatever the number of
     people.
     """
     ids = [one.official_id for one in people if one.salary is not None]
     measures = _grouped(session, "fact_discipline", "valid_from, authority, step_delay_months", ids, on)
     failed = _grouped(session, "fact_evaluation", "year, grade", ids, on)
+    statuses = _grouped(session, "fact_status", "status, valid_from, valid_to", ids, on)
+    counting = get_counting(session)
     ranks, steps = lists.items(session, "ranks"), lists.items(session, "salary_steps")
     rows_of: dict[str, list[law.StepRow]] = {}
     found = {}
@@ -182,12 +185,13 @@ def next_steps(session: Session, people: Sequence[Person], on: date) -> dict[str
         if one.salary is None:
             continue
         if one.salary.rank not in rows_of:
-            rows_of[one.salary.rank] = law.steps_of(ranks, steps, one.salary.rank)
+            rows_of[one.salary.rank] = law.steps_of(ranks, steps, one.salary.rank, on)
         rows = rows_of[one.salary.rank]
-        mine = (measures.get(one.official_id, []), failed.get(one.official_id, []))
-        dated, to = law.next_step(rows, one.salary, on, *mine)
-        delays = law.delays(one.salary.since, on, *mine)[1]
-        found[one.uid] = StepUp(to, dated.on, dated.why, tuple(delays))
+        mine = law.Past(*(kept.get(one.official_id, []) for kept in (measures, failed, statuses)))
+        dated, to = law.next_step(rows, one.salary, on, mine, counting)
+        delays = law.delays(one.salary.since, on, mine, counting)[1]
+        halts = law.stopped(one.salary.since, on, mine, counting)[1]
+        found[one.uid] = StepUp(to, dated.on, dated.why, (*delays, *halts))
     return found
 
 

@@ -471,7 +471,8 @@ def findings(session: Session, change: Change, today: date) -> list[Finding]:
 
 def _salary_findings(session: Session, one: Shown, path: str) -> list[Finding]:
     rank, step, due = one.fields["rank"], one.fields["step"], one.due
-    steps = {row.step: row.coefficient for row in steps_of_rank(session, rank)}
+    on = one.valid_from.on if one.valid_from else date.min
+    steps = {row.step: row.coefficient for row in steps_of_rank(session, rank, on)}
     known = steps.get(step)
     held = Decimal(str(one.fields["coefficient"]))
     if known is None and steps:

@@ -10,12 +10,17 @@ from registry.db import Base
 
 
 class LawStep(Base):
-    """A salary step of a rank. `months` is the regular time to the next one, null on the top step."""
+    """A salary step of a rank in its time; the first row of a step holds for all days before it as well.
+
+    `months` is the regular time to the next one, null on the top step.
+    """
 
     __tablename__ = "law_step"
 
     rank: Mapped[str] = mapped_column(sa.Text, primary_key=True)
     step: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    valid_from: Mapped[date] = mapped_column(sa.Date, primary_key=True, server_default="0001-01-01")
+    valid_to: Mapped[date | None] = mapped_column(sa.Date)
     coefficient: Mapped[Decimal] = mapped_column(sa.Numeric(4, 2))
     months: Mapped[int | None] = mapped_column(sa.Integer)
     overrun_months: Mapped[int | None] = mapped_column(sa.Integer)

@@ -51,7 +51,7 @@ def regrade(old: Sequence[StepRow], new: Sequence[StepRow], held: Held, on: date
     anew, reason = _counts_anew(old, new, held, step, total)
     since = on if anew else held.since
     due = add_months(since, step.months) if step.months else None
-    placed = Step(_placed(step, reserve), f"{CIRCULAR}; {step.source}")
+    placed = Step(_placed(step, reserve), f"{CIRCULAR}; {step.source}", step.rule)
     counted = Step(
         Words(
             f"{reason.vi} Thời gian giữ bậc tính từ {vn(since)}.",

@@ -1,30 +1,36 @@
 """Steps, increases and pay from the salary tables: Decree 204/2004/NĐ-CP, Circular 08/2013/TT-BNV, base salary decrees."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from registry.catalogues.lists import Item
-from registry.law.why import Dated, Part, Step, vn, vn_number
+from registry.law.rules import Counting, ref
+from registry.law.why import Dated, Part, Ref, Step, vn, vn_number
 from registry.periods import add_months
 from registry.words import Words
 
 FAILED = "khong_hoan_thanh"
-FAILED_YEAR_DELAY_MONTHS = 6
 CIRCULAR = "Thông tư 08/2013/TT-BNV, Điều 2"
+OVERRUN_CIRCULAR = "Thông tư 04/2005/TT-BNV"
+ALWAYS = date.min
+"""The first row of a step holds for days before it as well: nothing is known of earlier tables."""
 
 
 @dataclass(frozen=True)
 class StepRow:
-    """A step of a rank's salary group. `months` to the next step; None on the top one."""
+    """A step of a rank's salary group in its time. `months` to the next step; None on the top one."""
 
     step: int
     coefficient: Decimal
     months: int | None
     overrun_months: int | None
     source: str
+    valid_from: date = ALWAYS
+    valid_to: date | None = None
+    rule: Ref | None = None
 
 
 @dataclass(frozen=True)
@@ -40,17 +46,46 @@ class Held:
     reserve: Decimal = Decimal(0)
 
 
-def steps_of(ranks: Sequence[Item], steps: Sequence[Item], rank: str) -> list[StepRow]:
-    """All steps of a rank by its table and group (the same group name means different money in tables 2 and 3)."""
+@dataclass(frozen=True)
+class Past:
+    """What puts an increase off: disciplines {valid_from, authority, step_delay_months}, evaluations {year, grade},
+    statuses {status, valid_from, valid_to}; days as dates or ISO text.
+    """
+
+    disciplines: Sequence[Mapping[str, Any]] = ()
+    evaluations: Sequence[Mapping[str, Any]] = ()
+    statuses: Sequence[Mapping[str, Any]] = ()
+
+
+def all_steps_of(ranks: Sequence[Item], steps: Sequence[Item], rank: str) -> list[StepRow]:
+    """All steps of a rank by its table and group, with their time (the same group name means different money in
+    tables 2 and 3).
+    """
     row = next((one for one in ranks if one.key == rank), None)
     if row is None:
         return []
     place = (row.extra.get("salary_table"), row.extra.get("salary_group"))
-    found = [one for one in steps if (one.extra["table"], one.extra["salary_group"]) == place]
-    return sorted((_step_row(one) for one in found), key=lambda one: one.step)
+    found = sorted(
+        (one for one in steps if (one.extra["table"], one.extra["salary_group"]) == place),
+        key=lambda one: (int(one.extra["step"]), one.valid_from or ALWAYS),
+    )
+    first: dict[str, Item] = {}
+    for one in found:
+        first.setdefault(one.extra["step"], one)
+    return [_step_row(one, first=first[one.extra["step"]] is one) for one in found]
 
 
-def _step_row(item: Item) -> StepRow:
+def steps_of(ranks: Sequence[Item], steps: Sequence[Item], rank: str, on: date) -> list[StepRow]:
+    """The steps of a rank by the tables in force on a day."""
+    return on_day(all_steps_of(ranks, steps, rank), on)
+
+
+def on_day(rows: Iterable[StepRow], on: date) -> list[StepRow]:
+    """Those of some steps that hold on a day."""
+    return [one for one in rows if one.valid_from <= on and (one.valid_to is None or on < one.valid_to)]
+
+
+def _step_row(item: Item, *, first: bool) -> StepRow:
     months = int(item.extra.get("regular_increase_months") or 0) or None
     top = item.extra.get("is_top_step") == "yes"
     overrun = months if top and item.extra.get("seniority_overrun_allowed") == "yes" else None
@@ -60,22 +95,26 @@ def _step_row(item: Item) -> StepRow:
         None if top else months,
         overrun,
         item.source,
+        ALWAYS if first or item.valid_from is None else item.valid_from,
+        item.valid_to,
+        ref("salary_steps", item),
     )
 
 
-def delays(
-    since: date, on: date, disciplines: Iterable[dict[str, Any]], evaluations: Iterable[dict[str, Any]]
-) -> tuple[int, list[Step]]:
-    """Months by which an increase is put off, for measures and failed years since the step was given.
+def _day(value: Any) -> date:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def delays(since: date, until: date, past: Past, counting: Counting) -> tuple[int, list[Step]]:
+    """Months by which an increase is put off, for measures and failed years from `since` to `until`, both included.
 
     A failed year that has its own measure with a delay counts once, by the measure.
     """
-    total, steps, years = 0, [], set()
-    for one in disciplines:
-        day = (
-            date.fromisoformat(one["valid_from"]) if isinstance(one["valid_from"], str) else one["valid_from"]
-        )
-        if one["authority"] == "administrative" and since <= day <= on and one["step_delay_months"]:
+    total, years = 0, set()
+    steps: list[Step] = []
+    for one in past.disciplines:
+        day = _day(one["valid_from"])
+        if one["authority"] == "administrative" and since <= day <= until and one["step_delay_months"]:
             total += one["step_delay_months"]
             years.add(day.year)
             steps.append(
@@ -87,29 +126,88 @@ def delays(
                     "Quyết định kỷ luật",
                 )
             )
-    for one in evaluations:
-        if one["grade"] == FAILED and date(one["year"], 12, 31) >= since and one["year"] not in years:
-            total += FAILED_YEAR_DELAY_MONTHS
-            steps.append(
-                Step(
-                    Words(
-                        f"Năm {one['year']} không hoàn thành nhiệm vụ: lùi {FAILED_YEAR_DELAY_MONTHS} tháng.",
-                        f"{one['year']} rated as failed: {FAILED_YEAR_DELAY_MONTHS} months later.",
-                    ),
-                    CIRCULAR,
-                )
+    for one in past.evaluations:
+        last = date(one["year"], 12, 31)
+        if one["grade"] == FAILED and last >= since and one["year"] not in years:
+            months = counting.rules.number("delay_failed_year", last)
+            total += months
+            words = Words(
+                f"Năm {one['year']} không hoàn thành nhiệm vụ: lùi {months} tháng.",
+                f"{one['year']} rated as failed: {months} months later.",
             )
+            steps.append(counting.rules.step("delay_failed_year", last, words))
     return total, steps
 
 
+def stopped(since: date, on: date, past: Past, counting: Counting) -> tuple[int | None, list[Step]]:
+    """Whole months not counted towards the next step, of statuses begun by `on`; None while one has no known end.
+
+    Of each span within the time on the step the whole months are taken, then the working days left over; these
+    make months by the rules uncounted_month and uncounted_round_up.
+    """
+    months, days = 0, 0
+    steps: list[Step] = []
+    for one in past.statuses:
+        start = max(_day(one["valid_from"]), since)
+        row = _uncounted(counting, one["status"], _day(one["valid_from"]))
+        end = _day(one["valid_to"]) if one["valid_to"] else None
+        if row is None or _day(one["valid_from"]) > on or (end is not None and end <= since):
+            continue
+        if end is None:
+            words = Words(
+                f"{row.name.vi} từ {vn(start)}, chưa biết ngày trở lại: thời gian nâng bậc đang dừng.",
+                f"{row.name.en} since {vn(start)} without a known end: time on the step stands still.",
+            )
+            return None, [*steps, Step(words, row.source, ref("uncounted_time", row))]
+        whole = whole_months(start, end)
+        rest = working_days(add_months(start, whole), end, counting.days_off)
+        months, days = months + whole, days + rest
+        words = Words(
+            f"Không tính {whole} tháng {rest} ngày làm việc: {row.name.vi.lower()} "
+            f"từ {vn(start)} đến {vn(end - timedelta(days=1))}.",
+            f"{whole} months and {rest} working days are not counted: {row.name.en.lower()} "
+            f"from {vn(start)} to {vn(end - timedelta(days=1))}.",
+        )
+        steps.append(Step(words, row.source, ref("uncounted_time", row)))
+    if days:
+        more = _months_of(days, on, counting)
+        months += more
+        words = Words(
+            f"{days} ngày làm việc lẻ tính là {more} tháng: cộng {months} tháng.",
+            f"{days} odd working days count as {more} months: together {months} months.",
+        )
+        steps.append(counting.rules.step("uncounted_round_up", on, words))
+    return months, steps
+
+
+def _uncounted(counting: Counting, status: str, since: date) -> Item | None:
+    return next((one for one in counting.uncounted if one.key == status and one.holds(since)), None)
+
+
+def whole_months(start: date, end: date) -> int:
+    """Whole months between two days."""
+    months = (end.year - start.year) * 12 + end.month - start.month
+    return months if add_months(start, months) <= end else months - 1
+
+
+def working_days(start: date, end: date, days_off: frozenset[date]) -> int:
+    """Mondays to Fridays from `start` up to, not including, `end`, without public holidays."""
+    days = (start + timedelta(days=number) for number in range((end - start).days))
+    return sum(1 for day in days if day.weekday() < 5 and day not in days_off)
+
+
+def _months_of(days: int, on: date, counting: Counting) -> int:
+    month = counting.rules.number("uncounted_month", on)
+    round_up = counting.rules.number("uncounted_round_up", on)
+    if not month:
+        return 0
+    return days // month + (1 if round_up and days % month >= round_up else 0)
+
+
 def next_step(
-    rows: Sequence[StepRow],
-    held: Held,
-    on: date,
-    disciplines: Iterable[dict[str, Any]],
-    evaluations: Iterable[dict[str, Any]],
+    rows: Sequence[StepRow], held: Held, on: date, past: Past, counting: Counting
 ) -> tuple[Dated, StepRow | None]:
-    """When the next regular increase is due and to which step; no day on the top step."""
+    """When the next regular increase is due and to which step; no day on the top step, nor while time stands still."""
     here = next((one for one in rows if one.step == held.step), None)
     since = Step(
         Words(
@@ -128,9 +226,9 @@ def next_step(
             "Đã ở bậc cuối của ngạch; hưởng phụ cấp thâm niên vượt khung.",
             "On the top step of the rank; a seniority overrun allowance follows.",
         )
-        return Dated(None, (since, Step(top, here.source))), None
-    late, reasons = delays(held.since, on, disciplines, evaluations)
-    due = add_months(held.since, here.months + late)
+        return Dated(None, (since, Step(top, here.source, here.rule))), None
+    late, reasons = delays(held.since, on, past, counting)
+    off, halts = stopped(held.since, on, past, counting)
     following = next((one for one in rows if one.step == held.step + 1), None)
     counted = Step(
         Words(
@@ -138,55 +236,101 @@ def next_step(
             f"Time on the step: {here.months} months, to {vn(add_months(held.since, here.months))}.",
         ),
         f"{CIRCULAR}; {here.source}",
+        here.rule,
     )
+    told = (since, counted, *reasons, *halts)
+    if off is None:
+        words = Words(
+            "Hạn nâng bậc tính lại khi trở lại làm việc.",
+            "The due day is computed again on the return to work.",
+        )
+        return Dated(None, (*told, Step(words, CIRCULAR))), following
+    due = add_months(held.since, here.months + late + off)
     words = Words(f"Đến hạn nâng bậc: {vn(due)}.", f"Due: {vn(due)}.")
     if following is not None:
         words = Words(
             f"Đến hạn nâng lên bậc {following.step}, hệ số {vn_number(following.coefficient)}: {vn(due)}.",
             f"Step {following.step}, coefficient {following.coefficient}, is due on {vn(due)}.",
         )
-    return Dated(due, (since, counted, *reasons, Step(words, CIRCULAR))), following
+    return Dated(due, (*told, Step(words, CIRCULAR))), following
 
 
-def overrun(rows: Sequence[StepRow], held: Held, on: date) -> tuple[int, Dated]:
-    """Seniority overrun in percent on a day, and when it grows: 5 after the period, then 1 a year.
+def overrun(
+    rows: Sequence[StepRow], held: Held, on: date, past: Past, counting: Counting
+) -> tuple[int, Dated]:
+    """Seniority overrun in percent on a day, and when it grows: the first share after the period, then more each time.
 
-    A fact that already records a percentage counts on from its own day, one more each year.
+    A fact that already records a percentage counts on from its own day. Delays and time not counted put off the rise
+    during whose term they fall.
     """
     here = next((one for one in rows if one.step == held.step), None)
     if here is None or here.overrun_months is None:
         words = Words(
             "Chưa ở bậc cuối, hoặc ngạch không có vượt khung.", "Not on a top step that has an overrun."
         )
-        return 0, Dated(None, (Step(words, "Thông tư 04/2005/TT-BNV"),))
+        return 0, Dated(None, (Step(words, OVERRUN_CIRCULAR),))
+    rules = counting.rules
+    every = rules.number("overrun_every", on)
+    start, percent = held.since, held.overrun_percent
+    months = every if percent else here.overrun_months
+    steps = [_overrun_begins(here, held, every)]
+    while True:
+        due, reasons = _rise(start, months, on, past, counting)
+        steps += reasons
+        if due is None or due > on:
+            break
+        key = "overrun_further" if percent else "overrun_first"
+        percent += rules.number(key, due)
+        start, months = due, rules.number("overrun_every", due) or every
+        words = Words(f"Ngày {vn(due)}: {percent} %.", f"{vn(due)}: {percent} %.")
+        steps.append(rules.step(key, due, words))
+        if not months:
+            due = None
+            break
+    words = (
+        Words(f"Hiện {percent} %, lần tới {vn(due)}.", f"{percent} % now, next on {vn(due)}.")
+        if due
+        else Words(f"Hiện {percent} %, chưa tính được lần tới.", f"{percent} % now, the next day is open.")
+    )
+    return percent, Dated(due, (*steps, Step(words, OVERRUN_CIRCULAR)))
+
+
+def _overrun_begins(here: StepRow, held: Held, every: int) -> Step:
     if held.overrun_percent:
-        return _recorded_overrun(held, on)
-    first = add_months(held.since, here.overrun_months)
-    percent, following = 0, first
-    while following <= on:
-        percent = 5 if percent == 0 else percent + 1
-        following = add_months(first, 12 * (percent - 4))
-    words = Words(
-        f"Bậc cuối từ {vn(held.since)}; sau {here.overrun_months} tháng được 5 %, mỗi năm sau thêm 1 %: "
-        f"hiện {percent} %, lần tới {vn(following)}.",
-        f"Top step since {vn(held.since)}; 5 % after {here.overrun_months} months, then 1 % a year: "
-        f"{percent} % now, next on {vn(following)}.",
-    )
-    return percent, Dated(following, (Step(words, "Thông tư 04/2005/TT-BNV"),))
+        words = Words(
+            f"Ghi nhận vượt khung {held.overrun_percent} % từ {vn(held.since)}; sau mỗi {every} tháng tăng thêm.",
+            f"Recorded overrun of {held.overrun_percent} % since {vn(held.since)}; more after each {every} months.",
+        )
+    else:
+        words = Words(
+            f"Bậc cuối từ {vn(held.since)}; sau {here.overrun_months} tháng được hưởng vượt khung, "
+            f"rồi sau mỗi {every} tháng tăng thêm.",
+            f"Top step since {vn(held.since)}; an overrun after {here.overrun_months} months, "
+            f"then more after each {every} months.",
+        )
+    return Step(words, f"{OVERRUN_CIRCULAR}; {here.source}", here.rule)
 
 
-def _recorded_overrun(held: Held, on: date) -> tuple[int, Dated]:
-    percent, years = held.overrun_percent, 1
-    while add_months(held.since, 12 * years) <= on:
-        percent, years = percent + 1, years + 1
-    following = add_months(held.since, 12 * years)
-    words = Words(
-        f"Ghi nhận vượt khung {held.overrun_percent} % từ {vn(held.since)}, mỗi năm thêm 1 %: "
-        f"hiện {percent} %, lần tới {vn(following)}.",
-        f"Recorded overrun of {held.overrun_percent} % since {vn(held.since)}, 1 % more a year: "
-        f"{percent} % now, next on {vn(following)}.",
-    )
-    return percent, Dated(following, (Step(words, "Thông tư 04/2005/TT-BNV"),))
+def _rise(
+    start: date, months: int, on: date, past: Past, counting: Counting
+) -> tuple[date | None, list[Step]]:
+    """When a rise counted from a day is due: put off by what falls before it becomes due, and begun by `on`."""
+    due = add_months(start, months)
+    while True:
+        last = due - timedelta(days=1)
+        within = Past(
+            past.disciplines,
+            [one for one in past.evaluations if start <= date(one["year"], 12, 31) <= last],
+            [one for one in past.statuses if _day(one["valid_from"]) <= last],
+        )
+        late, reasons = delays(start, min(last, on), within, counting)
+        off, halts = stopped(start, min(last, on), within, counting)
+        if off is None:
+            return None, [*reasons, *halts]
+        moved = add_months(start, months + late + off)
+        if moved == due:
+            return due, [*reasons, *halts]
+        due = moved
 
 
 def base_salary(rows: Sequence[Item], on: date) -> Item | None:
@@ -234,6 +378,7 @@ def pay(
                     f"Base salary on {vn(on)}: {amount:,} VND.",
                 ),
                 base.extra.get("decree") or base.source,
+                ref("base_salary", base),
             ),
             Step(words, "Nghị định 204/2004/NĐ-CP"),
         ),

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from registry.catalogues.copying import copy_rows
 from registry.catalogues.lists import items
 from registry.law.deadline import deadline
-from registry.law.retirement import BEFORE_ROADMAP_YEARS, retirement
-from registry.law.salary import steps_of
+from registry.law.retirement import SEXES, retirement
+from registry.law.salary import all_steps_of
 from registry.periods import PartialDate
 
 BIRTH_YEARS = range(1920, 2021)
@@ -26,7 +26,12 @@ def fill(session: Session) -> dict[str, int]:
     """Make law_step, law_retirement and law_workday anew from the catalogues as they are in this transaction."""
     steps, days = list(_steps(session)), list(_retirements(session))
     session.execute(text("DELETE FROM law_step"))
-    copy_rows(session, "law_step", ("rank", "step", "coefficient", "months", "overrun_months"), steps)
+    copy_rows(
+        session,
+        "law_step",
+        ("rank", "step", "valid_from", "valid_to", "coefficient", "months", "overrun_months"),
+        steps,
+    )
     session.execute(text("DELETE FROM law_retirement"))
     copy_rows(session, "law_retirement", ("sex", "birth_month", "retire_on"), days)
     workdays = list(_workdays(session))
@@ -54,18 +59,28 @@ def _workdays(session: Session) -> Iterator[tuple[date, int]]:
             number += 1
 
 
-def _steps(session: Session) -> Iterator[tuple[str, int, Decimal, int | None, int | None]]:
+def _steps(
+    session: Session,
+) -> Iterator[tuple[str, int, date, date | None, Decimal, int | None, int | None]]:
     ranks, steps = items(session, "ranks"), items(session, "salary_steps")
     for rank in sorted({one.key for one in ranks}):
-        for row in steps_of(ranks, steps, rank):
-            yield rank, row.step, row.coefficient, row.months, row.overrun_months
+        for row in all_steps_of(ranks, steps, rank):
+            yield (
+                rank,
+                row.step,
+                row.valid_from,
+                row.valid_to,
+                row.coefficient,
+                row.months,
+                row.overrun_months,
+            )
 
 
 def _retirements(session: Session) -> Iterator[tuple[str, date, date]]:
     roadmap = items(session, "retirement_age_by_year")
     if not roadmap:
         return
-    for sex in sorted(BEFORE_ROADMAP_YEARS):
+    for sex in SEXES:
         for year in BIRTH_YEARS:
             for month in range(1, 13):
                 born = PartialDate(date(year, month, 1), "month")

@@ -9,15 +9,40 @@ from registry.words import Words
 
 
 @dataclass(frozen=True)
+class Ref:
+    """A row of a law table: which list and key, valid from when until (exclusive) when, how sure, by which law."""
+
+    catalogue: str
+    key: str
+    valid_from: date | None
+    valid_to: date | None
+    certainty: str
+    source: str
+
+    def to_json(self) -> dict[str, Any]:
+        """{catalogue, key, valid_from, valid_to, certainty, source}."""
+        return {
+            "catalogue": self.catalogue,
+            "key": self.key,
+            "valid_from": self.valid_from.isoformat() if self.valid_from else None,
+            "valid_to": self.valid_to.isoformat() if self.valid_to else None,
+            "certainty": self.certainty,
+            "source": self.source,
+        }
+
+
+@dataclass(frozen=True)
 class Step:
-    """One step of a computation, in words, and where it comes from."""
+    """One step of a computation, in words, where it comes from, and the row of law it used."""
 
     words: Words
     source: str
+    rule: Ref | None = None
 
-    def to_json(self, language: str) -> dict[str, str]:
-        """{text, source} in one language."""
-        return {"text": self.words.said_in(language), "source": self.source}
+    def to_json(self, language: str) -> dict[str, Any]:
+        """{text, source[, rule]} in one language."""
+        said: dict[str, Any] = {"text": self.words.said_in(language), "source": self.source}
+        return said | ({"rule": self.rule.to_json()} if self.rule else {})
 
 
 @dataclass(frozen=True)

@@ -106,13 +106,24 @@ def hidden_fields(kind: Kind, classes: frozenset[Sensitivity]) -> list[Field]:
     return [one for one in kind.fields if one.sensitivity not in classes]
 
 
+def _in_force(kind: Kind) -> str:
+    """Whether a begun fact holds on :on. A measure without an end lapses by itself after the months of the rule
+    discipline_lapse of its day, if its form lapses at all (catalogue discipline_forms).
+    """
+    if kind.name != "discipline":
+        return "(f.valid_to IS NULL OR f.valid_to > :on)"
+    return """coalesce(f.valid_to > :on, f.valid_from + make_interval(months =>
+        registry_law_number('discipline_lapse', f.valid_from)) > :on OR EXISTS (SELECT 1 FROM catalogue_item k
+        WHERE k.catalogue = 'discipline_forms' AND k.key = f.form AND k.extra->>'lapses' = 'no'))"""
+
+
 def _fact_json(kind: Kind, classes: frozenset[Sensitivity]) -> str:
     pairs = [
         "'id', f.id",
         f"'valid_from', {_partial('f.valid_from', 'f.valid_from_precision')}",
         f"'valid_to', {_partial('f.valid_to', 'f.valid_to_precision')}",
         "'recorded_at', f.recorded_from",
-        "'in_force', (f.valid_to IS NULL OR f.valid_to > :on)",
+        f"'in_force', {_in_force(kind)}",
     ]
     pairs += [f"'{one.name}', {_json_value(one)}" for one in visible_fields(kind, classes)]
     return f"json_build_object({', '.join(pairs)})"
@@ -172,7 +183,14 @@ def _record_statement(classes: frozenset[Sensitivity], known: bool, logged: bool
             AND f.status NOT IN ('da_trung_tuyen', 'huy_tuyen_dung') AND {_believed("f", known)}),
         'ended_on', (SELECT f.valid_from FROM fact_status f JOIN catalogue_item k ON k.catalogue = 'status_codes'
             AND k.key = f.status AND k.extra->>'status_group' = 'ended' WHERE f.official_id = o.id
-            AND f.valid_from <= :on AND (f.valid_to IS NULL OR f.valid_to > :on) AND {_believed("f", known)} LIMIT 1))"""
+            AND f.valid_from <= :on AND (f.valid_to IS NULL OR f.valid_to > :on) AND {_believed("f", known)} LIMIT 1),
+        'statuses', (SELECT coalesce(json_agg(json_build_object('status', f.status, 'category', f.category,
+            'valid_from', f.valid_from, 'valid_to', f.valid_to) ORDER BY f.valid_from), '[]'::json) FROM fact_status f
+            WHERE f.official_id = o.id AND f.valid_from <= :on AND {_believed("f", known)}),
+        'posts', (SELECT coalesce(json_agg(json_build_object('position', f.position, 'event', f.event, 'is_main', f.is_main,
+            'valid_from', f.valid_from, 'term_ends_on', f.term_ends_on) ORDER BY f.is_main DESC, f.valid_from DESC),
+            '[]'::json) FROM fact_appointment f WHERE f.official_id = o.id AND f.position IS NOT NULL
+            AND f.valid_from <= :on AND (f.valid_to IS NULL OR f.valid_to > :on) AND {_believed("f", known)}))"""
     named = f"""
         SELECT left(json_build_object('id', o.uid, 'version', o.version, 'personal', json_build_object(
                 'personal_id', o.personal_id, 'staff_code', o.staff_code, {identity}, 'fact_id', f.id))::text, -1)
@@ -290,8 +308,9 @@ def _then(known: bool) -> str:
             registry_fold(i.full_name) COLLATE "C" AS fold, registry_sort_key(i.full_name) COLLATE "C" AS sort_key,
             i.birth_date, i.birth_date_precision, i.sex, a.organization_id, u.ord AS org_ord, a.position,
             a.job_position, a.term_ends_on, s.category, s.status, p.rank, p.step, p.coefficient,
-            {_next_step_then(believed)} AS next_step_on,
-            (SELECT r.retire_on FROM law_retirement r WHERE r.sex = i.sex
+            {_next_step_then(believed, known)} AS next_step_on,
+            (SELECT CASE WHEN s.status = 'keo_dai_cong_tac' AND s.valid_to - 1 > r.retire_on THEN s.valid_to - 1
+                ELSE r.retire_on END FROM law_retirement r WHERE r.sex = i.sex
                 AND r.birth_month = date_trunc('month', i.birth_date)::date) AS retirement_on,
             coalesce(a.valid_from <= :on AND (a.valid_to IS NULL OR a.valid_to > :on), false) AND EXISTS (
                 SELECT 1 FROM catalogue_item k WHERE k.catalogue = 'status_codes' AND k.key = s.status
@@ -308,16 +327,20 @@ def _then(known: bool) -> str:
             ON true)"""
 
 
-def _next_step_then(believed: str) -> str:
+def _next_step_then(believed: str, known: bool) -> str:
     """The day of the next increase as it stood on :on; the rules are those of `registry.law.salary.next_step`."""
     measure = f"""FROM fact_discipline x WHERE x.official_id = o.id AND {believed} AND x.authority = 'administrative'
         AND x.step_delay_months > 0 AND x.valid_from >= p.valid_from AND x.valid_from <= :on"""
     return f"""(SELECT (p.valid_from + make_interval(months => l.months
             + (SELECT coalesce(sum(x.step_delay_months), 0)::int {measure})
-            + 6 * (SELECT count(*)::int FROM fact_evaluation x WHERE x.official_id = o.id AND {believed}
+            + (SELECT coalesce(sum(registry_law_number('delay_failed_year', make_date(x.year, 12, 31))), 0)::int
+                FROM fact_evaluation x WHERE x.official_id = o.id AND {believed}
                 AND x.grade = 'khong_hoan_thanh' AND make_date(x.year, 12, 31) >= p.valid_from AND x.valid_from <= :on
-                AND x.year NOT IN (SELECT extract(year FROM x.valid_from) {measure}))))::date
-        FROM law_step l WHERE l.rank = p.rank AND l.step = p.step)"""
+                AND x.year NOT IN (SELECT extract(year FROM x.valid_from) {measure}))
+            + (SELECT h.months FROM registry_stopped_months(o.id, p.valid_from, :on,
+                {":known" if known else "NULL"}) h)))::date
+        FROM law_step l WHERE l.rank = p.rank AND l.step = p.step
+            AND l.valid_from <= :on AND (l.valid_to IS NULL OR l.valid_to > :on))"""
 
 
 def list_officials(session: Session, query: ListQuery) -> Page:

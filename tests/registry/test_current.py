@@ -15,8 +15,10 @@ from sqlalchemy.orm import Session
 
 from registry.catalogues import lists
 from registry.law import salary as law
-from registry.law.retirement import retirement
+from registry.law.retirement import extended, retirement
+from registry.law.rules import get_counting
 from registry.officials import queries
+from registry.officials.derived import EXTENDED
 from registry.officials.facts import FACTS
 from registry.periods import AsOf, PartialDate
 
@@ -66,6 +68,7 @@ class Rebuilder:
             one.key for one in self.lists("status_codes") if one.extra["counts_in_headcount"] == "yes"
         }
         self.roadmap = self.lists("retirement_age_by_year")
+        self.counting = get_counting(session)
         self.ords = {row.id: row.ord for row in session.execute(text("SELECT id, ord FROM organization"))}
         self.heights = {
             one.key: (int(one.extra["level_rank"]), one.key)
@@ -95,7 +98,7 @@ class Rebuilder:
             **{name: pay.get(name) for name in ("rank", "step", "coefficient")},
             "step_from": pay.get("valid_from"),
             "next_step_on": self._next_step(facts, pay, on),
-            "retirement_on": retirement(self.roadmap, person["sex"], born).on,
+            "retirement_on": self._leaves(person, born, status, on),
             "education": self._highest(facts["qualification"], self.heights, on),
             "political_theory": self._highest(facts["political_theory"], self.theory, on),
             "party": any(holds(one, on) for one in facts["party"]),
@@ -106,11 +109,17 @@ class Rebuilder:
     def _next_step(self, facts: dict[str, list[Row]], pay: Row, on: date) -> date | None:
         if not pay:
             return None
-        rows = law.steps_of(self.lists("ranks"), self.lists("salary_steps"), pay["rank"])
+        rows = law.steps_of(self.lists("ranks"), self.lists("salary_steps"), pay["rank"], on)
         held = law.Held(pay["rank"], pay["step"], Decimal(pay["coefficient"]), pay["valid_from"])
-        return law.next_step(rows, held, on, begun(facts["discipline"], on), begun(facts["evaluation"], on))[
-            0
-        ].on
+        past = law.Past(*(begun(facts[kind], on) for kind in ("discipline", "evaluation", "status")))
+        return law.next_step(rows, held, on, past, self.counting)[0].on
+
+    def _leaves(self, person: Row, born: PartialDate, status: Row, on: date) -> date | None:
+        by_age = retirement(self.roadmap, person["sex"], born).on
+        if not status or status["status"] != EXTENDED or not holds(status, on) or by_age is None:
+            return by_age
+        until = status["valid_to"] - timedelta(days=1) if status["valid_to"] else None
+        return extended(by_age, until, self.counting.rules)[0]
 
     def _highest(self, rows: list[Row], heights: dict[str, Any], on: date) -> str | None:
         known = [one["level"] for one in begun(rows, on) if one["level"] in heights]
@@ -177,8 +186,36 @@ def expectant(registry: Bed) -> tuple[Bed, str]:
     ]
     waiting = newcomer(since=date(2024, 12, 1))
     waiting["facts"][1]["valid_to"] = "2026-06-01"
-    decided(registry, [*operations, chosen(), waiting])
+    decided(registry, [*operations, chosen(), waiting, stopped(), extended_service()])
     return registry, uid
+
+
+def stopped() -> dict[str, Any]:
+    """Somebody on unpaid leave until a known day, and suspended later without one: time on the step stands still."""
+    operation = newcomer(since=date(2024, 12, 1))
+    back, again = (TODAY + timedelta(days=days) for days in (40, 90))
+    operation["facts"][0]["valid_to"] = "2026-09-15"
+    spans = [("nghi_khong_luong", date(2026, 9, 15), back), ("dang_lam_viec", back, again)]
+    operation["facts"] += [
+        {"kind": "status", "status": status, "category": "cong_chuc"}
+        | {"valid_from": start.isoformat(), "valid_to": end.isoformat()}
+        for status, start, end in spans
+    ]
+    last = {"kind": "status", "status": "tam_dinh_chi", "category": "cong_chuc"}
+    operation["facts"].append(last | {"valid_from": again.isoformat()})
+    return operation
+
+
+def extended_service() -> dict[str, Any]:
+    """Somebody kept past the age of retirement, until a day of next year."""
+    operation = newcomer(
+        since=date(2010, 1, 1), personal_id="001061000017", birth_date="1961-03-10", sex="nam"
+    )
+    operation["facts"][0]["valid_to"] = "2021-07-01"
+    kept = {"kind": "status", "status": EXTENDED, "category": "cong_chuc", "valid_from": "2021-07-01"}
+    left = {"kind": "status", "status": "nghi_huu", "category": "cong_chuc", "valid_from": "2027-02-01"}
+    operation["facts"] += [kept | {"valid_to": "2027-02-01"}, left]
+    return operation
 
 
 def chosen() -> dict[str, Any]:
@@ -212,6 +249,21 @@ def test_decisions_take_effect_by_themselves_on_their_day(expectant: tuple[Bed, 
     assert all(turned for turned, _ in seen[:8])
     assert len({day for _, day in seen}) == 3, "a step, a delay and a failed year each move the next increase"
     assert roll(bed, LATER[-1]) == 0
+
+
+def test_time_stands_still_on_unpaid_leave_and_service_goes_on_past_the_age(
+    expectant: tuple[Bed, str],
+) -> None:
+    bed, _ = expectant
+    stopping = """SELECT c.next_step_on FROM official_current c JOIN fact_status f ON f.official_id = c.official_id
+        AND f.status = 'nghi_khong_luong' AND f.recorded_to IS NULL AND f.valid_from = '2026-09-15'"""
+    # 15 September 2026 to 3 January 2027: three whole months, 13 working days left over (1 January is none of them)
+    assert bed.scalar(stopping) == date(2028, 4, 1)
+    retires = "SELECT retirement_on FROM official_current WHERE personal_id = '001061000017'"
+    assert bed.scalar(retires) == date(2027, 1, 31)
+    roll(bed, TODAY + timedelta(days=90))
+    assert bed.scalar(stopping) is None
+    assert bed.scalar(retires) == date(2021, 6, 30)
 
 
 def test_a_list_made_from_the_facts_agrees_with_the_kept_rows(expectant: tuple[Bed, str]) -> None:

@@ -1,0 +1,29 @@
+"""Law as dated rows: steps in their time, time not counted towards the next step, service past the age.
+
+Revision ID: 0006_law
+"""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0006_law"
+down_revision = "0005_api"
+branch_labels = None
+depends_on = None
+
+SQL = Path(__file__).parent.parent / "sql"
+
+
+def run(name: str) -> None:
+    """Execute a file of statements as it stands (no parameter marks are read in it)."""
+    with op.get_bind().connection.cursor() as cursor:  # type: ignore[union-attr]
+        cursor.execute((SQL / name).read_text(encoding="utf-8"))
+
+
+def upgrade() -> None:
+    run("0006_law.sql")
+
+
+def downgrade() -> None:
+    run("0006_law_down.sql")
