@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from registry.access.permissions import Sensitivity
 from registry.catalogues import lists
+from registry.changes import lifecycle
 from registry.changes.models import Change
 from registry.cursors import read_cursor, write_cursor
 from registry.db import send
@@ -466,6 +467,7 @@ def findings(session: Session, change: Change, today: date) -> list[Finding]:
                     ),
                 )
             )
+    found += [Finding(*one) for one in lifecycle.findings(session, change, {one.kind for one in shown})]
     return found + _quota_findings(quota(session, change, shown, today))
 
 

@@ -142,21 +142,24 @@ def _own(actor: Actor, change: Change) -> None:
         )
 
 
+def _must_be_sound(session: Session, change: Change, today: date) -> None:
+    """Refuse a change made by hand while there are errors in its content; imports were checked as they were read."""
+    if change.origin not in ("form", declaring.ORIGIN):
+        return
+    errors = [one for one in queries.findings(session, change, today) if one.severity == "error"]
+    if errors:
+        raise Invalid(
+            Words(f"Có {len(errors)} chỗ cần sửa.", f"{len(errors)} things need mending first."),
+            "not_ready",
+            [Flaw(one.path, one.code, one.message) for one in errors],
+        )
+
+
 def submit(session: Session, actor: Actor, change: Change, today: date) -> Change:
     """Hand a draft in. Errors found in its content stop it (Invalid); warnings go along to the approver."""
     _own(actor, change)
     _must(change, "draft", "returned")
-    if change.origin in ("form", declaring.ORIGIN):
-        errors = [one for one in queries.findings(session, change, today) if one.severity == "error"]
-        if errors:
-            raise Invalid(
-                Words(
-                    f"Có {len(errors)} chỗ cần sửa trước khi trình.",
-                    f"{len(errors)} things need mending first.",
-                ),
-                "not_ready",
-                [Flaw(one.path, one.code, one.message) for one in errors],
-            )
+    _must_be_sound(session, change, today)
     return moving.move(
         session,
         actor,
@@ -182,6 +185,9 @@ def approve(
     now, at = applying.mark(session, change)
     if digest is not None and digest != now:
         raise Stale(STALE, "stale_digest")
+    if change.digest != now:
+        # Something moved since it was handed in, when its content was found sound.
+        _must_be_sound(session, change, today)
     # Applied before it is called approved: only while it is not may the new persons' facts be put in.
     applying.apply(session, change.id, plan, at, today)
     return moving.move(

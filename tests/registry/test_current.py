@@ -209,10 +209,10 @@ def stopped() -> dict[str, Any]:
 def extended_service() -> dict[str, Any]:
     """Somebody kept past the age of retirement, until a day of next year."""
     operation = newcomer(
-        since=date(2010, 1, 1), personal_id="001061000017", birth_date="1961-03-10", sex="nam"
+        since=date(2010, 1, 1), personal_id="001063000017", birth_date="1963-03-10", sex="nam"
     )
-    operation["facts"][0]["valid_to"] = "2021-07-01"
-    kept = {"kind": "status", "status": EXTENDED, "category": "cong_chuc", "valid_from": "2021-07-01"}
+    operation["facts"][0]["valid_to"] = "2024-01-01"
+    kept = {"kind": "status", "status": EXTENDED, "category": "cong_chuc", "valid_from": "2024-01-01"}
     left = {"kind": "status", "status": "nghi_huu", "category": "cong_chuc", "valid_from": "2027-02-01"}
     operation["facts"] += [kept | {"valid_to": "2027-02-01"}, left]
     return operation
@@ -259,11 +259,11 @@ def test_time_stands_still_on_unpaid_leave_and_service_goes_on_past_the_age(
         AND f.status = 'nghi_khong_luong' AND f.recorded_to IS NULL AND f.valid_from = '2026-09-15'"""
     # 15 September 2026 to 3 January 2027: three whole months, 13 working days left over (1 January is none of them)
     assert bed.scalar(stopping) == date(2028, 4, 1)
-    retires = "SELECT retirement_on FROM official_current WHERE personal_id = '001061000017'"
+    retires = "SELECT retirement_on FROM official_current WHERE personal_id = '001063000017'"
     assert bed.scalar(retires) == date(2027, 1, 31)
     roll(bed, TODAY + timedelta(days=90))
     assert bed.scalar(stopping) is None
-    assert bed.scalar(retires) == date(2021, 6, 30)
+    assert bed.scalar(retires) == date(2023, 12, 31)
 
 
 def test_a_list_made_from_the_facts_agrees_with_the_kept_rows(expectant: tuple[Bed, str]) -> None:
