@@ -13,11 +13,13 @@ from api.http import Call, endpoint, only
 from api.shapes import DEADLINE, PAY, REGRADE, REGRADE_INPUT, RETIREMENT
 from registry.access.permissions import Permission
 from registry.catalogues import lists
+from registry.catalogues.lists import Item
 from registry.errors import Flaw, Invalid
 from registry.law import salary
 from registry.law.deadline import deadline
 from registry.law.regrading import regrade
-from registry.law.retirement import retirement
+from registry.law.retirement import leaving, on_ground, retirement
+from registry.law.rules import get_rules
 from registry.law.salary import Held, StepRow
 from registry.law.why import Step
 from registry.officials.facts.parsing import Wrong, parse_day, parse_partial
@@ -39,10 +41,12 @@ class Partial(ma.fields.Field[PartialDate]):
 
 
 class RetirementParameters(ma.Schema):
-    """Of whom."""
+    """Of whom; `ground` (a key of the list retirement_grounds) moves it by so many `months`, else by its most."""
 
     sex = ma.fields.String(required=True, validate=ma.validate.OneOf(["nam", "nu"]))
     birth_date = Partial(required=True, metadata={"type": "string", "description": Partial.__doc__})
+    ground = ma.fields.String(validate=ma.validate.Length(1, 40))
+    months = ma.fields.Integer(validate=ma.validate.Range(1, 120))
 
 
 def _is_coefficient(value: Decimal) -> None:
@@ -80,8 +84,29 @@ class DeadlineParameters(ma.Schema):
 )
 def ask_retirement(call: Call) -> Any:
     born: PartialDate = call.query["birth_date"]
-    answer = retirement(lists.items(call.session, "retirement_age_by_year"), call.query["sex"], born)
+    by_age = retirement(lists.items(call.session, "retirement_age_by_year"), call.query["sex"], born)
+    moved = None
+    if call.query.get("ground"):
+        assert by_age.on is not None
+        row = _ground(call, call.query["ground"], by_age.on)
+        moved = on_ground(by_age.on, row, call.query.get("months") or int(row.extra["most_months"]))
+    answer = leaving(by_age, get_rules(call.session), moved)
     return {"sex": call.query["sex"], "birth_date": born.to_json(), **answer.to_json(call.language)}
+
+
+def _ground(call: Call, key: str, on: date) -> Item:
+    row = next(
+        (one for one in lists.items_on(call.session, "retirement_grounds", on) if one.key == key), None
+    )
+    if row is None:
+        raise unknown_code(
+            "query/ground",
+            Words(
+                f"Không có căn cứ “{key}” tại ngày này, xem /catalogues/retirement_grounds.",
+                f"There is no ground “{key}” on this day, see /catalogues/retirement_grounds.",
+            ),
+        )
+    return row
 
 
 @endpoint(
@@ -95,7 +120,7 @@ def ask_retirement(call: Call) -> Any:
 def ask_pay(call: Call) -> Any:
     on = call.query.get("on") or call.today
     rank, step = call.query["rank"], call.query["step"]
-    row = _step(_steps(call.session, rank, on, "query/rank"), rank, step, "query/step")
+    row = step_on(steps_on(call.session, rank, on, "query/rank"), rank, step, "query/step")
     held = Held(
         rank,
         step,
@@ -122,11 +147,11 @@ def ask_pay(call: Call) -> Any:
     }
 
 
-def _steps(session: Session, rank: str, on: date, path: str) -> list[StepRow]:
+def steps_on(session: Session, rank: str, on: date, path: str) -> list[StepRow]:
     """The steps of a rank by the tables in force on a day."""
     ranks = lists.items(session, "ranks")
     if all(one.key != rank for one in ranks):
-        raise _unknown(
+        raise unknown_code(
             path,
             Words(
                 f"Không có ngạch “{rank}”, xem /catalogues/ranks.",
@@ -135,7 +160,7 @@ def _steps(session: Session, rank: str, on: date, path: str) -> list[StepRow]:
         )
     found = salary.steps_of(ranks, lists.items_on(session, "salary_steps", on), rank, on)
     if not found:
-        raise _unknown(
+        raise unknown_code(
             path,
             Words(
                 f"Ngạch {rank} không có bảng lương tại ngày này.",
@@ -145,11 +170,11 @@ def _steps(session: Session, rank: str, on: date, path: str) -> list[StepRow]:
     return found
 
 
-def _step(rows: list[StepRow], rank: str, step: int, path: str) -> StepRow:
+def step_on(rows: list[StepRow], rank: str, step: int, path: str) -> StepRow:
     for one in rows:
         if one.step == step:
             return one
-    raise _unknown(
+    raise unknown_code(
         path,
         Words(
             f"Ngạch {rank} có bậc 1 đến {rows[-1].step}.", f"Rank {rank} has the steps 1 to {rows[-1].step}."
@@ -157,7 +182,7 @@ def _step(rows: list[StepRow], rank: str, step: int, path: str) -> StepRow:
     )
 
 
-def _unknown(path: str, words: Words) -> Invalid:
+def unknown_code(path: str, words: Words) -> Invalid:
     return Invalid(words, "unknown_code", [Flaw(path, "unknown_code", words)])
 
 
@@ -195,9 +220,9 @@ def ask_deadline(call: Call) -> Any:
 )
 def ask_regrade(call: Call) -> Any:
     asked = _asked(call)
-    old = _steps(call.session, asked["rank"], asked["since"], "rank")
-    here = _step(old, asked["rank"], asked["step"], "step")
-    new = _steps(call.session, asked["to_rank"], asked["on"], "to_rank")
+    old = steps_on(call.session, asked["rank"], asked["since"], "rank")
+    here = step_on(old, asked["rank"], asked["step"], "step")
+    new = steps_on(call.session, asked["to_rank"], asked["on"], "to_rank")
     held = Held(
         asked["rank"], here.step, here.coefficient, asked["since"], overrun_percent=asked["overrun_percent"]
     )

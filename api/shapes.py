@@ -652,7 +652,114 @@ KIND = obj(
 
 # Questions to the law
 
-RETIREMENT = obj({"sex": STRING, "birth_date": PARTIAL, "on": DATE, "why": WHY})
+RETIREMENT = obj(
+    {"sex": STRING, "birth_date": PARTIAL}
+    | dict.fromkeys(("on", "by_age", "notice_on", "decision_on", "pension_from"), DATE)
+    | {"why": WHY}
+)
+TERM = obj({"since": DATE, "on": maybe(DATE), "why": WHY})
+INCREASE = obj(
+    {
+        "rank": STRING,
+        "step": maybe({"type": "integer"}),
+        "coefficient": maybe(DECIMAL),
+        "on": maybe(DATE),
+        "why": WHY,
+    }
+)
+EARLY_INCREASE = obj(
+    {
+        "allowed": {"type": "boolean"},
+        "earliest": maybe(DATE),
+        "regular": maybe(DATE),
+        "most_people": maybe({"type": "integer"}),
+        "why": WHY,
+    }
+)
+OVERRUN = obj(
+    {
+        "rank": STRING,
+        "step": {"type": "integer"},
+        "percent": {"type": "integer"},
+        "next_on": maybe(DATE),
+        "why": WHY,
+    }
+)
+DISCIPLINE = obj(
+    {
+        "form": STRING,
+        "category": STRING,
+        "in_force": {"type": "boolean"},
+        "step_delay_months": maybe({"type": "integer"}),
+        "lapses_on": maybe(DATE),
+        "promotion_block_until": maybe(DATE),
+        "limitation_ends": maybe(DATE),
+        "why": WHY,
+    }
+)
+EVALUATION_QUOTA = obj({"category": STRING, "most": maybe({"type": "integer"}), "why": WHY})
+CAREER_STEP = obj(
+    {
+        "rank": STRING,
+        "career_step": maybe({"type": "integer"}),
+        "salary_table": maybe(STRING),
+        "salary_group": maybe(STRING),
+        "regraded": {"type": "boolean"},
+        "deadline": maybe(DATE),
+        "step": maybe({"type": "integer"}),
+        "coefficient": maybe(DECIMAL),
+        "reserve": maybe(DECIMAL),
+        "why": WHY,
+    }
+)
+POSITION_ALLOWANCE = obj({"coefficient": maybe(DECIMAL), "on": DATE, "why": WHY})
+PERSONAL_NUMBER = obj(
+    {
+        "agrees": {"type": "boolean"},
+        "findings": many(
+            obj(
+                {
+                    "code": {"enum": ["form", "sex", "century", "year", "province"]},
+                    "severity": {"enum": ["error", "warning"]},
+                    "message": STRING,
+                    "reason": STRING,
+                }
+            )
+        ),
+        "why": WHY,
+    }
+)
+LIFECYCLE = obj(
+    {
+        "as_of": DATE,
+        "transitions": many(
+            obj(
+                {
+                    "from": maybe(STRING),
+                    "to": STRING,
+                    "families": many(STRING),
+                    "guards": many(STRING),
+                    "valid_from": maybe(DATE),
+                    "valid_to": maybe(DATE),
+                    "certainty": STRING,
+                    "source": STRING,
+                }
+            )
+        ),
+        "guards": many(
+            obj(
+                {
+                    "key": STRING,
+                    "name": STRING,
+                    "severity": {"enum": ["error", "warning"]},
+                    "certainty": STRING,
+                    "source": STRING,
+                }
+            )
+        ),
+        "answer": maybe(obj({"allowed": {"type": "boolean"}, "rules": many(STRING), "why": WHY})),
+    }
+)
 PAY = obj(
     {
         "rank": STRING,

@@ -75,10 +75,9 @@ def explain(number: str, found: Sequence[Difference], provinces: Sequence[Item])
             f"{number[:3]}: birth registered in {place.name.en}.",
         )
         steps.append(Step(words, place.source, ref("cccd_provinces", place)))
-    steps += [
-        Step(Words(f"{one.words.vi} {one.reason.vi}", f"{one.words.en} {one.reason.en}"), DECREE)
-        for one in found
-    ]
+    for one in found:
+        vi, en = (" ".join(said) for said in zip(one.words, one.reason, strict=True))
+        steps.append(Step(Words(vi, en), DECREE))
     if not found:
         words = Words(
             "Số khớp giới tính, năm sinh, mã tỉnh.", "The number agrees with sex, birth year and province."

@@ -64,7 +64,11 @@ def all_steps_of(ranks: Sequence[Item], steps: Sequence[Item], rank: str) -> lis
     row = next((one for one in ranks if one.key == rank), None)
     if row is None:
         return []
-    place = (row.extra.get("salary_table"), row.extra.get("salary_group"))
+    return _all_of_group(steps, (row.extra.get("salary_table", ""), row.extra.get("salary_group", "")))
+
+
+def _all_of_group(steps: Sequence[Item], place: tuple[str, str]) -> list[StepRow]:
+    """All steps of a (table, group), with their time."""
     found = sorted(
         (one for one in steps if (one.extra["table"], one.extra["salary_group"]) == place),
         key=lambda one: (int(one.extra["step"]), one.valid_from or ALWAYS),
@@ -78,6 +82,11 @@ def all_steps_of(ranks: Sequence[Item], steps: Sequence[Item], rank: str) -> lis
 def steps_of(ranks: Sequence[Item], steps: Sequence[Item], rank: str, on: date) -> list[StepRow]:
     """The steps of a rank by the tables in force on a day."""
     return on_day(all_steps_of(ranks, steps, rank), on)
+
+
+def steps_of_group(steps: Sequence[Item], place: tuple[str, str], on: date) -> list[StepRow]:
+    """The steps of a (table, group) in force on a day."""
+    return on_day(_all_of_group(steps, place), on)
 
 
 def on_day(rows: Iterable[StepRow], on: date) -> list[StepRow]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from conftest import Bed
 from make import newcomer
-from walk import PROBLEM, Contract, Places, Program, body, carry_out, hand_in, program, reads
+from walk import PROBLEM, QUESTIONS, Contract, Places, Program, body, carry_out, hand_in, program, reads
 
 MAKER, CHECKER = ("hr.hanoi",), ("approver.hanoi",)
 ELSEWHERE = ("hr.badinh", "approver.badinh", "hr.danang", "approver.danang", "hr.moha", "approver.moha")
@@ -66,6 +66,7 @@ MAY = {
     "/quality": TABLES,
     "/quality/findings": "200 200 200 403 200 403 403 403",
     "/quality/rules": TABLES,
+    **dict.fromkeys(QUESTIONS, ALL),
     "/statistics": TABLES,
     "/statistics/measures": TABLES,
     "/statistics/dimensions": TABLES,

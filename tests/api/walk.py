@@ -14,6 +14,21 @@ from make import UNIT, newcomer, paper
 from registry.bulk import jobs
 
 PROBLEM = "application/problem+json"
+QUESTIONS = {
+    "/law/reappointment": "?since=2022-01-01",
+    "/law/secondment": "?since=2026-01-01",
+    "/law/rotation": "?since=2026-01-01",
+    "/law/increase": "?rank=01.003&step=3&since=2024-01-01",
+    "/law/early-increase": "?rank=01.003&step=3&since=2024-01-01&merit_on=2025-12-31",
+    "/law/overrun": "?rank=01.003&since=2020-01-01",
+    "/law/discipline": "?form=khien_trach&category=vien_chuc&decided_on=2026-01-15",
+    "/law/evaluation-quota": "?category=cong_chuc&good=10",
+    "/law/career-step": "?rank=V.07.05.15",
+    "/law/position-allowance": "?position=bo_vice_minister",
+    "/law/personal-number": "?number=001190123456",
+    "/law/lifecycle": "?from=dang_lam_viec",
+}
+"""Further questions to the law, with what they need."""
 FILLED = {
     "username": "hr.hanoi",
     "code": "H26-SNV",
@@ -234,6 +249,7 @@ class Places:
                 "/law/retirement": "?sex=nu&birth_date=1975-06",
                 "/law/pay": "?rank=01.003&step=3",
                 "/law/deadline": "?from=2026-11-25&days=5",
+                **QUESTIONS,
             }.get(path, "")
             + ("?outcome=new" if path.endswith("/rows") else "")
         )
