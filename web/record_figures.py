@@ -60,6 +60,9 @@ def _step_figure(call: PageCall, seen: Seen) -> dict[str, str]:
     label = call.t("Nâng bậc lương lần sau", "Next step increase")
     if derived.next_step is None:
         return {"label": label, "value": "–", "note": ""}
+    if derived.next_step.on is None and derived.next_step_to is not None:
+        halted = call.t("tính lại khi trở lại làm việc", "computed again on the return to work")
+        return {"label": label, "value": call.t("Đang dừng", "Stands still"), "note": halted}
     if derived.next_step.on is None:
         return _overrun_figure(call, seen, label)
     note = ""
@@ -101,8 +104,11 @@ def _retirement_figure(call: PageCall, seen: Seen) -> dict[str, str]:
     if seen.basis.get("ended_on"):
         note += call.t(" · theo tuổi; đã thôi làm việc", " · by age; has left")
     else:
-        notice = vn(retirement.notice_on)
-        note += call.t(f" · thông báo trước {notice}", f" · announce before {notice}")
+        notice, decision = vn(retirement.notice_on), vn(retirement.decision_on)
+        note += call.t(
+            f" · thông báo trước {notice}, quyết định trước {decision}",
+            f" · announce before {notice}, decide before {decision}",
+        )
     return {"label": label, "value": vn(retirement.on), "note": note}
 
 
@@ -133,6 +139,8 @@ def whys(call: PageCall, seen: Seen) -> list[dict[str, Any]]:
                 "next_step",
                 call.t(f"Vì sao nâng bậc lương ngày {on}?", f"Why is the increase due on {on}?")
                 if on
+                else call.t("Vì sao chưa có hạn nâng bậc lương?", "Why is no increase due?")
+                if derived.next_step_to is not None
                 else call.t("Vì sao không còn nâng bậc lương?", "Why is there no further increase?"),
                 derived.next_step.why,
             )
@@ -148,6 +156,15 @@ def whys(call: PageCall, seen: Seen) -> list[dict[str, Any]]:
                 derived.overrun.why,
             )
         )
+    if derived.reappointment is not None and derived.reappointment.on is not None:
+        on = vn(derived.reappointment.on)
+        asked.append(
+            (
+                "reappointment",
+                call.t(f"Vì sao hạn giữ chức vụ là {on}?", f"Why is the post held until {on}?"),
+                derived.reappointment.why,
+            )
+        )
     if derived.pay_vnd:
         amount = vn_number(derived.pay_vnd)
         asked.append(
@@ -156,9 +173,16 @@ def whys(call: PageCall, seen: Seen) -> list[dict[str, Any]]:
     return [{"key": key, "question": question, "steps": _steps(call, why)} for key, question, why in asked]
 
 
+def _doubt(call: PageCall, step: Step) -> str:
+    """That the row of law a step used was not checked against its text."""
+    if step.rule is None or step.rule.certainty != "recalled":
+        return ""
+    return call.t(" (chưa đối chiếu văn bản)", " (not checked against its text)")
+
+
 def _steps(call: PageCall, why: Sequence[Step]) -> list[dict[str, Any]]:
     last = len(why) - 1
     return [
-        {"text": call.say(one.words), "source": one.source, "result": number == last}
+        {"text": call.say(one.words), "source": one.source + _doubt(call, one), "result": number == last}
         for number, one in enumerate(why)
     ]

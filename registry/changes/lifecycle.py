@@ -6,11 +6,11 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from registry.catalogues import lists
 from registry.changes.models import Change
+from registry.db import send
 from registry.law.lifecycle import FIRST, Asked, Machine, get_machine
 from registry.words import Words
 
@@ -77,7 +77,7 @@ def findings(session: Session, change: Change, kinds: Collection[str]) -> list[F
         if one.extra.get("not_under_review") == "yes"
     }
     found: list[Found] = []
-    for row in session.execute(text(_OPERATIONS), {"change": change.id}):
+    for row in send(session, _OPERATIONS, change=change.id):
         if row.kind == "appointment":
             if row.event in advancing and row.covers and row.before in machine.under_review:
                 found.append(_under_review(machine, row))

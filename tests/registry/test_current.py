@@ -24,6 +24,9 @@ from registry.periods import AsOf, PartialDate
 
 Row = dict[str, Any]
 LATER = [TODAY + timedelta(days=days) for days in (1, 40, 100, 300, 900)]
+LISTS = (
+    "ranks", "salary_steps", "status_codes", "retirement_age_by_year", "education_levels", "political_theory",
+)  # fmt: skip
 OF_PERSON = ("full_name", "birth_date", "birth_date_precision", "sex", "ethnic_group", "religion")
 OF_POST = ("organization_id", "position", "job_position", "term_ends_on")
 NOT_WORKING = ("da_trung_tuyen", "huy_tuyen_dung")
@@ -63,7 +66,8 @@ class Rebuilder:
     """Puts a present row together from facts, lists and the law in Python."""
 
     def __init__(self, session: Session) -> None:
-        self.lists: Callable[[str], Any] = lambda name: lists.items(session, name)
+        read = {name: lists.items(session, name) for name in LISTS}
+        self.lists: Callable[[str], Any] = read.__getitem__
         self.counts = {
             one.key for one in self.lists("status_codes") if one.extra["counts_in_headcount"] == "yes"
         }

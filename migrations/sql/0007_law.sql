@@ -43,7 +43,7 @@ $$;
 -- The present row, as before but for: steps of their time, failed years by the rule of their day, time not counted,
 -- and service extended past the age of retirement.
 CREATE OR REPLACE FUNCTION registry_refresh_current(officials bigint[], today date) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     DELETE FROM official_current WHERE official_id = ANY (officials);
     INSERT INTO official_current (

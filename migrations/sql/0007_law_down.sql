@@ -4,7 +4,7 @@ ALTER TABLE law_step ADD CONSTRAINT pk_law_step PRIMARY KEY (rank, step);
 ALTER TABLE law_step DROP COLUMN valid_from, DROP COLUMN valid_to;
 
 CREATE OR REPLACE FUNCTION registry_refresh_current(officials bigint[], today date) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     DELETE FROM official_current WHERE official_id = ANY (officials);
     INSERT INTO official_current (
