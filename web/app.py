@@ -22,6 +22,7 @@ from web import (
     campaigns,
     changes,
     imports,
+    law,
     login,
     officials,
     organizations,
@@ -52,6 +53,7 @@ ROOMS = [
     imports.rooms,
     audit.rooms,
     administration.rooms,
+    law.rooms,
 ]
 POLICY = (
     "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self' data:; object-src 'none'; "

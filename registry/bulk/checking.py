@@ -18,7 +18,6 @@ from registry.bulk.sheet import OFFICIALS, by_title
 from registry.bulk.staging import CONTRACT_WORD, MANY_ROWS
 from registry.officials.facts import FACTS
 
-YOUNGEST = 18
 TITLES = {one.name: one.title for one in OFFICIALS}
 
 
@@ -173,10 +172,13 @@ def _last_of(name: str) -> str:
     )
 
 
-def _birthday(years: int) -> str:
-    """The day of an age, at the earliest; who was born on 29 February comes of age on 1 March."""
+def _birthday(rule: str) -> str:
+    """The day of the age that a rule (law_rules) gives today, at the earliest; who was born on 29 February comes of age
+    on 1 March.
+    """
+    years = f"make_interval(years => (SELECT registry_law_number('{rule}', :today)))"
     leap = "(extract(month FROM i.birth_date) = 2 AND extract(day FROM i.birth_date) = 29)::int"
-    return f"((i.birth_date + interval '{years} years')::date + {leap})"
+    return f"((i.birth_date + {years})::date + {leap})"
 
 
 def _findings(cells: Cells) -> Iterator[str]:
@@ -187,12 +189,14 @@ def _findings(cells: Cells) -> Iterator[str]:
         yield cells.finding(name, "future_date", where=f"i.{name} > :today")
     yield cells.finding("issued_on", "decision_future", where="i.issued_on > :today")
     yield cells.finding(
-        "recruited_on", "too_young", where=f"{_last_of('recruited_on')} < {_birthday(YOUNGEST)}"
+        "recruited_on",
+        "too_young",
+        where=f"{_last_of('recruited_on')} < {_birthday('recruitment_least_age')}",
     )
     yield cells.warning(
         "joined_on",
         "party_before_18",
-        where=f"{_last_of('joined_on')} < {_birthday(YOUNGEST)} AND i.joined_on <= :today",
+        where=f"{_last_of('joined_on')} < {_birthday('party_least_age')} AND i.joined_on <= :today",
     )
     yield cells.warning(
         "paid_from", "paid_before_recruited", where=f"{_last_of('paid_from')} < i.recruited_on"

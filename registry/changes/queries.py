@@ -19,7 +19,9 @@ from registry.cursors import read_cursor, write_cursor
 from registry.db import send
 from registry.errors import not_found
 from registry.law import salary as salary_law
+from registry.law.personal_number import differences
 from registry.law.retirement import retirement
+from registry.law.rules import get_rules
 from registry.law.steps import steps_of_rank
 from registry.law.why import vn, vn_number
 from registry.officials.facts import FACTS, UNIT_COLUMNS
@@ -28,7 +30,6 @@ from registry.periods import PartialDate, completed_years
 from registry.words import Words
 
 SHOWN_OPERATIONS = 500
-YOUNGEST = 18
 
 
 def get_change(session: Session, named: str, *, lock: bool = False) -> Change:
@@ -450,9 +451,9 @@ def findings(session: Session, change: Change, today: date) -> list[Finding]:
         if one.kind == "salary":
             found += _salary_findings(session, one, path)
         if one.action == "register":
-            found += _identity_findings(one, path)
+            found += _identity_findings(session, one, path)
         if one.kind == "status" and one.valid_from:
-            found += _age_findings(shown, one, path)
+            found += _age_findings(session, shown, one, path)
         if one.later:
             found.append(
                 Finding(
@@ -521,28 +522,27 @@ def _salary_findings(session: Session, one: Shown, path: str) -> list[Finding]:
     return []
 
 
-def _identity_findings(one: Shown, path: str) -> list[Finding]:
+def _identity_findings(session: Session, one: Shown, path: str) -> list[Finding]:
+    """Where the number disagrees with its holder: to look at, with the reason it may stand."""
     number, born, sex = one.fields.get("personal_id"), one.fields.get("birth_date"), one.fields.get("sex")
     if not number or not born or not sex:
         return []
-    year = int(born[:4])
-    wanted = (year // 100 - 19) * 2 + (1 if sex == "nu" else 0)
-    if int(number[3]) == wanted and int(number[4:6]) == year % 100:
-        return []
+    provinces = lists.items(session, "cccd_provinces")
     return [
         Finding(
             f"{path}/personal/personal_id",
-            "personal_id_mismatch",
+            "personal_id_mismatch" if other.code != "province" else "personal_id_province",
             "warning",
             Words(
-                f"{one.full_name}: số định danh không khớp giới tính hoặc năm sinh. Kiểm tra lại; số cũ có thể giữ nguyên khi đã cải chính.",
-                f"{one.full_name}: the personal number does not agree with sex or birth year. Check; a corrected person may keep it.",
+                f"{one.full_name}: {other.words.vi} {other.reason.vi}",
+                f"{one.full_name}: {other.words.en} {other.reason.en}",
             ),
         )
+        for other in differences(number, sex, date.fromisoformat(born), provinces)
     ]
 
 
-def _age_findings(shown: list[Shown], one: Shown, path: str) -> list[Finding]:
+def _age_findings(session: Session, shown: list[Shown], one: Shown, path: str) -> list[Finding]:
     born = next(
         (
             other.fields["birth_date"]
@@ -551,11 +551,10 @@ def _age_findings(shown: list[Shown], one: Shown, path: str) -> list[Finding]:
         ),
         None,
     )
-    if (
-        born is None
-        or one.valid_from is None
-        or completed_years(date.fromisoformat(born), one.valid_from.on) >= YOUNGEST
-    ):
+    if born is None or one.valid_from is None:
+        return []
+    youngest = get_rules(session).number("recruitment_least_age", one.valid_from.on)
+    if completed_years(date.fromisoformat(born), one.valid_from.on) >= youngest:
         return []
     return [
         Finding(
@@ -563,8 +562,8 @@ def _age_findings(shown: list[Shown], one: Shown, path: str) -> list[Finding]:
             "too_young",
             "error",
             Words(
-                f"{one.full_name}: chưa đủ {YOUNGEST} tuổi vào ngày tuyển dụng.",
-                f"{one.full_name}: under {YOUNGEST} when recruited.",
+                f"{one.full_name}: chưa đủ {youngest} tuổi vào ngày tuyển dụng.",
+                f"{one.full_name}: under {youngest} when recruited.",
             ),
         )
     ]

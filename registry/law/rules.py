@@ -15,6 +15,7 @@ UNITS = {
     "month": Words("tháng", "months"),
     "percent": Words("%", "%"),
     "working_day": Words("ngày làm việc", "working days"),
+    "year": Words("tuổi", "years of age"),
     "times": Words("lần", "times"),
     "date": Words("", ""),
 }

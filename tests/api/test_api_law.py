@@ -1,9 +1,12 @@
 """The law as questions over HTTP: each answer agrees with the articles, and says which rows it used."""
 
+from datetime import date
 from typing import Any
 
+import make
 import pytest
 from conftest import Bed
+from make import UNIT, newcomer
 from walk import Program, program
 
 
@@ -176,3 +179,31 @@ def test_days_of_uncertain_rest_are_counted_and_said(reader: Program) -> None:
     assert any("24/11/2026" in step["text"] for step in answer["why"])
     assert reader.get("/law/deadline?from=2025-01-24&days=1").json["on"] == "2025-02-03"
     assert reader.get("/law/deadline?from=2025-04-25&days=1").json["on"] == "2025-04-26", "worked in exchange"
+
+
+def test_a_record_says_what_follows_from_its_facts_and_why(demo: Bed, reader: Program) -> None:
+    operation = newcomer(since=date(2020, 1, 1))
+    operation["facts"][0]["valid_to"] = "2026-05-01"
+    operation["facts"][1] |= {"valid_to": "2022-12-01"}
+    operation["facts"] += [
+        {"kind": "status", "valid_from": "2026-05-01", "status": "nghi_khong_luong", "category": "cong_chuc"},
+        {"kind": "appointment", "valid_from": "2022-12-01", "organization": UNIT, "event": "bo_nhiem",
+         "position": "tinh_head_of_division_of_department_hanoi_hcmc"},
+        {"kind": "discipline", "valid_from": "2025-10-01", "form": "khien_trach", "step_delay_months": 3},
+    ]  # fmt: skip
+    _, uid = make.official(demo, operation)
+
+    def derived(on: str) -> Any:
+        record = reader.get(f"/officials/{uid}?as_of={on}").json
+        return record["derived"], record["facts"]["discipline"][0]["in_force"]
+
+    now, measured = derived("2026-09-30")
+    assert now["next_salary_step"]["on"] is None, "on unpaid leave without a known end"
+    assert now["next_salary_step"]["step"] == 2
+    assert now["reappointment"]["on"] == "2027-12-01"
+    assert rows(now["reappointment"]) == {"law_rules.appointment_term"}
+    assert (now["retirement"]["on"], now["retirement"]["notice_on"]) == ("2050-05-31", "2049-11-30")
+    assert measured is True
+    assert derived("2026-10-01")[1] is False, "a measure lapses twelve months after its decision"
+    before, _ = derived("2026-04-30")
+    assert before["next_salary_step"]["on"] == "2023-04-01", "the measure counts, the leave has not begun"
