@@ -71,7 +71,7 @@ class Part:
 
 def vn(day: date) -> str:
     """dd/mm/yyyy."""
-    return day.strftime("%d/%m/%Y")
+    return f"{day.day:02}/{day.month:02}/{day.year}"
 
 
 def vn_number(number: Decimal | int) -> str:

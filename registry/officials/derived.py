@@ -132,7 +132,7 @@ def _leaving(session: Session, basis: dict[str, Any], born: PartialDate, on: dat
     if not _road or _road[0] is not rows or _road[1] is not rules:
         _retirements.clear()
         _road[:] = [rows, rules]
-    now = next((one for one in basis["statuses"] if _holds(one, on)), None)
+    now = next((one for one in basis["statuses"] if _holds(one, on.isoformat())), None)
     if now is not None and now["status"] == EXTENDED:
         by_age = retirement(rows, basis["sex"], born)
         until = date.fromisoformat(now["valid_to"]) - timedelta(days=1) if now["valid_to"] else None
@@ -146,10 +146,9 @@ def _leaving(session: Session, basis: dict[str, Any], born: PartialDate, on: dat
     return _retirements[key]
 
 
-def _holds(status: dict[str, Any], on: date) -> bool:
-    return date.fromisoformat(status["valid_from"]) <= on and (
-        status["valid_to"] is None or date.fromisoformat(status["valid_to"]) > on
-    )
+def _holds(status: dict[str, Any], on: str) -> bool:
+    """ISO days are in the order of their text."""
+    return status["valid_from"] <= on and (status["valid_to"] is None or status["valid_to"] > on)
 
 
 def _term(session: Session, basis: dict[str, Any], leaves: Leaving | None) -> Dated | None:
