@@ -20,6 +20,12 @@ from registry.officials.facts.kind import Field
 from registry.quality.required import REQUIRED, Need
 from registry.words import Words
 
+STEP_OF_ITS_DAY = (
+    "l.rank = f.rank AND l.step = f.step"
+    " AND l.valid_from <= f.valid_from AND (l.valid_to IS NULL OR l.valid_to > f.valid_from)"
+)
+"""The row of law_step that held when a salary fact began."""
+
 Mend = Literal["correct", "record", "amend", "end", "withdraw", "look"]
 """What the page that mends does: corrects the fact found, records one, amends the identity, ends or withdraws a fact, or
 shows the records to compare."""
@@ -187,7 +193,7 @@ def _correct() -> list[Rule]:
                 " AND EXISTS (SELECT 1 FROM law_step x WHERE x.rank = f.rank)",
                 "jsonb_build_object('is', f.coefficient::text, 'should', coalesce(l.coefficient::text, '–'),"
                 " 'rank', f.rank, 'step', f.step)",
-                "LEFT JOIN law_step l ON l.rank = f.rank AND l.step = f.step",
+                f"LEFT JOIN law_step l ON {STEP_OF_ITS_DAY}",
             ),
             ALL,
         ),
@@ -327,7 +333,7 @@ def _correct() -> list[Rule]:
                 "salary",
                 "f.overrun_percent > 0 AND l.months IS NOT NULL",
                 "jsonb_build_object('percent', f.overrun_percent, 'step', f.step)",
-                "JOIN law_step l ON l.rank = f.rank AND l.step = f.step",
+                f"JOIN law_step l ON {STEP_OF_ITS_DAY}",
             ),
             ALL,
         ),

@@ -1,14 +1,14 @@
 """Law as dated rows: steps in their time, time not counted towards the next step, service past the age.
 
-Revision ID: 0007_law
+Revision ID: 0009_law
 """
 
 from pathlib import Path
 
 from alembic import op
 
-revision = "0007_law"
-down_revision = "0006_lean_approval"
+revision = "0009_law"
+down_revision = "0008_quality"
 branch_labels = None
 depends_on = None
 
@@ -22,8 +22,9 @@ def run(name: str) -> None:
 
 
 def upgrade() -> None:
-    run("0007_law.sql")
+    run("0009_law.sql")
 
 
 def downgrade() -> None:
-    run("0007_law_down.sql")
+    run("0006_present_rows.sql")
+    run("0009_law_down.sql")
