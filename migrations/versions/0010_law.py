@@ -1,14 +1,14 @@
 """Law as dated rows: steps in their time, time not counted towards the next step, service past the age.
 
-Revision ID: 0009_law
+Revision ID: 0010_law
 """
 
 from pathlib import Path
 
 from alembic import op
 
-revision = "0009_law"
-down_revision = "0008_quality"
+revision = "0010_law"
+down_revision = "0009_dossier"
 branch_labels = None
 depends_on = None
 
@@ -22,9 +22,9 @@ def run(name: str) -> None:
 
 
 def upgrade() -> None:
-    run("0009_law.sql")
+    run("0010_law.sql")
 
 
 def downgrade() -> None:
     run("0006_present_rows.sql")
-    run("0009_law_down.sql")
+    run("0010_law_down.sql")
