@@ -234,7 +234,7 @@ def test_a_change_of_status_outside_the_table_is_refused_by_the_name_of_the_rule
     demo: Bed, person: str
 ) -> None:
     assert refused(demo, [status(person, "nghi_thai_san", "2026-12-01", valid_to="2027-06-01")]) == []
-    assert refused(demo, [status(person, "tap_su", "2026-12-01")]) == ["no_transition"]
+    assert refused(demo, [status(person, "da_trung_tuyen", "2026-12-01")]) == ["no_transition"]
     assert refused(demo, [status(person, "bai_nhiem", "2026-12-01")]) == ["only_family"]
     assert refused(demo, [status(person, "biet_phai_di", "2026-12-01", valid_to="2030-01-01")]) == [
         "secondment_most"
