@@ -6,6 +6,7 @@ Drawn from a generator of its own, so that who the people are and how they serve
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from itertools import pairwise
 from random import Random
 
 from registry.periods import add_months
@@ -384,15 +385,15 @@ def _contracts(life: Life, chance: Random) -> None:
 
 
 def _movements(life: Life, chance: Random) -> None:
-    """Transfers between units, confirmed where they were received; secondments, up to three years."""
-    for before, stay in zip(life.stays, life.stays[1:], strict=False):
-        if stay.event != "dieu_dong":
-            continue
+    """Transfers between units, each until the next, confirmed where they were received; secondments, up to three years."""
+    moves = [one for one in pairwise(life.stays) if one[1].event == "dieu_dong"]
+    ends = [*(stay.start for _, stay in moves[1:]), None][: len(moves)]
+    for (before, stay), end in zip(moves, ends, strict=True):
         decision, issued = life.paper("dieu_dong", stay.start)
         life.add(
             "secondment",
             stay.start,
-            None,
+            end,
             decision,
             issued,
             (
