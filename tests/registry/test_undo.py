@@ -81,6 +81,11 @@ def everything(bed: Bed, official: int, uid: str) -> list[dict[str, Any]]:
     for turn, kind in enumerate(kind for kind in FACTS if kind not in ("identity", "salary")):
         named = {"official": uid, "kind": kind, "fact_id": fact_of(bed, official, kind)}
         new = filled(bed, kind, date(2024, 2, 1), turn=1)
+        if (
+            FACTS[kind].sensitivity == "secret"
+        ):  # the maker can add to what he does not see, and aim at none of it
+            operations.append({"action": "record", "official": uid} | new)
+            continue
         if turn % 3 == 0:
             operations.append({"action": "correct", **named} | new)
         elif turn % 3 == 1:
