@@ -8,30 +8,36 @@ What never changes is in BESIDE_PHOTO, ITEMS, the tables and the Art functions; 
 Form2C.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
 from io import BytesIO
 from operator import attrgetter as of
 from typing import BinaryIO, NamedTuple
 
-from registry.reports.fonts import BOLD, ITALIC, REGULAR
-from registry.reports.layout import (
-    A4,
-    LEFT,
-    MM,
-    PAD,
-    RIGHT,
-    Art,
-    Column,
-    Document,
-    Flow,
-    Pen,
-    Style,
-    Table,
-    tidy,
-    wrap,
+from registry.reports.items import (
+    CELL,
+    CELL_HEAD,
+    DAY,
+    HINT,
+    LABEL,
+    NAME,
+    PLACE,
+    Slot,
+    beside_photo,
+    birth,
+    close,
+    closing,
+    code_art,
+    columns,
+    heading,
+    item,
+    pay_table,
+    prompts,
+    question,
+    signature_art,
+    title_art,
 )
+from registry.reports.layout import Document, Flow, Table, wrap
 
 # ── data ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -161,57 +167,6 @@ class Form2C:
 FORM_CODE = "Mẫu 2C-BNV/2008"
 NAME_OF_FORM = "Sơ yếu lý lịch cán bộ, công chức"
 
-TITLE = Style(BOLD, 15, 20)
-NAME = Style(BOLD, 13, 17)
-LABEL = Style(BOLD, 12, 17)
-VALUE = Style(REGULAR, 12, 17)
-HEAD = Style(REGULAR, 11, 15)
-HEAD_BOLD = Style(BOLD, 11, 15)
-HINT = Style(ITALIC, 9, 10.5)
-NOTE = Style(ITALIC, 10, 17)
-PROMPT = Style(REGULAR, 12, 15.5)
-CELL = Style(REGULAR, 11, 13.5)
-CELL_HEAD = Style(BOLD, 10.5, 13)
-PAY = Style(REGULAR, 9, 11)
-FOOT = Style(REGULAR, 9, 11)
-PAGE_NUMBER = Style(REGULAR, 13, 16)
-
-WIDTH = A4[0] - LEFT - RIGHT
-PHOTO_WIDTH, PHOTO_HEIGHT = 40 * MM, 60 * MM
-GAP = 8.0  # between the photo and the items, between two slots of one line
-AFTER_ITEM = 2.5
-HINT_INDENT = 16.0
-INDENT = 14.0  # of free text below its question
-BLANK_LINES = 3
-QR_SIZE = 15 * MM
-
-
-class Slot(NamedTuple):
-    """A label and the place for its value.
-
-    `share` is its part of the line. An empty value shows as dots between the words of `blank`. In small
-    italics `note` follows the label and `hint` stands below.
-    """
-
-    label: str
-    value: Callable[[Form2C], str]
-    share: float = 1
-    blank: tuple[str, ...] = ("",)
-    unit: str = ""
-    note: str = ""
-    hint: str = ""
-    style: Style = VALUE
-
-
-PLACE = ("Xã", "Huyện", "Tỉnh")
-DAY = ("", "/", "/")
-
-
-def _birth(part: int) -> Callable[[Form2C], str]:
-    """Day (0), month (1) or year (2) of a birth date that may lack the first parts."""
-    return lambda data: ("//" + data.birth_date).split("/")[-3:][part]
-
-
 BESIDE_PHOTO: tuple[tuple[Slot, ...], ...] = (
     (
         Slot(
@@ -223,9 +178,9 @@ BESIDE_PHOTO: tuple[tuple[Slot, ...], ...] = (
     ),
     (Slot("2) Tên gọi khác:", of("other_names")),),
     (
-        Slot("3) Sinh ngày", _birth(0), 0.265),
-        Slot("tháng", _birth(1), 0.165),
-        Slot("năm", _birth(2), 0.185),
+        Slot("3) Sinh ngày", birth(0), 0.265),
+        Slot("tháng", birth(1), 0.165),
+        Slot("năm", birth(2), 0.185),
         Slot("Giới tính", of("gender"), 0.385, note="(nam, nữ):"),
     ),
     (Slot("4) Nơi sinh:", of("birth_place"), blank=PLACE),),
@@ -362,15 +317,9 @@ ITEMS: tuple[tuple[Slot, ...], ...] = (
 )
 
 
-def _columns(*columns: tuple[str, float, bool]) -> tuple[Column, ...]:
-    """Columns whose widths are parts of the width of the page."""
-    total = sum(width for _, width, _ in columns)
-    return tuple(Column(title, WIDTH * width / total, centred) for title, width, centred in columns)
-
-
 TRAINING = Table(
     "2c-27",
-    _columns(
+    columns(
         ("Tên trường", 116, False),
         ("Chuyên ngành đào tạo, bồi dưỡng", 119, False),
         ("Từ tháng, năm - đến tháng, năm", 91, True),
@@ -383,7 +332,7 @@ TRAINING = Table(
 
 CAREER = Table(
     "2c-28",
-    _columns(
+    columns(
         ("Từ tháng, năm đến tháng, năm", 100, True),
         (
             "Chức danh, chức vụ, đơn vị công tác (đảng, chính quyền, đoàn thể, tổ chức xã hội), kể cả thời "
@@ -398,7 +347,7 @@ CAREER = Table(
 
 FAMILY = Table(
     "2c-30",
-    _columns(
+    columns(
         ("Mối quan hệ", 67, False),
         ("Họ và tên", 108, False),
         ("Năm sinh", 40, True),
@@ -436,75 +385,27 @@ HISTORY: tuple[tuple[str, Callable[[Form2C], str]], ...] = (
     ),
 )
 
-PAY_ROWS = (("Tháng/năm", of("month")), ("Mã ngạch/bậc", of("rank_step")), ("Hệ số lương", of("coefficient")))
-PAY_HEAD = 78.0
-PAY_STEPS = 9
-
-
-@cache
-def _form_code() -> Art:
-    """The name of the form, for the upper right corner."""
-    pen, width = Pen(), 128.0
-    pen.centred(width / 2, -HEAD_BOLD.rise, HEAD_BOLD, FORM_CODE)
-    y = -HEAD_BOLD.leading
-    for line in ("(Ban hành kèm theo", "Quyết định số 02/2008/QĐ-BNV", "của Bộ trưởng Bộ Nội vụ)"):
-        pen.centred(width / 2, y - HINT.rise, HINT, line)
-        y -= HINT.leading
-    return pen.as_art("2c-code", width, -y)
-
-
-@cache
-def _title() -> Art:
-    pen = Pen()
-    pen.centred(WIDTH / 2, -TITLE.rise, TITLE, NAME_OF_FORM.upper())
-    return pen.as_art("2c-title", WIDTH, TITLE.leading)
-
-
-@cache
-def _photo() -> Art:
-    pen = Pen()
-    pen.frame(0, -PHOTO_HEIGHT, PHOTO_WIDTH, PHOTO_HEIGHT)
-    pen.centred(PHOTO_WIDTH / 2, -PHOTO_HEIGHT / 2 + 3, HEAD, "Ảnh màu")
-    pen.centred(PHOTO_WIDTH / 2, -PHOTO_HEIGHT / 2 - 12, HEAD, "(4 x 6 cm)")
-    return pen.as_art("2c-photo", PHOTO_WIDTH, PHOTO_HEIGHT)
-
-
-@cache
-def _prompt(number: int) -> Art:
-    pen = Pen()
-    y = 0.0
-    for line in wrap(HISTORY[number][0], PROMPT, WIDTH):
-        pen.text(0, y - PROMPT.rise, PROMPT, line)
-        y -= PROMPT.leading
-    return pen.as_art(f"2c-29-{number}", WIDTH, -y)
-
-
-@cache
-def _signatures() -> Art:
-    """Place and date, and the two signatures with room to sign."""
-    pen = Pen()
-    left, right = WIDTH * 0.24, WIDTH * 0.73
-    date = Style(ITALIC, 12, 17)
-    spaces = (("", 96), (", Ngày ", 26), (" tháng ", 26), (" năm ", 36))  # words and the dots after each
-    x, y = WIDTH - sum(date.width(word) + dots for word, dots in spaces), -date.rise - 4
-    for word, dots in spaces:
-        if word:
-            pen.text(x, y, date, word)
-        x += date.width(word)
-        pen.dots(x, x + dots, y)
-        x += dots
-    y -= 26
-    pen.centred(left, y, LABEL, "Người khai")
-    pen.centred(right, y, LABEL, "Thủ trưởng cơ quan, đơn vị")
-    y -= 15
-    pen.centred(left, y, HEAD, "Tôi xin cam đoan những lời khai")
-    pen.centred(right, y, LABEL, "quản lý và sử dụng CBCC")
-    y -= 15
-    pen.centred(left, y, HEAD, "trên đây là đúng sự thật")
-    pen.centred(right, y, Style(ITALIC, 11, 15), "(Ký tên, đóng dấu)")
-    y -= 15
-    pen.centred(left, y, Style(ITALIC, 11, 15), "(Ký tên, ghi rõ họ tên)")
-    return pen.as_art("2c-signatures", WIDTH, -y + 85)
+CODE = code_art(
+    "2c-code",
+    FORM_CODE,
+    ("(Ban hành kèm theo", "Quyết định số 02/2008/QĐ-BNV", "của Bộ trưởng Bộ Nội vụ)"),
+)
+TITLE = title_art("2c-title", NAME_OF_FORM.upper())
+PROMPTS = prompts("2c-29", [words for words, _ in HISTORY])
+SIGNATURES = signature_art(
+    "2c-signatures",
+    (
+        ("bold", "Người khai"),
+        ("plain", "Tôi xin cam đoan những lời khai"),
+        ("plain", "trên đây là đúng sự thật"),
+        ("italic", "(Ký tên, ghi rõ họ tên)"),
+    ),
+    (
+        ("bold", "Thủ trưởng cơ quan, đơn vị"),
+        ("bold", "quản lý và sử dụng CBCC"),
+        ("italic", "(Ký tên, đóng dấu)"),
+    ),
+)
 
 
 # ── drawing ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -539,135 +440,29 @@ def draw_many(forms: Iterable[Form2C], out: BinaryIO) -> int:
 
 def _person(document: Document, number: int, data: Form2C) -> None:
     flow = Flow(document)
-    _heading(flow, data)
-    _beside_photo(flow, data)
+    heading(
+        flow,
+        (
+            ("Cơ quan, đơn vị có thẩm quyền quản lý CBCC:", data.managing_unit),
+            ("Cơ quan, đơn vị sử dụng CBCC:", data.employing_unit),
+        ),
+        CODE,
+        TITLE,
+    )
+    beside_photo(flow, data, BESIDE_PHOTO)
     for row in ITEMS:
-        _item(flow, data, row)
+        item(flow, data, row)
     _tables_of_work(flow, data)
     _history(flow, data)
     _family(flow, data)
-    _pay(flow, data.salary)
-    _closing(flow, data)
-    foot = _foot(number, data, len(flow.pages))
-    flow.close(lambda pen, page, _: _margins(pen, page, foot))
-
-
-def _heading(flow: Flow, data: Form2C) -> None:
-    code = _form_code()
-    flow.pen.place(code, flow.right - code.width, flow.y)
-    beside, edge = flow.right - code.width - 2 * GAP, flow.y - code.height
-    for label, value in (
-        ("Cơ quan, đơn vị có thẩm quyền quản lý CBCC:", data.managing_unit),
-        ("Cơ quan, đơn vị sử dụng CBCC:", data.employing_unit),
-    ):
-        start = flow.left + HEAD.width(label) + 3
-        lines = wrap(tidy(value), HEAD_BOLD, beside - flow.left, beside - start)
-        flow.pen.text(flow.left, flow.y - HEAD.rise, HEAD, label)
-        if lines == [""]:
-            flow.pen.dots(start, beside, flow.y - HEAD.rise)
-        for nth, line in enumerate(lines):
-            if line:
-                flow.pen.text(flow.left if nth else start, flow.y - HEAD.rise, HEAD_BOLD, line)
-            flow.y -= HEAD.leading
-    flow.y = min(flow.y, edge) - 10
-    flow.place(_title())
-    flow.y -= 10
-
-
-def _beside_photo(flow: Flow, data: Form2C) -> None:
-    """Items 1-5, spread over the height of the photo."""
-    page, photo_bottom = flow.pen, flow.y - PHOTO_HEIGHT
-    page.place(_photo(), flow.left, flow.y)
-    left = flow.left + PHOTO_WIDTH + 2 * GAP
-    lines = [_Line(data, row, left, flow.right) for row in BESIDE_PHOTO]
-    spare = max(0.0, PHOTO_HEIGHT - sum(line.height for line in lines)) / len(lines)
-    for line, row in zip(lines, BESIDE_PHOTO, strict=True):
-        if flow.pen is page and line.height < flow.room:
-            line.draw(page, flow.y - spare / 2)
-            flow.y -= line.height + spare
-        else:
-            _item(flow, data, row)
-    if flow.pen is page:
-        flow.y = min(flow.y, photo_bottom) - 6
-
-
-def _item(flow: Flow, data: Form2C, row: Sequence[Slot]) -> None:
-    line = _Line(data, row, flow.left, flow.right)
-    if line.height > flow.top - flow.bottom:  # no page holds it: run over pages, one slot after the other
-        for slot in row:
-            flow.lines([slot.label], LABEL)
-            _written(flow, _free_text(flow, slot.value(data)), blank=1)
-        return
-    flow.need(line.height)
-    line.draw(flow.pen, flow.y)
-    flow.y -= line.height + AFTER_ITEM
-
-
-class _Line:
-    """One line of slots, broken to its widths: it grows as tall as its tallest slot."""
-
-    def __init__(self, data: Form2C, row: Sequence[Slot], left: float, right: float) -> None:
-        self.height = 0.0
-        self._slots: list[tuple[Slot, float, float, float, list[str]]] = []
-        room = right - left - GAP * (len(row) - 1)
-        for slot in row:
-            width = room * slot.share
-            start = LABEL.width(slot.label) + (NOTE.width(slot.note) + 3 if slot.note else 0) + 4
-            lines = _value(slot, data, width, width - start)
-            self._slots.append((slot, left, left + start, left + width, lines))
-            height = len(lines) * slot.style.leading + len(_hint(slot.hint, width)) * HINT.leading
-            self.height = max(self.height, height)
-            left += width + GAP
-
-    def draw(self, pen: Pen, top: float) -> None:
-        """Draw hanging from `top`; all labels stand on one base line."""
-        first = max(slot.style.rise for slot, *_ in self._slots)
-        for slot, left, start, end, lines in self._slots:
-            y = top - first
-            pen.text(left, y, LABEL, slot.label)
-            if slot.note:
-                pen.text(left + LABEL.width(slot.label) + 3, y, NOTE, slot.note)
-            if lines == [""]:
-                _blank(pen, slot, start, end, y)
-            x = start
-            for line in lines:
-                if line:
-                    pen.text(x, y, slot.style, line)
-                x = left
-                y -= slot.style.leading
-            y += first
-            for line in _hint(slot.hint, end - left):
-                pen.text(left + HINT_INDENT, y - HINT.rise, HINT, line)
-                y -= HINT.leading
-
-
-def _value(slot: Slot, data: Form2C, width: float, first: float) -> list[str]:
-    """The value broken into lines; [''] when there is none."""
-    text = tidy(slot.value(data))
-    if text and slot.unit:
-        text = f"{text} {slot.unit}"
-    lines = wrap(text, slot.style, width, first)
-    if slot.style is NAME and len(lines) > 1:  # a name stays whole on a line of its own
-        return ["", *wrap(text, slot.style, width)]
-    return lines
-
-
-@cache
-def _hint(text: str, width: float) -> list[str]:
-    return wrap(text, HINT, width - HINT_INDENT) if text else []
-
-
-def _blank(pen: Pen, slot: Slot, start: float, end: float, y: float) -> None:
-    """Dots to write on, with the words of the form between them."""
-    if slot.unit:
-        end -= VALUE.width(slot.unit) + 2
-        pen.text(end + 2, y, VALUE, slot.unit)
-    step = (end - start) / len(slot.blank)
-    for word in slot.blank:
-        if word:
-            pen.text(start, y, VALUE, word)
-        pen.dots(start + VALUE.width(word) + 2, start + step - 2, y)
-        start += step
+    pay_table(flow, "31) Diễn biến quá trình lương của cán bộ, công chức", data.salary)
+    closing(
+        flow,
+        "32) Nhận xét, đánh giá của cơ quan, đơn vị quản lý và sử dụng cán bộ, công chức",
+        data.remarks,
+        SIGNATURES,
+    )
+    close(flow, "2c", number, data)
 
 
 def _tables_of_work(flow: Flow, data: Form2C) -> None:
@@ -682,30 +477,11 @@ def _tables_of_work(flow: Flow, data: Form2C) -> None:
 
 
 def _history(flow: Flow, data: Form2C) -> None:
-    title = LABEL.leading
-    for number, (_, value) in enumerate(HISTORY):
-        prompt, lines = _prompt(number), _free_text(flow, value(data))
-        flow.need(title + prompt.height + (min(len(lines), 3) or BLANK_LINES) * VALUE.leading)
-        if title:
-            flow.lines(["29) Đặc điểm lịch sử bản thân"], LABEL)
-            title = 0.0
-        flow.place(prompt)
-        _written(flow, lines, BLANK_LINES)
-        flow.y -= 4
+    title = "29) Đặc điểm lịch sử bản thân"
+    for prompt, (_, value) in zip(PROMPTS, HISTORY, strict=True):
+        question(flow, title, prompt, value(data))
+        title = ""
     flow.y -= 4
-
-
-def _free_text(flow: Flow, text: str) -> list[str]:
-    text = tidy(text)
-    return wrap(text, VALUE, flow.width - INDENT) if text else []
-
-
-def _written(flow: Flow, lines: Sequence[str], blank: int) -> None:
-    """Lines of text, or dotted lines to write on."""
-    flow.lines(lines, VALUE, indent=INDENT)
-    for _ in range(0 if lines else blank):
-        flow.pen.dots(flow.left, flow.right, flow.y - VALUE.rise)
-        flow.y -= VALUE.leading
 
 
 def _family(flow: Flow, data: Form2C) -> None:
@@ -714,71 +490,3 @@ def _family(flow: Flow, data: Form2C) -> None:
     flow.y -= 8
     FAMILY.draw(flow, ["b) Về bên vợ (hoặc chồng): Cha, Mẹ, anh chị em ruột"], LABEL, data.spouse_family)
     flow.y -= 8
-
-
-def _pay(flow: Flow, steps: Sequence[SalaryStep]) -> None:
-    """Item 31: a block of three rows for every nine steps of pay."""
-    blocks = [steps[at : at + PAY_STEPS] for at in range(0, len(steps), PAY_STEPS)] or [()]
-    column = (flow.width - PAY_HEAD) / PAY_STEPS
-    for nth, block in enumerate(blocks):
-        rows = [[_pay_lines(tidy(value(step)), column - 2.5) for step in block] for _, value in PAY_ROWS]
-        heights = [max([17.0, *(len(lines) * PAY.leading + 2 * PAD for lines in row)]) for row in rows]
-        title = 0 if nth else LABEL.leading + PAD
-        flow.need(title + sum(heights))
-        if not nth:
-            flow.lines(["31) Diễn biến quá trình lương của cán bộ, công chức"], LABEL)
-            flow.y -= PAD
-        _pay_block(flow, rows, heights, column)
-        flow.y -= 5
-    flow.y -= 4
-
-
-def _pay_lines(text: str, width: float) -> list[str]:
-    """A long rank code leaves its step to the next line."""
-    return [text] if PAY.width(text) <= width else wrap(text.replace("/", " /"), PAY, width)
-
-
-def _pay_block(flow: Flow, rows: list[list[list[str]]], heights: list[float], column: float) -> None:
-    top = flow.y
-    for (label, _), row, height in zip(PAY_ROWS, rows, heights, strict=True):
-        flow.pen.frame(flow.left, flow.y - height, flow.width, height)
-        flow.pen.text(flow.left + PAD, flow.y - height / 2 - 3.5, CELL_HEAD, label)
-        x = flow.left + PAY_HEAD + column / 2
-        for lines in row:
-            y = flow.y - (height - len(lines) * PAY.leading) / 2
-            for line in lines:
-                flow.pen.centred(x, y - PAY.rise, PAY, line)
-                y -= PAY.leading
-            x += column
-        flow.y -= height
-    for nth in range(PAY_STEPS):
-        x = flow.left + PAY_HEAD + nth * column
-        flow.pen.line(x, top, x, flow.y)
-
-
-def _closing(flow: Flow, data: Form2C) -> None:
-    title = ["32) Nhận xét, đánh giá của cơ quan, đơn vị quản lý và sử dụng cán bộ, công chức"]
-    remarks, signatures = _free_text(flow, data.remarks), _signatures()
-    together = LABEL.leading + (len(remarks) or 6) * VALUE.leading + 4 + signatures.height
-    flow.need(min(together, flow.top - flow.bottom))  # nobody signs a page without a word above
-    flow.lines(title, LABEL)
-    _written(flow, remarks, blank=6)
-    flow.y -= 4
-    flow.place(signatures)
-
-
-def _foot(number: int, data: Form2C, pages: int) -> Art:
-    """What stands at the foot of each page of one person."""
-    pen = Pen()
-    pen.qr(-4 * QR_SIZE / 29, 0, QR_SIZE, data.personal_id)
-    x, y = QR_SIZE, -QR_SIZE / 2
-    pen.text(x, y + 2, FOOT, tidy(f"Mã hồ sơ: {data.personal_id}. Bản in gồm {pages} trang."))
-    pen.text(x, y - 9, FOOT, tidy(f"Dữ liệu tại ngày {data.as_of}, ghi nhận đến {data.known_at}."))
-    return pen.as_art(f"2c-foot-{number}", WIDTH, QR_SIZE)
-
-
-def _margins(pen: Pen, page: int, foot: Art) -> None:
-    """Page number as Nghị định 30/2020 has it (not on the first page), and the foot."""
-    if page > 1:
-        pen.centred(A4[0] / 2, A4[1] - 38, PAGE_NUMBER, str(page))
-    pen.place(foot, LEFT, 62)
