@@ -24,6 +24,10 @@ from seed.load import password_hash
 MINISTRY = "G10"
 """A ministry that bore another name while the person worked there."""
 NOT_IN_WORDS = {
+    "identity.birth_date": "day, month and year stand apart",
+    "identity.permanent_address": "the address that holds goes before it",
+    "identity.current_address": "the address that holds goes before it",
+    "identity.id_card_issued_on": "the card of identity goes before it",
     "appointment.is_main": "the main post stands first",
     "appointment.job_position": "for posts without a position or duties",
     "allowance.allowance": "the position allowance has a line of its own",
@@ -188,6 +192,14 @@ def test_on_an_earlier_day_the_form_shows_that_days_post_unit_and_pay(printed: t
     assert "04/2023" not in middle
 
 
+def test_an_address_of_the_day_goes_before_the_one_under_general_information(printed: tuple[Bed, str]) -> None:
+    bed, uid = printed
+    before, now = sheet(bed, uid, as_of="2022-12-31"), sheet(bed, uid)
+    text, fact = squeezed("Nơi đăng ký thường trú 0"), squeezed("Địa chỉ ghi trên giấy tờ 0")
+    assert (text in before, fact in before) == (True, False)
+    assert (text in now, fact in now) == (False, True)
+
+
 def test_what_was_recorded_later_is_not_on_a_form_as_known_before(printed: tuple[Bed, str]) -> None:
     bed, uid = printed
     first = """SELECT min(f.recorded_from) FROM fact_identity f JOIN official o ON o.id = f.official_id
@@ -214,7 +226,7 @@ def test_closed_fields_are_blank_on_paper_too(
     text = sheet(bed, uid, username).lower()
     telling = {
         "identity.native_place": "Quê quán 0",
-        "identity.permanent_address": "Nơi đăng ký thường trú 0",
+        "address.printed": "Địa chỉ ghi trên giấy tờ 0",
         "identity.social_insurance_no": "0000000001",
         "identity.political_history": "Đặc điểm lịch sử bản thân 0",
         "party.party_post": "Chức vụ Đảng 0",
