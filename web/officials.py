@@ -74,6 +74,7 @@ def show_official(call: PageCall, named: str) -> Response:
         change=lambda **asked: change_link(seen, **asked),
         may_readers=seen.own or call.actor.covers(Permission.OFFICIALS_READERS_READ, seen.key.org_ord),
         clocks=_clocks_query(call),
+        forms=forms_of(call, path),
         span=_service_span(call, seen),
         missing=record_sections.missing(call, seen),
         full_link=lambda name: call.link(path, full=name) + f"#{name}",
@@ -120,12 +121,24 @@ def explain(call: PageCall, named: str) -> Response:
 @page(rooms, "/ho-so/<named>/2c.pdf", Permission.REPORTS_FORM_PRINT)
 def print_2c(call: PageCall, named: str) -> Response:
     """The curriculum vitae on form 2C-BNV/2008."""
+    return _print(call, named, "2c")
+
+
+@page(rooms, "/ho-so/<named>/mau/<form>.pdf", Permission.REPORTS_FORM_PRINT)
+def print_form(call: PageCall, named: str, form: str) -> Response:
+    """Any form about one person, as of a day."""
+    return _print(call, named, form)
+
+
+def _print(call: PageCall, named: str, form: str) -> Response:
     from registry.reports import printing  # the drawing library is large and few requests print
 
     key = open_record(call, named, Permission.REPORTS_FORM_PRINT)  # type: ignore[arg-type]
+    if form not in printing.PERSONAL_FORMS:
+        raise not_found()
     as_of = call.clocks()
     content = printing.print_personal(
-        call.session, "2c", key.id, as_of, call.actor.field_classes(own=key.id == call.actor.official_id)
+        call.session, form, key.id, as_of, call.actor.field_classes(own=key.id == call.actor.official_id)
     )
     log.record(
         call.session,
@@ -134,13 +147,27 @@ def print_2c(call: PageCall, named: str) -> Response:
         "official",
         str(key.uid),
         official_id=key.id,
-        detail={"form": "2c", "as_of": as_of.on.isoformat()},
+        detail={"form": form, "as_of": as_of.on.isoformat()},
     )
     return Response(
         content,
         mimetype="application/pdf",
-        headers={"Content-Disposition": f'inline; filename="2c-{key.uid}.pdf"'},
+        headers={"Content-Disposition": f'inline; filename="{form}-{key.uid}.pdf"'},
     )
+
+
+def forms_of(call: PageCall, path: str) -> list[tuple[str, str]]:
+    """(href, name) of every form that the record can be printed on, with the clocks of this view."""
+    clocks = _clocks_query(call)
+    return [(f"{path}/mau/{name}.pdf{clocks}", call.say(title)) for name, title in FORMS.items()]
+
+
+FORMS = {
+    "2c": Words("Mẫu 2C-BNV/2008", "Form 2C-BNV/2008"),
+    "2c_tctw_98": Words("Mẫu 2C/TCTW-98 (tổ chức đảng)", "Form 2C/TCTW-98 (Party)"),
+    "so_yeu_ly_lich": Words("Sơ yếu lý lịch điện tử", "Electronic curriculum vitae"),
+}
+"""Short names of the personal forms; a test holds them against REPORTS."""
 
 
 # History, papers, readers

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from registry.reports.forms import cv_2c
+from registry.reports.forms import cv_2c, cv_electronic, cv_tctw
 
 
 @dataclass(frozen=True)
@@ -40,5 +40,19 @@ REPORTS: dict[str, Report] = {
         "Curriculum vitae of an official (form 2C-BNV/2008)",
         (PERSON, AS_OF, KNOWN_AT),
         cv_2c.draw,
+    ),
+    "2c_tctw_98": Report(
+        "2c_tctw_98",
+        "Sơ yếu lý lịch dùng cho tổ chức đảng (Mẫu 2C/TCTW-98)",
+        "Curriculum vitae for Party bodies (form 2C/TCTW-98)",
+        (PERSON, AS_OF, KNOWN_AT),
+        cv_tctw.draw,
+    ),
+    "so_yeu_ly_lich": Report(
+        "so_yeu_ly_lich",
+        "Sơ yếu lý lịch điện tử (theo Thông tư 06/2023/TT-BNV)",
+        "Electronic curriculum vitae (after Circular 06/2023/TT-BNV)",
+        (PERSON, AS_OF, KNOWN_AT),
+        cv_electronic.draw,
     ),
 }

@@ -89,7 +89,7 @@ PAY_STEPS = 9
 
 def code_art(name: str, code: str, lines: Sequence[str] = ()) -> Art:
     """The name of a form, for the upper right corner, with its decree in small lines below."""
-    pen, width = Pen(), 128.0
+    pen, width = Pen(), max([128.0, HEAD_BOLD.width(code), *map(HINT.width, lines)])
     pen.centred(width / 2, -HEAD_BOLD.rise, HEAD_BOLD, code)
     y = -HEAD_BOLD.leading
     for line in lines:

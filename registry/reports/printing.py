@@ -15,9 +15,15 @@ from registry.officials.queries import get_key
 from registry.periods import AsOf
 from registry.reports import REPORTS
 from registry.reports.forms.cv_2c_gather import gather as gather_2c
+from registry.reports.forms.cv_electronic_gather import gather as gather_electronic
+from registry.reports.forms.cv_tctw_gather import gather as gather_tctw
 from registry.words import Words
 
-PERSONAL_FORMS: dict[str, Callable[[Session, int, AsOf, frozenset[Sensitivity]], Any]] = {"2c": gather_2c}
+PERSONAL_FORMS: dict[str, Callable[[Session, int, AsOf, frozenset[Sensitivity]], Any]] = {
+    "2c": gather_2c,
+    "2c_tctw_98": gather_tctw,
+    "so_yeu_ly_lich": gather_electronic,
+}
 """Forms about one person: name → how their data are gathered."""
 
 

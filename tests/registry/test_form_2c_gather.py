@@ -192,7 +192,9 @@ def test_on_an_earlier_day_the_form_shows_that_days_post_unit_and_pay(printed: t
     assert "04/2023" not in middle
 
 
-def test_an_address_of_the_day_goes_before_the_one_under_general_information(printed: tuple[Bed, str]) -> None:
+def test_an_address_of_the_day_goes_before_the_one_under_general_information(
+    printed: tuple[Bed, str],
+) -> None:
     bed, uid = printed
     before, now = sheet(bed, uid, as_of="2022-12-31"), sheet(bed, uid)
     text, fact = squeezed("Nơi đăng ký thường trú 0"), squeezed("Địa chỉ ghi trên giấy tờ 0")

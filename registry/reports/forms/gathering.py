@@ -1,5 +1,6 @@
 """What the forms about one person say: a record as of a day, put into words. Closed fields stay blank."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -94,7 +95,7 @@ def told(of: Reading) -> dict[str, Any]:
         "previous_occupation": person.get("prior_occupation") or "",
         "recruited_on": day(joined["valid_from"]) if joined else "",
         "recruiting_unit": (joined.get("recruited_by") or "") if joined else "",
-        "position": "; ".join(_posts(of)),
+        "position": "; ".join(posts(of)),
         "main_duty": (post.get("duties") or post.get("job_position") or "") if post else "",
         **_pay(of),
         **_education(say, facts),
@@ -256,16 +257,23 @@ def _last_day(one: dict[str, Any], on: date) -> str:
     return (date.fromisoformat(parts(one["valid_to"])[0]) - timedelta(days=1)).isoformat()
 
 
+_LEVEL = re.compile(r"\s*\([^()]*\)$")
+
+
 def post_name(say: Sayer, appointment: dict[str, Any]) -> str:
-    """The position of an appointment, else its job position."""
-    return say("position_titles", appointment["position"]) or appointment.get("job_position") or ""
+    """The position of an appointment, else its job position.
+
+    What the list of positions adds in brackets tells apart by level what the unit's name tells already.
+    """
+    position = _LEVEL.sub("", say("position_titles", appointment["position"]))
+    return position or appointment.get("job_position") or ""
 
 
-def _posts(of: Reading) -> list[str]:
+def posts(of: Reading, *, party: bool = True) -> list[str]:
     """Every post that is held: of the State (the main one first), of the Party, of the mass organizations."""
     held = sorted(of.holding("appointment"), key=lambda one: not one["is_main"])
     named = [post_name(of.say, one) for one in held]
-    named += [one.get("party_post") or "" for one in of.holding("party")]
+    named += [one.get("party_post") or "" for one in of.holding("party")] if party else []
     named += [
         f"{one['post']}, {of.say('mass_organizations', one['body'])}"
         for one in of.holding("union")
@@ -274,15 +282,63 @@ def _posts(of: Reading) -> list[str]:
     return [name for name in dict.fromkeys(named) if name]
 
 
+def joined_unit_on(of: Reading) -> str:
+    """The day of joining the present agency: as the appointment says, else its own first day."""
+    return day(of.post.get("joined_unit_on") or of.post["valid_from"]) if of.post else ""
+
+
+def family_class(of: Reading) -> str:
+    """The class of the family of origin."""
+    return of.say("family_classes", of.person.get("family_class"))
+
+
+def highest_titles(of: Reading) -> str:
+    """Academic titles and the highest degree of science, with the year and the field: 'Tiến sĩ, 2015, Luật'."""
+    best: dict[str, tuple[int, str]] = {}
+    for one in of.facts["qualification"]:
+        row = of.say.row("education_levels", one["level"])
+        kind = row.extra.get("kind", "") if row else ""
+        if row and kind in ("academic_title", "degree_title"):
+            words = ", ".join(filter(None, (row.name.vi, parts(one["valid_from"])[0][:4], one["major"])))
+            best[kind] = max(best.get(kind, (-1, "")), (row.sort, words))
+    return "; ".join(best[kind][1] for kind in ("academic_title", "degree_title") if kind in best)
+
+
+def economy(of: Reading) -> dict[str, Any]:
+    """What the last statement of the household says: income, housing, land. '' where nothing is stated."""
+    one = first(of.facts.get("economy", [])) or {}
+
+    def said(name: str, words: str, unit: str) -> str:
+        return f"{words} {_bare(one[name])} {unit}".strip() if one.get(name) else ""
+
+    incomes = (said("salary_income_vnd", "lương", "đ"), said("household_income_vnd", "của hộ", "đ"))
+    year = f" (năm {one['year']})" if any(incomes) else ""
+    land = (said("granted_land_m2", "được cấp", "m²"), said("bought_land_m2", "tự mua", "m²"))
+    return {
+        "income": "; ".join(filter(None, incomes)) + year,
+        "housing": ", ".join(
+            filter(None, (of.say("housing_kinds", one.get("house")), said("house_m2", "", "m²")))
+        ),
+        "land": "; ".join(filter(None, land)),
+        "farm_land": said("farm_land_m2", "", "m²"),
+    }
+
+
+def _bare(number: str) -> str:
+    """A number without zeros at the end, in Vietnamese digits."""
+    found = Decimal(str(number))
+    return vn_number(int(found) if found == found.to_integral_value() else found.normalize())
+
+
 def _pay(of: Reading) -> dict[str, str]:
     allowances, pay = of.holding("allowance"), of.pay
     post = first(one for one in allowances if one["allowance"] == "chuc_vu")
     others = "; ".join(
-        f"{of.say('allowance_kinds', one['allowance'])} {_amount(one)}"
+        f"{of.say('allowance_kinds', one['allowance'])} {amount(one)}"
         for one in allowances
         if one is not post
     )
-    found = {"position_allowance": _amount(post) if post else "", "other_allowances": others}
+    found = {"position_allowance": amount(post) if post else "", "other_allowances": others}
     if pay is None:
         return found
     return found | {
@@ -300,7 +356,7 @@ def coefficient(salary: dict[str, Any]) -> str:
     return vn_number(Decimal(salary["coefficient"])) + (f" + {beyond}% VK" if beyond else "")
 
 
-def _amount(allowance: dict[str, Any]) -> str:
+def amount(allowance: dict[str, Any]) -> str:
     if allowance["coefficient"] is not None:
         return vn_number(Decimal(allowance["coefficient"]))
     if allowance["percent"] is not None:
@@ -443,7 +499,7 @@ def _career(of: Reading) -> list[Career]:
     rows: list[tuple[str, Career]] = []
 
     def row(one: dict[str, Any], *words: str | None) -> None:
-        rows.append((parts(one["valid_from"])[0], Career(_span(one), ", ".join(filter(None, words)))))
+        rows.append((parts(one["valid_from"])[0], Career(span(one), ", ".join(filter(None, words)))))
 
     for one in of.facts["work_history"]:
         row(one, one["post"], one["unit"], one["place"])
@@ -459,13 +515,14 @@ def _career(of: Reading) -> list[Career]:
     return [career for _, career in sorted(rows, key=lambda pair: pair[0])]
 
 
-def _span(one: dict[str, Any]) -> str:
+def span(one: dict[str, Any]) -> str:
     """From month to month; the last one is that of the last day, since a period ends before its end."""
     if one["valid_to"] is None or one["in_force"]:
         return f"{month(one['valid_from'])} - nay"
     end, precision = parts(one["valid_to"])
     last = (date.fromisoformat(end) - timedelta(days=1)).isoformat()
-    return f"{month(one['valid_from'])} - {month({'date': last, 'precision': precision})}"
+    ends = (month(one["valid_from"]), month({"date": last, "precision": precision}))
+    return " - ".join(dict.fromkeys(ends))
 
 
 def _relatives(say: Sayer, facts: Facts, side: str) -> Iterable[Relative]:
@@ -584,7 +641,7 @@ def _statement(say: Sayer, one: dict[str, Any]) -> str:
 
 def _closed_span(one: dict[str, Any]) -> str:
     """From month to month of what has ended; the first month alone of what is only known to have begun."""
-    return _span(one) if one["valid_to"] is not None else month(one["valid_from"])
+    return span(one) if one["valid_to"] is not None else month(one["valid_from"])
 
 
 def _organizations_abroad(say: Sayer, facts: Facts) -> str:
