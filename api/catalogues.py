@@ -1,16 +1,17 @@
-"""Code lists by date, and the kinds of facts as JSON Schema."""
+"""Code lists by date, the kinds of facts as JSON Schema, and the dictionary of their fields."""
 
 from typing import Any
 
 import marshmallow as ma
-from flask import Blueprint
+from flask import Blueprint, Response, request
 
 from api.http import Call, Paged, endpoint
-from api.shapes import CATALOGUE, CATALOGUE_LIST, KIND, KIND_LIST, kind_schema
+from api.shapes import CATALOGUE, CATALOGUE_LIST, FIELD_LIST, KIND, KIND_LIST, kind_schema
 from registry.access.permissions import Permission
 from registry.catalogues import lists, queries
+from registry.dictionary import queries as dictionary
 from registry.errors import Flaw, Invalid, not_found
-from registry.officials.facts import FACTS
+from registry.officials.facts import FACTS, GROUPS
 from registry.words import Words
 
 rooms = Blueprint("catalogues", __name__)
@@ -119,3 +120,72 @@ def get_kind(call: Call, kind: str) -> Any:
     if kind not in FACTS:
         raise not_found()
     return kind_schema(FACTS[kind])
+
+
+class FieldParameters(ma.Schema):
+    """Which fields of the dictionary."""
+
+    group = ma.fields.String(
+        validate=ma.validate.OneOf(list(GROUPS)),
+        metadata={"description": "Nhóm 1 đến 10 của Nghị định 27/2026/NĐ-CP. / Group of the decree."},
+    )
+    kind = ma.fields.String(validate=ma.validate.OneOf(list(FACTS)))
+    q = ma.fields.String(
+        validate=ma.validate.Length(max=200),
+        metadata={"description": "Mọi từ phải có, không cần dấu. / All words, marks or not."},
+    )
+
+
+CSV = "text/csv"
+
+
+@endpoint(
+    rooms,
+    "/fields",
+    READ,
+    ("Từ điển trường dữ liệu", "The dictionary of fields"),
+    query=FieldParameters,
+    reply=FIELD_LIST,
+    also=(CSV,),
+)
+def list_fields(call: Call) -> Any:
+    found = dictionary.find_entries(call.session, call.actor.field_classes(), **call.query)
+    if request.accept_mimetypes.best_match(["application/json", CSV], "application/json") == CSV:
+        headers = {"Content-Disposition": 'attachment; filename="fields.csv"', "Vary": "Accept"}
+        content = dictionary.to_csv(found, call.language)
+        return Response(content, headers=headers, content_type=f"{CSV}; charset=utf-8")
+    items = [_field(one) for one in found]
+    return {"items": items, "next_cursor": None, "count": {"value": len(items), "exact": True}}
+
+
+def _field(one: dictionary.Entry) -> dict[str, Any]:
+    group = GROUPS[one.group]
+    return {
+        "kind": one.kind.name,
+        "kind_title": one.kind.label.vi,
+        "kind_title_en": one.kind.label.en,
+        "field": one.field.name,
+        "title": one.field.label.vi,
+        "title_en": one.field.label.en,
+        "group": {"number": int(one.group), "title": group.vi, "title_en": group.en},
+        "type": one.field.type,
+        "required": one.field.required,
+        "form_item": one.field.item,
+        "catalogue": one.field.catalogue,
+        "sensitivity": one.field.sensitivity,
+        "maintained_by": one.keeper,
+        "source": one.source,
+        "share": _share(one.share),
+        "kind_share": _share(one.kind_share),
+    }
+
+
+def _share(share: dictionary.Share | None) -> dict[str, Any] | None:
+    if share is None:
+        return None
+    return {
+        "officials": share.officials,
+        "people": share.people,
+        "percent": share.percent,
+        "counted_on": share.counted_on,
+    }

@@ -650,6 +650,36 @@ KIND = obj(
     }
 )
 
+_SHARE = obj({"officials": _WHOLE, "people": _WHOLE, "percent": DECIMAL, "counted_on": DATE})
+FIELD_LIST = obj(
+    {
+        "items": many(
+            obj(
+                {
+                    "kind": {"enum": list(FACTS)},
+                    "kind_title": STRING,
+                    "kind_title_en": STRING,
+                    "field": STRING,
+                    "title": STRING,
+                    "title_en": STRING,
+                    "group": obj({"number": {"type": "integer"}, "title": STRING, "title_en": STRING}),
+                    "type": STRING,
+                    "required": {"type": "boolean"},
+                    "form_item": STRING,
+                    "catalogue": maybe(STRING),
+                    "sensitivity": {"enum": ["ordinary", "personal", "sensitive", "secret"]},
+                    "maintained_by": {"enum": ["official", "hr"]},
+                    "source": STRING,
+                    "share": maybe(_SHARE),
+                    "kind_share": maybe(_SHARE),
+                }
+            )
+        ),
+        "next_cursor": CURSOR,
+        "count": COUNT,
+    }
+)
+
 # Questions to the law
 
 RETIREMENT = obj(

@@ -194,12 +194,14 @@ def _defects(named: list[str]) -> tuple[str, ...]:
 
 
 def _first_scores(settings: Settings) -> None:
-    """Quality of the records just loaded; later it is kept by the worker."""
+    """Quality of the records just loaded and who has which field; later the worker keeps both."""
+    from registry.dictionary.services import count_shares
     from registry.quality.services import refresh_all
 
     with session_of(settings, "migrate") as session:
         if not session.scalar(sa.text("SELECT EXISTS (SELECT FROM quality_score)")):
             refresh_all(session, settings.today_or_now())
+            count_shares(session, settings.today_or_now())
 
 
 def seed_accounts(settings: Settings, arguments: argparse.Namespace) -> None:
@@ -241,6 +243,7 @@ def serve(settings: Settings, _: argparse.Namespace) -> None:
 def worker(settings: Settings, _: argparse.Namespace) -> None:
     """Work through the queue of jobs until stopped."""
     from registry.bulk.jobs import HANDLERS, TICKS, Handler, run_worker
+    from registry.dictionary import services as dictionary
     from registry.quality import services as quality
 
     stop = threading.Event()
@@ -248,7 +251,7 @@ def worker(settings: Settings, _: argparse.Namespace) -> None:
         signal.signal(number, lambda *_: stop.set())
     engine = make_engine(cluster.role_dsn(settings, "worker"))
     handlers = HANDLERS | {quality.JOB: Handler(quality.work)}
-    run_worker(engine, settings, stop, handlers=handlers, ticks=(*TICKS, quality.turn))
+    run_worker(engine, settings, stop, handlers=handlers, ticks=(*TICKS, quality.turn, dictionary.turn))
     engine.dispose()
 
 
@@ -369,6 +372,21 @@ def report(settings: Settings, arguments: argparse.Namespace) -> None:
     print(f"{arguments.out}: {len(content)} bytes")
 
 
+def fields_document(_: Settings, __: argparse.Namespace) -> None:
+    """Print docs/fields.md, made from the declarations of the kinds."""
+    from registry.dictionary.documenting import markdown
+
+    print(markdown(), end="")
+
+
+def fields_count(settings: Settings, _: argparse.Namespace) -> None:
+    """Count anew how many officials have each field; the worker does so once a day."""
+    from registry.dictionary.services import count_shares
+
+    with session_of(settings, "worker") as session:
+        print(json.dumps({"fields": count_shares(session, settings.today_or_now())}))
+
+
 def parser() -> argparse.ArgumentParser:
     """All commands."""
     top = argparse.ArgumentParser(prog="registry", description="The registry of officials from the shell.")
@@ -413,6 +431,11 @@ def parser() -> argparse.ArgumentParser:
     verb(qualities, "refresh", quality_refresh)
     for name, run in (("backup", back_up), ("restore", bring_back)):
         verb(nouns, name, run).add_argument("directory", type=Path)
+    fields = nouns.add_parser("fields", help="the dictionary of fields").add_subparsers(
+        dest="verb", required=True
+    )
+    verb(fields, "document", fields_document, needs_database=False)
+    verb(fields, "count", fields_count)
     verb(nouns, "serve", serve)
     verb(nouns, "worker", worker)
     imports = nouns.add_parser("import", help="imports").add_subparsers(dest="verb", required=True)

@@ -19,6 +19,7 @@ LEFT_OUT = frozenset(
         "law_step",
         "law_retirement",
         "law_workday",
+        "field_share",
         "quality_due",
         "quality_finding",
         "quality_score",

@@ -7,6 +7,7 @@ from registry.campaigns import models as campaigns
 from registry.catalogues import models as catalogues
 from registry.changes import models as changes
 from registry.db import metadata
+from registry.dictionary import models as dictionary
 from registry.documents import models as documents
 from registry.law import models as law
 from registry.officials import models as officials
@@ -21,6 +22,7 @@ __all__ = [
     "campaigns",
     "catalogues",
     "changes",
+    "dictionary",
     "documents",
     "law",
     "metadata",

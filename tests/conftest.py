@@ -215,6 +215,7 @@ def catalogued(cluster: Cluster) -> str:
 @pytest.fixture(scope="session")
 def demo_template(cluster: Cluster, catalogued: str) -> str:
     """Migrated, with catalogues, organizations, a small demo registry and its accounts."""
+    from registry.dictionary.services import count_shares
     from registry.quality.services import refresh_all
     from seed.demo import load_demo
     from seed.load import load_accounts
@@ -228,6 +229,7 @@ def demo_template(cluster: Cluster, catalogued: str) -> str:
         connection.execute(sa.text("ANALYZE"))
     with bed.session() as session:
         refresh_all(session, TODAY)
+        count_shares(session, TODAY)
     bed.close()
     return "template_demo"
 

@@ -43,6 +43,7 @@ ROOMS = [
     "quality",
     "statistics",
     "reports",
+    "dictionary",
 ]
 """Rooms and modules of registry/ in their order: each knows only those before it."""
 WEB_LIBRARIES = {"flask", "werkzeug", "flask_login", "marshmallow", "jinja2", "gunicorn"}

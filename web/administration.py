@@ -253,6 +253,15 @@ def list_catalogues(call: PageCall) -> Response:
 @page(rooms, "/quan-tri/danh-muc/<name>", MANAGE)
 def show_catalogue(call: PageCall, name: str) -> Response:
     """The rows of a list that hold on a day, or all it ever had."""
+    crumbs = [
+        ("/quan-tri", call.t("Quản trị", "Administration")),
+        ("/quan-tri/danh-muc", call.t("Danh mục", "Code lists")),
+    ]
+    return catalogue_page(call, name, f"/quan-tri/danh-muc/{name}", crumbs)
+
+
+def catalogue_page(call: PageCall, name: str, path: str, crumbs: list[tuple[str, str]]) -> Response:
+    """A code list at an address of its own, under pages (href, text)."""
     catalogue = catalogues.get_catalogue(call.session, name)
     on, everything = call.day("as_of") or call.today, call.args.get("tat-ca") == "1"
     q = call.args.get("q", "").strip().casefold()
@@ -275,6 +284,8 @@ def show_catalogue(call: PageCall, name: str) -> Response:
         "administration/catalogue.html",
         title=catalogue.title_en if call.language == "en" else catalogue.title_vi,
         catalogue=catalogue,
+        path=path,
+        crumbs=crumbs,
         items=shown,
         total=len(items),
         start=start,

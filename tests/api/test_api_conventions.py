@@ -60,6 +60,7 @@ MAY = {
     "/catalogues/{name}": ALL,
     "/fact-kinds": ALL,
     "/fact-kinds/{kind}": ALL,
+    "/fields": ALL,
     "/law/retirement": ALL,
     "/law/pay": ALL,
     "/law/deadline": ALL,

@@ -40,6 +40,7 @@ OPEN: dict[str, str] = {
     "web_session": "digests of random keys; looked up before any scope is known",
     "api_token": "digests of random keys; looked up before any scope is known",
     "decision": "papers: number, day, issuer; which person one concerns stands in the facts",
+    "field_share": "numbers of the whole nation, no person",
     "job": "names an import by its uid and an account by its name, no person",
 }
 """Tables without row security, and why they need none. Every other table is about people."""

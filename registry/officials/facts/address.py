@@ -27,6 +27,7 @@ KIND = Kind(
             Words("Địa chỉ ghi trên giấy tờ", "Address as printed"),
             required=True,
             sensitivity="personal",
+            item="8, 9",
         ),
         Field(
             "province",

@@ -20,8 +20,8 @@ KIND = Kind(
             item="14",
         ),
         Field("coefficient", Words("Hệ số", "Coefficient"), "decimal", digits=(4, 2), item="14"),
-        Field("percent", Words("Phần trăm", "Percent"), "decimal", digits=(5, 2), low=0, high=200),
-        Field("amount_vnd", Words("Số tiền (đồng)", "Amount (VND)"), "integer", low=0),
+        Field("percent", Words("Phần trăm", "Percent"), "decimal", digits=(5, 2), low=0, high=200, item="14"),
+        Field("amount_vnd", Words("Số tiền (đồng)", "Amount (VND)"), "integer", low=0, item="14"),
         Field(
             "pay_form", Words("Hình thức hưởng", "Form of payment"), "code", catalogue="allowance_pay_forms"
         ),

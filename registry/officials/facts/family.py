@@ -48,6 +48,7 @@ KIND = Kind(
             Words("Đơn vị công tác, học tập", "Workplace or school"),
             sensitivity="personal",
             length=300,
+            item="30",
         ),
         Field("address", Words("Nơi ở", "Address"), sensitivity="personal", item="30"),
         Field(
@@ -63,6 +64,7 @@ KIND = Kind(
             required=True,
             default=False,
             sensitivity="sensitive",
+            item="30",
         ),
         Field(
             "is_deceased",

@@ -10,7 +10,9 @@ KIND = Kind(
     group="6",
     sensitivity="ordinary",
     fields=(
-        Field("form", Words("Hình thức", "Form"), "code", required=True, catalogue="reward_forms", item="21"),
+        Field(
+            "form", Words("Hình thức", "Form"), "code", required=True, catalogue="reward_forms", item="19, 21"
+        ),
         Field("year", Words("Năm", "Year"), "year", low=1945, high=2100, item="21"),
         Field("reason", Words("Thành tích", "Achievement"), length=500),
     ),

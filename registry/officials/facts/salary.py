@@ -37,6 +37,7 @@ KIND = Kind(
             low=0,
             high=100,
             default=0,
+            item="14",
         ),
         Field(
             "reserve_coefficient",

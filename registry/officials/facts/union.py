@@ -19,7 +19,9 @@ KIND = Kind(
             sensitivity="personal",
             item="17",
         ),
-        Field("post", Words("Chức vụ trong tổ chức", "Post"), sensitivity="personal", length=200, item="17"),
+        Field(
+            "post", Words("Chức vụ trong tổ chức", "Post"), sensitivity="personal", length=200, item="12, 17"
+        ),
         Field("place", Words("Nơi tham gia", "Joined at"), sensitivity="personal", length=300),
     ),
 )

@@ -13,7 +13,7 @@ KIND = Kind(
     fields=(
         Field("unit", Words("Đơn vị công tác", "Unit"), required=True, length=300, item="28"),
         Field("post", Words("Chức danh, chức vụ", "Post"), length=300, item="28"),
-        Field("place", Words("Nơi công tác", "Place"), length=300),
+        Field("place", Words("Nơi công tác", "Place"), length=300, item="28"),
         Field("duties", Words("Công việc đã làm", "Duties"), length=500),
     ),
 )

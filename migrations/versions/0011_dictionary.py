@@ -1,0 +1,29 @@
+"""How many officials have each field of the record, counted each day.
+
+Revision ID: 0011_dictionary
+"""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0011_dictionary"
+down_revision = "0010_law"
+branch_labels = None
+depends_on = None
+
+SQL = Path(__file__).parent.parent / "sql"
+
+
+def run(name: str) -> None:
+    """Execute a file of statements as it stands (no parameter marks are read in it)."""
+    with op.get_bind().connection.cursor() as cursor:  # type: ignore[union-attr]
+        cursor.execute((SQL / name).read_text(encoding="utf-8"))
+
+
+def upgrade() -> None:
+    run("0011_dictionary.sql")
+
+
+def downgrade() -> None:
+    run("0011_dictionary_down.sql")

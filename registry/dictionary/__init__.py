@@ -1,0 +1,1 @@
+"""The dictionary of fields: what a record holds, by declaration, and how many officials have it."""
