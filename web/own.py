@@ -67,6 +67,7 @@ def show_own(call: PageCall) -> Response:
             for one in campaigns.own_tasks(call.session, key.id, call.today)
         ],
         path=f"/ho-so/{key.uid}",
+        forms=officials.forms_of(call, f"/ho-so/{key.uid}"),
         as_of=call.today,
     )
 

@@ -3,7 +3,6 @@
 Whatever is closed to the reader never enters these structures; a template could not show it by mistake.
 """
 
-import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -22,6 +21,7 @@ from registry.officials import browsing, queries
 from registry.officials.derived import Derived, derive
 from registry.officials.facts import FACTS
 from registry.officials.facts.kind import Field
+from registry.officials.naming import post_words
 from registry.periods import AsOf
 from registry.quality.queries import RecordQuality, of_record
 from registry.words import Words
@@ -232,17 +232,11 @@ def span(fact: dict[str, Any], language: str) -> str:
 SHORT = 45
 """Days up to which a time is told by its days, not by its months."""
 
-_LEVEL = re.compile(r"\s*\([^()]*\)$")
-"""What the list of positions adds in brackets tells apart by level what the unit's name tells already."""
-
 
 def post_title(session: Session, fact: dict[str, Any], language: str, otherwise: Words = UNNAMED) -> str:
-    """The position of an appointment, else its job position; of the two the shorter one that says as much."""
-    position = _LEVEL.sub("", lists.label(session, "position_titles", fact.get("position"), language))
-    job = fact.get("job_position") or ""
-    if position and job and position.startswith(job):
-        return job
-    return position or job or otherwise.said_in(language)
+    """The position of an appointment, else its job position; of the two the one that says as much in fewer words."""
+    position = lists.label(session, "position_titles", fact.get("position"), language)
+    return post_words(fact.get("position"), position, fact.get("job_position")) or otherwise.said_in(language)
 
 
 def steps_of(session: Session, rank: str) -> list[law.StepRow]:

@@ -87,7 +87,7 @@ def _post(call: PageCall, seen: Seen, fact: dict[str, Any]) -> dict[str, Any]:
     return {
         "date": span(fact, call.language),
         "title": f"{title}, {unit}" if unit else title,
-        "note": " · ".join(notes),
+        "note": " · ".join(dict.fromkeys(notes)),
         "kind": "now" if fact["in_force"] else "past",
         "paper": paper_link(seen, fact),
     }

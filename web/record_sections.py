@@ -280,7 +280,7 @@ def _row(
     call: PageCall, seen: Seen, kind: Kind, fact: dict[str, Any], columns: list[Field], rest: list[Field]
 ) -> dict[str, Any]:
     details = [
-        f"{call.say(one.label)}: {said}"
+        call.say(one.label) if one.type == "boolean" else f"{call.say(one.label)}: {said}"
         for one in rest
         if (said := say(call.session, one, fact.get(one.name), call.language))
         and fact.get(one.name) is not False

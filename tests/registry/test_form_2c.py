@@ -1,4 +1,4 @@
-"""Form 2C-BNV/2008 as a reader, a printer and an archive see it: text, fonts, bytes, nothing overlapping."""
+"""Form 2C-BNV/2008 and its sisters as a reader, a printer and an archive see it: text, fonts, bytes, nothing overlapping."""
 
 import hashlib
 import io
@@ -17,7 +17,7 @@ import segno
 from pypdf import PdfReader
 
 from registry.reports import REPORTS
-from registry.reports.forms import cv_2c
+from registry.reports.forms import cv_2c, cv_electronic, cv_tctw
 from registry.reports.forms.cv_2c import Career, Form2C, Relative, SalaryStep, Training, draw, draw_many
 from registry.reports.layout import A4, BOTTOM, LEFT, RIGHT, TOP, Art, Pen, Style
 
@@ -105,6 +105,29 @@ MONSTER = replace(
     own_family=(Relative("Ông nội của vợ kế", "Nguyễn Phúc " * 10, "khoảng 1900", "Ẵ" * 200),),
     salary=(SalaryStep("04/1990", "V.07.03.29.15.66/12", "10,00 + 5% VK"),) * 20,
 )
+
+
+SISTERS = {"2c_tctw_98": cv_tctw, "so_yeu_ly_lich": cv_electronic}
+CLASSES = {"2c_tctw_98": cv_tctw.FormTctw, "so_yeu_ly_lich": cv_electronic.ElectronicCv}
+TABLES = {
+    "studies": tuple((one,) * 3 for one in VETERAN.training[:6]),
+    "pay": (cv_electronic.PayRow("10/1991 - 09/1994", "Chuyên viên (01.003)", "1", "2,34", "100%"),) * 30,
+    "allowances": (cv_electronic.AllowanceRow("03/2000 - nay", "Phụ cấp chức vụ lãnh đạo", "0,90"),),
+    "rewards": (cv_electronic.HonourRow("02/09/2019", "Huân chương Lao động", "Thành tích", "12/QĐ-CTN"),)
+    * 9,
+    "evaluations": (cv_electronic.EvaluationRow("2025", "Hoàn thành tốt nhiệm vụ", "Giám đốc Sở"),) * 25,
+    "disciplines": (cv_electronic.HonourRow("05/05/2001", "Khiển trách (chính quyền)", "Chậm", "3/QĐ"),),
+}
+
+
+def sister(form: str, data: Form2C) -> Form2C:
+    """The data of another form: what form 2C says, and in its further fields their own names, or tables."""
+    kept = {field.name: getattr(data, field.name) for field in fields(Form2C)}
+    further = [field for field in fields(CLASSES[form]) if field.name not in kept]
+    if data is not BLANK:
+        kept |= {one.name: f"giá trị {one.name} ở đây" for one in further if one.type is str}
+        kept |= {one.name: TABLES[one.name] for one in further if one.type is not str}
+    return CLASSES[form](**kept)
 
 
 def texts(pdf: bytes) -> list[str]:
@@ -311,6 +334,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> Drawn:
     return Drawn(monkeypatch)
 
 
+@pytest.mark.parametrize("form", REPORTS)
 @pytest.mark.parametrize(
     "data",
     [
@@ -320,8 +344,8 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> Drawn:
         pytest.param(MONSTER, id="monster"),
     ],
 )
-def test_no_text_overlaps_another_or_leaves_the_margins(data: Form2C, drawn: Drawn) -> None:
-    draw(data)
+def test_no_text_overlaps_another_or_leaves_the_margins(data: Form2C, form: str, drawn: Drawn) -> None:
+    REPORTS[form].draw(data if form == "2c" else sister(form, data))
     pages: dict[Pen, list[tuple[float, float, float, float, str]]] = {}
     for pen, *box in drawn.boxes:
         pages.setdefault(pen, []).append(tuple(box))
@@ -334,9 +358,9 @@ def test_no_text_overlaps_another_or_leaves_the_margins(data: Form2C, drawn: Dra
                 if x0 < a1 - slack and a0 < x1 - slack and y0 < b1 - slack and b0 < y1 - slack
             ]
             assert not clash, f"{what!r} overlaps {clash!r}"
-    margins = {pen for pen, *_, what in drawn.boxes if what.startswith("2c-foot")}
+    margins = {pen for pen, *_, what in drawn.boxes if "-foot-" in what}
     for pen, x0, y0, x1, y1, what in drawn.boxes:
-        if pen in margins and not what.startswith("2c-foot") and not what.isdigit():
+        if pen in margins and "-foot-" not in what and not what.isdigit():
             assert x0 >= LEFT - slack, what
             assert x1 <= A4[0] - RIGHT + slack, what
             assert y0 >= BOTTOM - slack, what
@@ -356,3 +380,40 @@ def test_the_catalogue_of_reports_begins_with_this_form() -> None:
     assert next(iter(REPORTS)) == "2c"
     assert REPORTS["2c"].draw(NEWCOMER) == draw(NEWCOMER)
     assert [parameter.name for parameter in REPORTS["2c"].parameters] == ["personal_id", "as_of", "known_at"]
+
+
+@pytest.mark.parametrize("form", SISTERS)
+def test_a_sister_form_prints_its_labels_its_values_and_lines_to_write_on(form: str, drawn: Drawn) -> None:
+    data = sister(form, VETERAN)
+    pages, blank = texts(draw_of(form, data)), " ".join(texts(draw_of(form, sister(form, BLANK))))
+    text = " ".join(pages)
+    for row in SISTERS[form].BESIDE_PHOTO + SISTERS[form].ITEMS + SISTERS[form].ECONOMY:
+        for slot in row:
+            assert slot.label in text, slot.label
+            assert slot.label in blank, slot.label
+    further = {one.name for one in fields(data) if one.type is str} - {one.name for one in fields(Form2C)}
+    assert [name for name in sorted(further) if f"giá trị {name} ở đây" not in text] == []
+    assert [int(one) for one in re.findall(r"Nhiệm vụ thứ (\d+):", text)] == list(range(1, 19))
+    with_rows = [page for page in pages if "Nhiệm vụ thứ" in page]
+    assert len(with_rows) > 1
+    assert all("Chức danh, chức vụ, đơn vị công tác (đảng" in page for page in with_rows)
+    assert "None" not in text + blank
+    assert len(drawn.dots) > 60, "empty items have lines to write on"
+
+
+@pytest.mark.parametrize("form", SISTERS)
+def test_a_sister_form_has_the_same_bytes_each_time_and_its_fonts_within(form: str) -> None:
+    data = sister(form, VETERAN)
+    assert draw_of(form, data) == draw_of(form, data)
+    reader = PdfReader(io.BytesIO(draw_of(form, data)))
+    fonts = [font for page in reader.pages for font in page["/Resources"]["/Font"].values()]
+    assert fonts
+    assert all("/FontFile2" in font["/FontDescriptor"] for font in fonts)
+    assert {tuple(map(float, page.mediabox[2:])) for page in reader.pages} == {
+        tuple(round(side, 4) for side in A4)
+    }
+
+
+def draw_of(form: str, data: Form2C) -> bytes:
+    """The file that the catalogue of forms draws."""
+    return REPORTS[form].draw(data)

@@ -13,6 +13,8 @@ from conftest import TODAY, Bed, counted
 from make import decided, newcomer, official, paper, submitted
 from sqlalchemy import text
 
+from registry.reports import REPORTS
+from web.record_sections import ROWS_AT_FIRST
 from web.work import working_days_after
 
 SECRET_WORDS = "Chỉ người được xem mục mật mới thấy"
@@ -52,6 +54,34 @@ def every_statement(bed: Bed, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[
 # Who opens what
 
 
+def test_a_printed_record_has_every_row_and_the_day_it_stands_for(demo: Bed) -> None:
+    many = demo.scalar(
+        """SELECT c.uid FROM official_current c JOIN fact_evaluation f ON f.official_id = c.official_id
+            WHERE f.recorded_to IS NULL AND f.valid_from <= :today GROUP BY c.uid ORDER BY count(*) DESC LIMIT 1""",
+        today=TODAY,
+    )
+    page = Browser(demo, "auditor1").open(f"/ho-so/{many}")
+    rows = re.findall(r"<tr( class=\"beyond\")?>", page.html.split('id="danh-gia"')[1].split("</section>")[0])
+    counted = demo.scalar(
+        """SELECT count(*) FROM fact_evaluation f JOIN official_current c ON c.official_id = f.official_id
+            WHERE c.uid = :uid AND f.recorded_to IS NULL AND f.valid_from <= :today""",
+        uid=many,
+        today=TODAY,
+    )
+    assert counted > ROWS_AT_FIRST
+    assert rows.count(' class="beyond"') == counted - ROWS_AT_FIRST, "on paper only, until asked for"
+    assert f"Tại ngày {TODAY:%d/%m/%Y}" in page.text
+    full = Browser(demo, "auditor1").open(f"/ho-so/{many}?full=danh-gia")
+    assert "beyond" not in full.html.split('id="danh-gia"')[1].split("</section>")[0]
+
+
+def test_every_form_hangs_in_the_menu_of_the_record_with_the_day_of_the_view(demo: Bed) -> None:
+    some = anybody(demo)
+    page = Browser(demo, "hr.hanoi").open(f"/ho-so/{some}?as_of=2024-06-01")
+    printed = [link for link in page.links if link.startswith(f"/ho-so/{some}/mau/")]
+    assert printed == [f"/ho-so/{some}/mau/{form}.pdf?as_of=2024-06-01" for form in REPORTS]
+
+
 def test_pages_of_records_open_for_the_roles_of_the_table_and_no_others(demo: Bed) -> None:
     here, there = anybody(demo), anybody(demo, "H17")
     own = str(
@@ -68,6 +98,8 @@ def test_pages_of_records_open_for_the_roles_of_the_table_and_no_others(demo: Be
         f"/ho-so/{here}/lich-su":           (200, 200, 404, 200, 404, 404, 404),
         f"/ho-so/{here}/giai-thich":        (200, 200, 404, 200, 404, 404, 404),
         f"/ho-so/{here}/2c.pdf":            (200, 200, 404, 200, 404, 404, 404),
+        f"/ho-so/{here}/mau/2c_tctw_98.pdf": (200, 200, 404, 200, 404, 404, 404),
+        f"/ho-so/{here}/mau/khac.pdf":      (404, 404, 404, 404, 404, 404, 404),
         f"/ho-so/{here}/ai-da-xem":         (404, 404, 404, 200, 404, 404, 404),
         f"/ho-so/{own}/ai-da-xem":          (404, 404, 404, 200, 404, 404, 200),
         "/cua-toi":                         (404, 404, 404, 404, 404, 404, 200),

@@ -295,10 +295,10 @@ ITEMS: tuple[tuple[Slot, ...], ...] = (
         ),
     ),
     (
-        Slot("23) Tình trạng sức khỏe:", of("health"), 0.38),
-        Slot("Chiều cao:", of("height_cm"), 0.22, unit="cm"),
-        Slot("Cân nặng:", of("weight_kg"), 0.2, unit="kg"),
-        Slot("Nhóm máu:", of("blood_group"), 0.2),
+        Slot("23) Tình trạng sức khỏe:", of("health"), 0.36),
+        Slot("Chiều cao:", of("height_cm"), 0.215, unit="cm"),
+        Slot("Cân nặng:", of("weight_kg"), 0.235, unit="kg"),
+        Slot("Nhóm máu:", of("blood_group"), 0.19),
     ),
     (
         Slot("24) Là thương binh hạng:", of("wounded_soldier"), 0.39, ("", "/")),

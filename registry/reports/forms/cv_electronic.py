@@ -197,10 +197,10 @@ ITEMS: tuple[tuple[Slot, ...], ...] = (
         Slot("Phụ cấp khác:", of("other_allowances"), 0.58),
     ),
     (
-        Slot("28) Tình trạng sức khỏe:", of("health"), 0.38),
-        Slot("Chiều cao:", of("height_cm"), 0.22, unit="cm"),
-        Slot("Cân nặng:", of("weight_kg"), 0.2, unit="kg"),
-        Slot("Nhóm máu:", of("blood_group"), 0.2),
+        Slot("28) Tình trạng sức khỏe:", of("health"), 0.36),
+        Slot("Chiều cao:", of("height_cm"), 0.215, unit="cm"),
+        Slot("Cân nặng:", of("weight_kg"), 0.235, unit="kg"),
+        Slot("Nhóm máu:", of("blood_group"), 0.19),
     ),
 )
 

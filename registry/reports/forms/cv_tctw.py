@@ -47,7 +47,6 @@ class FormTctw(Form2C):
     family_class: str = ""
     joined_unit_on: str = ""
     academic_title: str = ""
-    job: str = ""
     longest_work: str = ""
     military_post: str = ""
     martyr_family: str = ""

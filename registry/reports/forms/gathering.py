@@ -1,6 +1,5 @@
 """What the forms about one person say: a record as of a day, put into words. Closed fields stay blank."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -15,6 +14,7 @@ from registry.access.permissions import Sensitivity
 from registry.catalogues import lists
 from registry.law.why import vn_number
 from registry.officials.facts import FACTS
+from registry.officials.naming import post_words
 from registry.officials.queries import get_record
 from registry.periods import AsOf
 from registry.reports.forms.cv_2c import Career, Relative, SalaryStep, Training
@@ -257,16 +257,10 @@ def _last_day(one: dict[str, Any], on: date) -> str:
     return (date.fromisoformat(parts(one["valid_to"])[0]) - timedelta(days=1)).isoformat()
 
 
-_LEVEL = re.compile(r"\s*\([^()]*\)$")
-
-
 def post_name(say: Sayer, appointment: dict[str, Any]) -> str:
-    """The position of an appointment, else its job position.
-
-    What the list of positions adds in brackets tells apart by level what the unit's name tells already.
-    """
-    position = _LEVEL.sub("", say("position_titles", appointment["position"]))
-    return position or appointment.get("job_position") or ""
+    """The position of an appointment, else its job position."""
+    key = appointment["position"]
+    return post_words(key, say("position_titles", key), appointment.get("job_position"))
 
 
 def posts(of: Reading, *, party: bool = True) -> list[str]:
@@ -544,7 +538,9 @@ def _relatives(say: Sayer, facts: Facts, side: str) -> Iterable[Relative]:
                     (
                         f"Quê quán: {one['native_place']}" if one["native_place"] else "",
                         one["occupation"],
+                        one["workplace"],
                         one["address"],
+                        "Đảng viên" if one.get("is_party_member") else "",
                         "Đã mất" if one["is_deceased"] else "",
                     ),
                 )
