@@ -569,9 +569,10 @@ CARDS = ("can_cuoc", "cccd")
 
 
 def _card_issued_on(of: Reading) -> str:
-    """The day on which the card of identity that holds was issued."""
+    """The day on which the card of identity that holds was issued; none of a card that was yet to come."""
     card = first(one for one in of.holding("identity_paper") if one["paper"] in CARDS)
-    return day(card["valid_from"] if card else of.person.get("id_card_issued_on"))
+    issued = card["valid_from"] if card else of.person.get("id_card_issued_on")
+    return day(issued) if issued and parts(issued)[0] <= of.on.isoformat() else ""
 
 
 def _unions(say: Sayer, memberships: list[dict[str, Any]]) -> str:
