@@ -36,6 +36,7 @@ from api import (
     quality,
     session,
     statistics,
+    worklists,
 )
 from api.http import Services, language, mark_request, problem, problem_of, services
 from registry import migrate
@@ -61,6 +62,7 @@ ROOMS = [
         quality,
         law_questions,
         statistics,
+        worklists,
         audit,
         access,
     )

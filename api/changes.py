@@ -6,7 +6,7 @@ import marshmallow as ma
 from flask import Blueprint
 
 from api.http import Call, Paged, counted, endpoint, need_match, only
-from api.shapes import CHANGE, CHANGE_INPUT, CHANGE_LIST, DECISION_INPUT
+from api.shapes import CHANGE, CHANGE_INPUT, CHANGE_LIST, DECISION_INPUT, PAPER_INPUT
 from registry.access.permissions import Permission
 from registry.access.policy import Target, require
 from registry.audit import log
@@ -101,6 +101,22 @@ def get_change(call: Call, named: str) -> Any:
 def replace_change(call: Call, named: str) -> Any:
     change = open_change(call, named, lock=True)
     return _shown(call, services.replace(call.session, call.actor, change, call.body, call.today))
+
+
+@endpoint(
+    rooms,
+    "/changes/<named>/decision",
+    DRAFT,
+    ("Điền quyết định cho bản nháp", "Put a draft on its decision"),
+    method="PUT",
+    body=PAPER_INPUT,
+    reply=CHANGE,
+    conditional=True,
+)
+def put_decision(call: Call, named: str) -> Any:
+    body = only(call.body, ("decision",))
+    change = open_change(call, named, lock=True)
+    return _shown(call, services.complete(call.session, call.actor, change, body.get("decision"), call.today))
 
 
 @endpoint(

@@ -397,6 +397,7 @@ _OPERATION = obj(
 CHANGE_INPUT = obj(
     {"decision": _DECISION, "note": maybe(STRING), "operations": many(_OPERATION)}, ["decision", "operations"]
 )
+PAPER_INPUT = obj({"decision": _DECISION})
 DECISION_INPUT = obj({"reason": STRING, "digest": STRING}, [])
 _LINE = obj({"name": STRING, "label": STRING, "old": maybe(STRING), "new": maybe(STRING)})
 CHANGE = obj(
@@ -1165,3 +1166,73 @@ CAMPAIGN_ANSWER = obj(
 )
 CAMPAIGN_BEHALF = obj({"officials": many(STRING), "reason": STRING})
 CAMPAIGN_DONE = obj({"done": _WHOLE})
+
+_WORKLIST_COLUMN = obj({"name": STRING, "label": STRING})
+_WORKLIST = {
+    "id": STRING,
+    "title": STRING,
+    "meaning": STRING,
+    "due": STRING,
+    "source": STRING,
+    "kind": STRING,
+    "sensitivity": STRING,
+    "columns": many(_WORKLIST_COLUMN),
+    "drafts": many(_WORKLIST_COLUMN),
+    "to": DATE,
+}
+WORKLIST_CATALOGUE = obj(
+    {
+        "organization": UNIT,
+        "items": many(obj({**_WORKLIST, "count": COUNT, "overdue": COUNT})),
+        "next_cursor": CURSOR,
+        "count": COUNT,
+    }
+)
+WORKLIST_ROWS = obj(
+    {
+        "list": obj(_WORKLIST),
+        "organization": UNIT,
+        "from": maybe(DATE),
+        "to": DATE,
+        "items": many(
+            obj(
+                {
+                    "official": obj(
+                        {
+                            "id": STRING,
+                            "personal_id": STRING,
+                            "staff_code": maybe(STRING),
+                            "full_name": STRING,
+                            "organization": UNIT,
+                            "position": maybe(STRING),
+                            "job_position": maybe(STRING),
+                            "rank": maybe(STRING),
+                        }
+                    ),
+                    "due_on": DATE,
+                    "days_left": {"type": "integer"},
+                    "overdue": {"type": "boolean"},
+                    "values": {"type": "object", "additionalProperties": STRING},
+                    "change": maybe(STRING),
+                    "why": WHY,
+                }
+            )
+        ),
+        "next_cursor": CURSOR,
+        "count": COUNT,
+    }
+)
+WORKLIST_DRAFT = obj(
+    {
+        "organization": STRING,
+        "people": {
+            "oneOf": [{"const": "all"}, {"type": "array", "items": STRING, "minItems": 1}],
+            "description": "Registry ids or personal numbers of the list, or all of it.",
+        },
+        "draft": {**STRING, "description": "One of the list's drafts; the first unless said."},
+        "from": maybe(DATE),
+        "to": maybe(DATE),
+        "decision": maybe(obj(dict(_DECISION["properties"]), [])),
+    },
+    ["people"],
+)

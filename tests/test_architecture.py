@@ -39,6 +39,7 @@ ROOMS = [
     "changes",
     "proposals",
     "campaigns",
+    "worklists",
     "bulk",
     "quality",
     "statistics",

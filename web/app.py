@@ -20,6 +20,7 @@ from web import (
     assets,
     audit,
     campaigns,
+    change_decision,
     changes,
     dictionary,
     imports,
@@ -35,6 +36,7 @@ from web import (
     statistics,
     words,
     work,
+    worklists,
 )
 from web.pages import PageCall, error_page, login_manager, page, page_language, page_of
 
@@ -46,12 +48,14 @@ ROOMS = [
     own.rooms,
     changes.rooms,
     recording.rooms,
+    change_decision.rooms,
     proposing.rooms,
     campaigns.rooms,
     organizations.rooms,
     quality.rooms,
     dictionary.rooms,
     statistics.rooms,
+    worklists.rooms,
     imports.rooms,
     audit.rooms,
     administration.rooms,
@@ -68,6 +72,8 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
 WORTH_PACKING = 1024
+MOST_PARTS, MOST_TYPED = 20_000, 4 * 1024 * 1024
+"""Inputs and bytes typed in one form: a change may be about five hundred people with a dozen fields each."""
 AWAY = Words(
     "Cơ sở dữ liệu tạm thời không trả lời. Thử lại sau ít phút.",
     "The database does not answer for now. Try again.",
@@ -77,6 +83,7 @@ AWAY = Words(
 def create_app(settings: Settings, engines: dict[str, sa.Engine] | None = None) -> Flask:
     """API and pages in one application. `engines` (web, stats) are made from the settings unless given."""
     app = create_api(settings, engines)
+    app.config |= {"MAX_FORM_PARTS": MOST_PARTS, "MAX_FORM_MEMORY_SIZE": MOST_TYPED}
     app.template_folder = str(assets.STATIC.parent / "templates")
     assets.serve(app, settings.home)
     words.prepare(app)

@@ -67,6 +67,8 @@ ACTIONS: dict[str, tuple[str, Words]] = {
     A.STATISTICS_READ: ("teal", Words("Xem thống kê", "Read statistics")),
     A.QUALITY_READ: ("teal", Words("Xem bảng chất lượng", "Read the quality board")),
     A.QUALITY_LIST: ("teal", Words("Xem lỗi dữ liệu", "Listed data findings")),
+    A.WORKLIST_READ: ("teal", Words("Xem việc đến hạn", "Read a work list")),
+    A.WORKLIST_EXPORT: ("amber", Words("Tải danh sách việc", "Exported a work list")),
     A.TRAIL_READ: ("teal", Words("Xem nhật ký", "Read the trail")),
     A.SEED_LOAD: ("grey", Words("Nạp dữ liệu", "Loaded data")),
 }
@@ -87,6 +89,7 @@ OBJECTS = {
     "import": Words("Tệp nhập", "Import"),
     "proposal": Words("Báo sai", "Proposal"),
     "campaign": Words("Đợt rà soát", "Review"),
+    "worklist": Words("Việc đến hạn", "Work list"),
 }
 
 

@@ -407,15 +407,16 @@ def of_change(session: Session, change: Change) -> Form | None:
     """
     shown = queries.operations(session, change)
     form = _shape(shown)
-    if form is None or change.origin != "form":
+    if form is None or change.origin != "form" or len(shown) > drafting.MOST_PEOPLE:
         return None
     decision = session.get_one(Decision, change.decision_id)
+    signed = decision.number != ""
     form.decision = {
         "number": decision.number,
-        "issued_on": vn(decision.issued_on),
+        "issued_on": vn(decision.issued_on) if signed else "",
         "issuer": decision.issuer,
         "signer": decision.signer,
-        "effective_on": vn(decision.effective_on) if decision.effective_on else "",
+        "effective_on": vn(decision.effective_on) if signed and decision.effective_on else "",
         "title": decision.title,
         "file_id": _file_uid(session, decision),
     }

@@ -31,6 +31,7 @@ ITEMS = (
     Item("work", "/cong-viec", Words("Công việc", "Work"), P.ACCESS_OWN_READ),
     Item("officials", "/ho-so", Words("Hồ sơ", "Records"), P.OFFICIALS_RECORD_READ, people=True),
     Item("changes", "/de-nghi", Words("Đề nghị", "Requests"), P.CHANGES_CHANGE_READ, people=True),
+    Item("worklists", "/viec-den-han", Words("Đến hạn", "Due"), P.WORKLISTS_LIST_READ, people=True),
     Item("campaigns", "/ra-soat", Words("Rà soát", "Reviews"), P.CAMPAIGNS_CAMPAIGN_READ, people=True),
     Item("imports", "/nhap-du-lieu", Words("Nhập dữ liệu", "Import"), P.BULK_IMPORT_READ, people=True),
     Item("organizations", "/to-chuc", Words("Tổ chức", "Organizations"), P.ORGANIZATIONS_UNIT_READ),

@@ -172,6 +172,9 @@ def edit_change(call: PageCall, number: str) -> Response:
     """A draft or a returned change in the form again; with ?loi=1 the check's errors by the field."""
     change = own_draft(call, number)
     form = change_form.of_change(call.session, change)
+    if form is None and not queries.is_numbered(call.session, change):
+        # What one form cannot show (several ends, very many people) still gets its decision.
+        return call.redirect(f"/de-nghi/{change.number}/quyet-dinh")
     if form is None:
         return call.render(
             "changes/not_in_form.html", title=call.t("Sửa đề nghị", "Edit the request"), change=change

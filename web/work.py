@@ -7,15 +7,15 @@ from typing import Any
 from flask import Blueprint, Response, current_app
 from sqlalchemy import text
 
+from api.worklists import count_lists, unit_of
 from registry.access.permissions import Permission
 from registry.access.queries import LOCAL
 from registry.campaigns import queries as reviews
 from registry.law.why import vn, vn_number
-from registry.officials import browsing
 from registry.officials.facts import FACTS
-from registry.periods import add_months
 from registry.proposals import queries as proposals
 from registry.words import Words
+from registry.worklists.queries import COUNT_STOPS_AT, usual_until
 from web import menu
 from web.pages import PageCall, page
 
@@ -26,9 +26,6 @@ WORKING_DAYS = 3
 SHOWN = 8
 REVIEWS_SHOWN = 4
 ALL = 200
-STEP_DAYS, TERM_DAYS, NOTICE_MONTHS = 30, 90, 6
-GRADES_DUE = (12, 15)
-"""Month and day by which the year's grades must be there: Decree 335/2025/NĐ-CP."""
 HOLIDAYS = {(1, 1), (4, 30), (5, 1), (9, 2)}
 
 
@@ -271,61 +268,25 @@ def _oldest(call: PageCall, at: datetime | None) -> str:
 
 
 def _due(call: PageCall) -> list[dict[str, Any]]:
-    """Due by law in the reader's units, each a link to the people."""
-    if not call.actor.ranges(P.OFFICIALS_RECORD_READ):
+    """The work lists that have somebody in the reader's own unit, each a link to the people."""
+    if not call.actor.ranges(P.WORKLISTS_LIST_READ):
         return []
-    today = call.today
-    steps, terms = today + timedelta(days=STEP_DAYS), today + timedelta(days=TERM_DAYS)
-    retirements = add_months(today, NOTICE_MONTHS)
-    year = today.year if (today.month, today.day) >= (11, 1) else today.year - 1
-    found = browsing.due(
-        call.session,
-        today=today,
-        steps_until=steps,
-        retirements_until=retirements,
-        terms_until=terms,
-        year=year,
-    )
-    overdue = (
-        call.t(f" · {vn_number(found.steps_overdue)} người đã quá hạn", f" · {found.steps_overdue:,} overdue")
-        if found.steps_overdue
-        else ""
-    )
-    nearest = (
-        call.t(f" · gần nhất {vn(found.first_retirement)}", f" · first on {vn(found.first_retirement)}")
-        if found.first_retirement
-        else ""
-    )
-    graded_by = date(year, *GRADES_DUE)
+    found = count_lists(call, unit_of(call, None, P.WORKLISTS_LIST_READ))
     return [
         {
-            "count": _many(found.steps),
-            "href": f"/ho-so?next_step_before={steps}&sort=next_step",
-            "text": call.t("Đến hạn nâng bậc lương", "Step increases due"),
-            "note": call.t(f"trong {STEP_DAYS} ngày", f"within {STEP_DAYS} days") + overdue,
-        },
-        {
-            "count": _many(found.retirements),
-            "href": f"/ho-so?retirement_before={retirements}&sort=retirement",
-            "text": call.t("Phải thông báo nghỉ hưu", "Retirements to announce"),
-            "note": call.t(f"trước {NOTICE_MONTHS} tháng", f"{NOTICE_MONTHS} months ahead") + nearest,
-        },
-        {
-            "count": _many(found.terms),
-            "href": f"/ho-so?term_ends_before={terms}",
-            "text": call.t("Hết thời hạn giữ chức vụ", "Terms of office ending"),
-            "note": call.t(
-                f"trong {TERM_DAYS} ngày · xem xét bổ nhiệm lại",
-                f"within {TERM_DAYS} days · to be reappointed or not",
-            ),
-        },
-        {
-            "count": _many(found.unevaluated),
-            "href": f"/ho-so?unevaluated_year={year}",
-            "text": call.t(f"Chưa có kết quả đánh giá {year}", f"Not yet graded for {year}"),
-            "note": call.t(f"hạn {vn(graded_by)}", f"due {vn(graded_by)}"),
-        },
+            "count": _many(count.due),
+            "href": f"/viec-den-han/{one.id}",
+            "text": call.say(one.title),
+            "note": _until(call, usual_until(one, call.today) - timedelta(days=1), count.overdue),
+        }
+        for one, count in found
+        if count.due
     ]
+
+
+def _until(call: PageCall, last: date, overdue: int) -> str:
+    late = call.t(f" · quá hạn {_many(overdue)}", f" · {_many(overdue)} overdue") if overdue else ""
+    return call.t(f"đến hết {vn(last)}", f"until {vn(last)}") + late
 
 
 def _reviews(call: PageCall) -> list[dict[str, Any]]:
@@ -370,7 +331,7 @@ def _reviews(call: PageCall) -> list[dict[str, Any]]:
 
 
 def _many(people: int) -> int | str:
-    return people if people <= browsing.DUE_STOPS_AT else f"{vn_number(browsing.DUE_STOPS_AT)}+"
+    return people if people <= COUNT_STOPS_AT else f"{vn_number(COUNT_STOPS_AT)}+"
 
 
 # Other roles
@@ -383,6 +344,10 @@ PLACES: dict[str, Words] = {
     "changes": Words(
         "Các đề nghị, ai lập, ai duyệt, theo quyết định nào",
         "Requests, who made and approved them, on which decision",
+    ),
+    "worklists": Words(
+        "Ai đến hạn nâng bậc, nghỉ hưu, bổ nhiệm lại…, vì sao",
+        "Who is due for a step, retirement, re-appointment…, and why",
     ),
     "campaigns": Words(
         "Các đợt rà soát hồ sơ và tiến độ từng đơn vị", "Record reviews and how far each unit is"

@@ -34,6 +34,7 @@ class Permission(StrEnum):
     QUALITY_FINDING_READ = "quality:finding:read"
     REPORTS_FORM_PRINT = "reports:form:print"
     STATISTICS_TABLE_READ = "statistics:table:read"
+    WORKLISTS_LIST_READ = "worklists:list:read"
     ACCESS_USER_MANAGE = "access:user:manage"
     ACCESS_OWN_READ = "access:own:read"
     PUBLIC = "public:page:read"
@@ -67,14 +68,21 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         P.BULK_IMPORT_WRITE,
         P.DOCUMENTS_FILE_WRITE,
         P.STATISTICS_TABLE_READ,
+        P.WORKLISTS_LIST_READ,
     },
     "hr_approver": EVERYBODY
     | READ
-    | {P.CHANGES_CHANGE_DECIDE, P.CAMPAIGNS_CAMPAIGN_READ, P.STATISTICS_TABLE_READ},
+    | {P.CHANGES_CHANGE_DECIDE, P.CAMPAIGNS_CAMPAIGN_READ, P.STATISTICS_TABLE_READ, P.WORKLISTS_LIST_READ},
     "statistician": EVERYBODY | {P.STATISTICS_TABLE_READ, P.QUALITY_BOARD_READ},
     "auditor": EVERYBODY
     | READ
-    | {P.AUDIT_TRAIL_READ, P.CAMPAIGNS_CAMPAIGN_READ, P.OFFICIALS_READERS_READ, P.STATISTICS_TABLE_READ},
+    | {
+        P.AUDIT_TRAIL_READ,
+        P.CAMPAIGNS_CAMPAIGN_READ,
+        P.OFFICIALS_READERS_READ,
+        P.STATISTICS_TABLE_READ,
+        P.WORKLISTS_LIST_READ,
+    },
     "administrator": EVERYBODY | {P.ACCESS_USER_MANAGE},
     "official": EVERYBODY
     | {

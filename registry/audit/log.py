@@ -74,6 +74,8 @@ class Action(StrEnum):
     STATISTICS_READ = "statistics.read"
     QUALITY_READ = "quality.read"
     QUALITY_LIST = "quality.list"
+    WORKLIST_READ = "worklist.read"
+    WORKLIST_EXPORT = "worklist.export"
     TRAIL_READ = "trail.read"
     SEED_LOAD = "seed.load"
 

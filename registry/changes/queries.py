@@ -469,7 +469,25 @@ def findings(session: Session, change: Change, today: date) -> list[Finding]:
                 )
             )
     found += [Finding(*one) for one in lifecycle.findings(session, change, {one.kind for one in shown})]
+    if change.status in ("draft", "returned"):
+        found += _paper_findings(session, change)
     return found + _quota_findings(quota(session, change, shown, today))
+
+
+def is_numbered(session: Session, change: Change) -> bool:
+    """Whether the decision of a change has its number already."""
+    number = session.execute(text("SELECT number FROM decision WHERE id = :id"), {"id": change.decision_id})
+    return bool(number.scalar_one())
+
+
+def _paper_findings(session: Session, change: Change) -> list[Finding]:
+    """A draft made before its decision was signed lacks the number."""
+    if is_numbered(session, change):
+        return []
+    words = Words(
+        "Nhập số và ngày ký quyết định trước khi trình.", "Give number and day of the decision first."
+    )
+    return [Finding("decision/number", "required", "error", words)]
 
 
 def _salary_findings(session: Session, one: Shown, path: str) -> list[Finding]:

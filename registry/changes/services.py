@@ -35,11 +35,16 @@ STALE = Words(
 )
 
 
-def draft(session: Session, actor: Actor, body: Any, today: date, *, origin: str = "form") -> Change:
-    """A new draft from {decision, note, operations}. Raises Invalid with every flaw; nothing is written then."""
+def draft(
+    session: Session, actor: Actor, body: Any, today: date, *, origin: str = "form", later: bool = False
+) -> Change:
+    """A new draft from {decision, note, operations}. Raises Invalid with every flaw; nothing is written then.
+
+    `later`: the decision's number and day come before submitting (`complete`).
+    """
     require(actor, Permission.CHANGES_CHANGE_DRAFT)
     actor = declaring.as_self(session, actor, body)
-    decision, operations, note = _read(session, actor, body, today)
+    decision, operations, note = _read(session, actor, body, today, later=later)
     change = _begin(session, actor, decision, note, declaring.origin(actor, origin))
     moving.put_operations(
         session, actor, change, _rows(operations, change.decision_id), log.Action.CHANGE_DRAFT, "draft"
@@ -66,7 +71,35 @@ def replace(session: Session, actor: Actor, change: Change, body: Any, today: da
     return change
 
 
-def _read(session: Session, actor: Actor, body: Any, today: date) -> tuple[Decision, list[Operation], str]:
+def complete(session: Session, actor: Actor, change: Change, paper: Any, today: date) -> Change:
+    """Put a draft on another decision, its operations as they are; only its maker may. Raises Invalid by the field."""
+    _must(change, "draft", "returned")
+    _own(actor, change)
+    if change.origin != "form":
+        raise Conflict(WRONG_STATE, "wrong_state")
+    decision, flaws = parse_decision(session, paper, today)
+    if flaws or decision is None:
+        raise Invalid(NOT_READY, "invalid", flaws)
+    session.add(decision)
+    session.flush()
+    session.execute(
+        text("""UPDATE change_operation SET decision_id = :new
+                WHERE change_id = :change AND decision_id = :old"""),
+        {"change": change.id, "old": change.decision_id, "new": decision.id},
+    )
+    change.decision_id, change.status = decision.id, "draft"
+    change.version += 1
+    session.flush()
+    moving.put_step(session, actor, change, "edit")
+    log.record(
+        session, actor, log.Action.CHANGE_EDIT, "change", str(change.uid), detail={"number": change.number}
+    )
+    return change
+
+
+def _read(
+    session: Session, actor: Actor, body: Any, today: date, *, later: bool = False
+) -> tuple[Decision, list[Operation], str]:
     if not isinstance(body, Mapping):
         raise Invalid(
             NOT_READY,
@@ -78,7 +111,7 @@ def _read(session: Session, actor: Actor, body: Any, today: date) -> tuple[Decis
         for stray in sorted(set(body) - {"decision", "note", "operations"})
     ]
     body = declaring.completed(actor, body, today)
-    decision, found = parse_decision(session, body.get("decision"), today)
+    decision, found = parse_decision(session, body.get("decision"), today, later=later)
     flaws += found + declaring.flaws(session, actor, body)
     operations, found = read_operations(session, actor, body.get("operations"), today)
     flaws += found

@@ -32,13 +32,14 @@ class Decision(Base):
     """A paper: number, dates, who issued and signed it.
 
     `basis` says why a fact may stand: `decision`, or the two declared exceptions `self_declared` and `take_over`
-    (data taken over from an earlier system).
+    (data taken over from an earlier system). A draft made before its decision was signed has one without a number,
+    and cannot be submitted.
     """
 
     __tablename__ = "decision"
     __table_args__ = (
         sa.CheckConstraint("basis IN ('decision','self_declared','take_over')", name="basis"),
-        sa.CheckConstraint("number IS NFC NORMALIZED AND number <> ''", name="number_text"),
+        sa.CheckConstraint("number IS NFC NORMALIZED", name="number_text"),
         sa.Index("ix_decision_number", "number"),
     )
 

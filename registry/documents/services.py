@@ -36,9 +36,15 @@ MEDIA_TYPES = {
 
 
 def parse_decision(
-    session: Session, raw: Any, today: date, path: str = "decision"
+    session: Session, raw: Any, today: date, path: str = "decision", *, later: bool = False
 ) -> tuple[Decision | None, list[Flaw]]:
-    """A decision from input, not yet in the session, and its flaws. One dated in the future is refused."""
+    """A decision from input, not yet in the session, and its flaws. One dated in the future is refused.
+
+    `later`: number and day of signing may be missing, for a draft made before the paper is signed; the number is then
+    empty and the day today's.
+    """
+    if later and raw is None:
+        raw = {}
     if not isinstance(raw, Mapping):
         return None, [Flaw(path, "required", Words("Nhập quyết định.", "A decision is needed."))]
     values: dict[str, Any] = {}
@@ -62,12 +68,12 @@ def parse_decision(
             values[name] = None if raw.get(name) in MEANS_EMPTY else parse_day(raw[name])
         except Wrong as wrong:
             flaws.append(Flaw(f"{path}/{name}", wrong.code, wrong.words))
-    if raw.get("number") in MEANS_EMPTY:
+    if raw.get("number") in MEANS_EMPTY and not later:
         flaws.append(
             Flaw(f"{path}/number", "required", Words("Nhập số quyết định.", "Give the decision's number."))
         )
     issued = values.get("issued_on")
-    if raw.get("issued_on") in MEANS_EMPTY:
+    if raw.get("issued_on") in MEANS_EMPTY and not later:
         flaws.append(
             Flaw(f"{path}/issued_on", "required", Words("Nhập ngày ký.", "Give the day of signing."))
         )
@@ -94,6 +100,7 @@ def parse_decision(
             flaws.append(Flaw(f"{path}/file_id", "not_found", Words("Không có tệp này.", "No such file.")))
     if flaws:
         return None, flaws
+    values["issued_on"] = issued = issued or today
     values["effective_on"] = values["effective_on"] or issued
     return Decision(**values), []
 

@@ -18,6 +18,7 @@ UNITS = {
     "year": Words("tuổi", "years of age"),
     "times": Words("lần", "times"),
     "date": Words("", ""),
+    "month_day": Words("(tháng-ngày) hằng năm", "(month-day) each year"),
 }
 
 
@@ -40,6 +41,11 @@ class Rules:
         """The day that a rule fixes; None where there is no such rule then."""
         found = self.row(key, on)
         return date.fromisoformat(found.extra["value"]) if found else None
+
+    def day_in(self, key: str, year: int) -> date | None:
+        """The day of a year that a rule fixes by month and day, by the rule at the end of that year."""
+        found = self.row(key, date(year, 12, 31))
+        return date.fromisoformat(f"{year}-{found.extra['value']}") if found else None
 
     def step(self, key: str, on: date, words: Words) -> Step:
         """A step of an explanation that rests on this rule."""

@@ -1,4 +1,4 @@
-"""Beside a record: its milestones, counts for filters, what falls due, what changes altered."""
+"""Beside a record: its milestones, counts for filters, what changes altered."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +18,6 @@ TURNING_KINDS = ("status", "appointment", "salary", "allowance")
 """Kinds whose beginnings and ends are the milestones of a career."""
 FACETS = ("category", "rank", "status")
 COUNTED_AT_MOST = 20_000
-DUE_STOPS_AT = 1000
 
 
 @dataclass(frozen=True)
@@ -90,48 +89,6 @@ def _with_codes(query: ListQuery, codes: dict[str, tuple[str, ...]]) -> ListQuer
         term_ends_before=query.term_ends_before,
         unevaluated_year=query.unevaluated_year,
     )
-
-
-@dataclass(frozen=True)
-class Due:
-    """What falls due by law in the reader's units, each count up to DUE_STOPS_AT + 1."""
-
-    steps: int
-    steps_overdue: int
-    retirements: int
-    first_retirement: date | None
-    terms: int
-    unevaluated: int
-
-
-def due(
-    session: Session, *, today: date, steps_until: date, retirements_until: date, terms_until: date, year: int
-) -> Due:
-    """Step increases due, retirements to announce, terms of office ending, people not graded for `year`."""
-
-    def people(condition: str) -> str:
-        return (
-            f"(SELECT count(*) FROM (SELECT 1 FROM official_current c WHERE c.in_headcount AND {condition}"
-            f" LIMIT {DUE_STOPS_AT + 1}) n)"
-        )
-
-    row = session.execute(
-        text(f"""SELECT {people("c.next_step_on <= :steps")} AS steps,
-                    {people("c.next_step_on < :today")} AS overdue,
-                    {people("c.retirement_on <= :retirements")} AS retirements,
-                    (SELECT min(c.retirement_on) FROM official_current c
-                        WHERE c.in_headcount AND c.retirement_on >= :today) AS first_retirement,
-                    {people("c.term_ends_on <= :terms")} AS terms,
-                    {people("coalesce(c.last_evaluation_year, 0) < :year")} AS unevaluated"""),
-        {
-            "today": today,
-            "steps": steps_until,
-            "retirements": retirements_until,
-            "terms": terms_until,
-            "year": year,
-        },
-    ).one()
-    return Due(row.steps, row.overdue, row.retirements, row.first_retirement, row.terms, row.unevaluated)
 
 
 def altered(

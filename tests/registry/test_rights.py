@@ -44,6 +44,7 @@ TABLE = """
     quality:finding:read     U  U  -  N  -  -  U
     reports:form:print       U  U  -  N  -  O  U
     statistics:table:read    A  A  A  A  -  -  A
+    worklists:list:read      U  U  -  N  -  -  -
     access:user:manage       -  -  -  -  A  -  -
     access:own:read          A  A  A  A  A  A  A
     public:page:read         A  A  A  A  A  A  A
