@@ -27,6 +27,9 @@ from registry.worklists.reasons import explain
 FAR = date(2031, 1, 1)
 """So far that every list has people of the demo; what is due later is out of every list."""
 Due = set[tuple[int, date]]
+KINDS = (
+    "salary", "status", "appointment", "secondment", "planning", "evaluation", "contract", "party", "discipline",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -94,11 +97,10 @@ def whole(stocked: Bed) -> Iterator[Session]:
 @pytest.fixture(scope="module")
 def people(whole: Session) -> list[dict[str, Any]]:
     """Everybody in post with all believed facts of the kinds that the lists look at."""
-    kinds = "salary status appointment secondment planning evaluation contract party discipline".split()
     facts = ", ".join(
         f"""'{kind}', (SELECT coalesce(json_agg(f ORDER BY f.valid_from), '[]') FROM fact_{kind} f
             WHERE f.official_id = c.official_id AND f.recorded_to IS NULL)"""
-        for kind in kinds
+        for kind in KINDS
     )
     rows = whole.execute(
         sa.text(f"""SELECT c.official_id AS id, c.sex, c.birth_date, c.birth_date_precision, c.recruited_on,

@@ -1,14 +1,14 @@
 """Drafts of work lists: a decision without a number until it is signed.
 
-Revision ID: 0010_worklists
+Revision ID: 0011_worklists
 """
 
 from pathlib import Path
 
 from alembic import op
 
-revision = "0010_worklists"
-down_revision = "0009_law"
+revision = "0011_worklists"
+down_revision = "0010_law"
 branch_labels = None
 depends_on = None
 
@@ -22,8 +22,8 @@ def run(name: str) -> None:
 
 
 def upgrade() -> None:
-    run("0010_worklists.sql")
+    run("0011_worklists.sql")
 
 
 def downgrade() -> None:
-    run("0010_worklists_down.sql")
+    run("0011_worklists_down.sql")
