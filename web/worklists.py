@@ -8,7 +8,7 @@ from flask import Blueprint, Response
 from api.worklists import DRAFT, READ, asked_of, count_lists, hand_over, read_page, unit_of
 from registry.catalogues import lists
 from registry.errors import Conflict, Invalid, NotFound, not_found
-from registry.law.why import vn, vn_number
+from registry.law.why import vn_number
 from registry.organizations import queries as organizations
 from registry.periods import AsOf, add_months
 from registry.words import Words
@@ -253,5 +253,4 @@ def _row(call: PageCall, one: WorkList, row: Row) -> dict[str, Any]:
         "late": days < 0,
         "change": row.change,
         "why": [{"text": call.say(step.words), "source": step.source} for step in reason.due.why],
-        "question": call.t(f"Vì sao {vn(row.due_on)}?", f"Why {vn(row.due_on)}?"),
     }

@@ -55,23 +55,28 @@ def _held(fact: dict[str, Any]) -> law.Held:
     return law.Held(
         fact["rank"],
         fact["step"],
-        Decimal(str(fact["coefficient"])),
+        _hundredths(fact["coefficient"]),
         _from(fact),
         fact["pay_percent"],
         fact["overrun_percent"],
-        Decimal(str(fact["reserve_coefficient"])),
+        _hundredths(fact["reserve_coefficient"]),
     )
+
+
+def _hundredths(number: float) -> Decimal:
+    """A coefficient as JSON gives it."""
+    return Decimal(str(number)).quantize(Decimal("0.01"))
 
 
 def _past(basis: dict[str, Any]) -> law.Past:
     return law.Past(basis["disciplines"], basis["evaluations"], basis["statuses"])
 
 
-def _at(rank: str, step: int, coefficient: Decimal, overrun: int = 0) -> Words:
-    more = (f" · vượt khung {overrun} %", f" · overrun {overrun} %") if overrun else ("", "")
+def _at(step: int, coefficient: Decimal, overrun: int = 0) -> Words:
+    more = (f", vượt khung {overrun} %", f", overrun {overrun} %") if overrun else ("", "")
     return Words(
-        f"{rank} · bậc {step} · {vn_number(coefficient)}{more[0]}",
-        f"{rank} · step {step} · {coefficient}{more[1]}",
+        f"bậc {step}, hệ số {vn_number(coefficient)}{more[0]}",
+        f"step {step}, coefficient {coefficient}{more[1]}",
     )
 
 
@@ -84,10 +89,10 @@ def _salary_step(session: Session, row: Row, today: date) -> Reason:
     to = next(
         (one for one in steps_of_rank(session, held.rank, row.due_on) if one.step == held.step + 1), None
     )
-    values = {"now": _at(held.rank, held.step, held.coefficient)}
+    values = {"now": _at(held.step, held.coefficient)}
     if to is None:
         return Reason(due, values)
-    values["next"] = _at(held.rank, to.step, to.coefficient)
+    values["next"] = _at(to.step, to.coefficient)
     return Reason(due, values, {"step": to.step, "coefficient": to.coefficient})
 
 
@@ -103,7 +108,7 @@ def _overrun(session: Session, row: Row, today: date) -> Reason:
     return Reason(
         due,
         {
-            "now": _at(held.rank, held.step, held.coefficient, held.overrun_percent),
+            "now": _at(held.step, held.coefficient, held.overrun_percent),
             "next": Words(f"vượt khung {following} %", f"overrun {following} %"),
         },
         {"step": held.step, "coefficient": held.coefficient, "overrun_percent": following},

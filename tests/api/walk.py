@@ -35,6 +35,7 @@ FILLED = {
     "name": "ranks",
     "kind": "salary",
     "form": "2c",
+    "worklist": "salary_steps",
     "token": "1",
     "grant": "1",
 }

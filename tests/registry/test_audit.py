@@ -98,6 +98,8 @@ def test_every_read_of_a_person_leaves_one_event_with_reader_role_and_person(cas
         (cast.hr, "/statistics?measures=headcount&by=sex", [(*HR, "statistics.read", "statistics", None)]),
         (cast.hr, "/quality", [(*HR, "quality.read", "quality", None)]),
         (cast.hr, "/quality/findings", [(*HR, "quality.list", "list", None)]),
+        (cast.hr, "/worklists", [(*HR, "worklist.read", "worklist", None)]),
+        (cast.auditor, "/worklists/overrun", [(*AUDITOR, "worklist.read", "worklist", None)]),
         (cast.hr, "/me", []),
         (cast.hr, "/catalogues/ranks", []),
         (cast.hr, f"/organizations/{UNIT}", []),

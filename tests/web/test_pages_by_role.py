@@ -28,6 +28,9 @@ OPEN: dict[str, set[str]] = {
     "/chat-luong": {*HR, "statistician", "auditor"},
     "/chat-luong/H26": {*HR, "statistician", "auditor"},
     "/chat-luong/H26/loi.csv": {*HR, "auditor"},
+    "/viec-den-han": {*HR, "auditor"},
+    "/viec-den-han/salary_steps": {*HR, "auditor"},
+    "/viec-den-han/planning_reviews/danh-sach.xlsx": {*HR, "auditor"},
     "/thong-ke": {*HR, "statistician", "auditor"},
     "/thong-ke/bang.csv": {*HR, "statistician", "auditor"},
     "/nhat-ky": {"auditor"},
@@ -46,6 +49,7 @@ WRITES = {
     "/ra-soat/moi": {"officer"},
     "/cua-toi/bao-sai/salary": {"official"},
     "/nhap-du-lieu": {"officer"},
+    "/viec-den-han/salary_steps/du-thao": {"officer"},
     "/quan-tri/tai-khoan/moi": {"administrator"},
 }
 
