@@ -85,14 +85,15 @@ def _rise(last: str) -> str:
         ))::date"""
 
 
+# OFFSET 0: a day is computed once a row and not again wherever it is spoken of.
 _OVERRUN = f"""SELECT c.official_id, c.org_ord, d.due_on, f.id AS fact_id {_BY_FACT.format("salary")}
     JOIN law_step l ON l.rank = f.rank AND l.step = f.step AND l.valid_from <= :today
         AND (l.valid_to IS NULL OR l.valid_to > :today) AND l.overrun_months IS NOT NULL
     CROSS JOIN LATERAL (SELECT CASE WHEN f.overrun_percent > 0 THEN registry_law_number('overrun_every', :today)
         ELSE l.overrun_months END AS months) r
     CROSS JOIN LATERAL (SELECT (f.valid_from + make_interval(months => r.months))::date AS due_on) undelayed
-    CROSS JOIN LATERAL (SELECT {_rise("(undelayed.due_on - 1)")} AS due_on) once
-    CROSS JOIN LATERAL (SELECT {_rise("(once.due_on - 1)")} AS due_on) d
+    CROSS JOIN LATERAL (SELECT {_rise("(undelayed.due_on - 1)")} AS due_on OFFSET 0) once
+    CROSS JOIN LATERAL (SELECT {_rise("(once.due_on - 1)")} AS due_on OFFSET 0) d
     WHERE c.in_headcount AND {_HOLDS} AND r.months > 0 AND {_NO_LATER_PAY} AND undelayed.due_on < :until"""
 
 _TERM = """(SELECT coalesce(f.term_ends_on, CASE WHEN EXISTS (SELECT 1 FROM catalogue_item k

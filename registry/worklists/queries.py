@@ -148,10 +148,10 @@ def count_all(session: Session, lists: Sequence[WorkList], unit: Unit, today: da
     for number, one in enumerate(lists):
         parameters[f"until{number}"] = usual_until(one, today)
         rows = one.rows.replace(":until", f":until{number}")
-        parts.append(f"""SELECT {number} AS list, (SELECT count(*) FROM (SELECT 1 FROM ({rows}) d
-                WHERE d.due_on < :until{number} AND {_WITHIN} LIMIT {COUNT_STOPS_AT + 1}) n) AS due,
-            (SELECT count(*) FROM (SELECT 1 FROM ({rows}) d
-                WHERE d.due_on < :today AND {_WITHIN} LIMIT {COUNT_STOPS_AT + 1}) n) AS overdue""")
+        # The earliest first, so that what is overdue is among the rows counted.
+        parts.append(f"""SELECT {number} AS list, count(*) AS due, count(*) FILTER (WHERE n.due_on < :today) AS overdue
+            FROM (SELECT d.due_on FROM ({rows}) d WHERE d.due_on < :until{number} AND {_WITHIN}
+                ORDER BY d.due_on LIMIT {COUNT_STOPS_AT + 1}) n""")
     found = session.execute(text(" UNION ALL ".join(parts)), parameters)
     return {lists[row.list].id: Count(row.due, row.overdue) for row in found}
 
