@@ -144,7 +144,8 @@ def tasks(call: PageCall) -> list[Task]:
             _who(call, row.people, row.person, row.unit),
             f"/de-nghi/{row.id}",
             row.decision,
-            working_days_after(row.issued_on, WORKING_DAYS),
+            # Nothing runs yet for a draft whose decision nobody has signed.
+            working_days_after(row.issued_on if row.decision else call.today, WORKING_DAYS),
             row.status,
         )
         for row in rows

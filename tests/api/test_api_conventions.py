@@ -71,6 +71,8 @@ MAY = {
     "/statistics": TABLES,
     "/statistics/measures": TABLES,
     "/statistics/dimensions": TABLES,
+    "/worklists": "200 200 200 403 200 403 403 403",
+    "/worklists/{worklist}": "200 200 200 403 200 403 403 403",
     "/audit/entries": "403 403 403 403 200 403 403 403",
     "/users": ADMIN,
     "/users/{username}": ADMIN,
