@@ -1,18 +1,15 @@
 """WORKLISTS: every list, declared once: what it means, the law it rests on, its set of people, its columns.
 
-`rows` selects (official_id, org_ord, due_on, fact_id) for :today and :until; whoever asks narrows it by unit and period. `basis` is what the
-reason and the draft of a row are computed from, as JSON over `c` (official_current), `p` (the row) and `today`.
+`rows` selects (official_id, org_ord, due_on, fact_id) for :today and :until; whoever asks narrows it by unit and period.
+`basis` is what the reason and the draft of a row are computed from, as JSON over `c` (official_current), `p` (the row)
+and :today.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
 
 from registry.access.permissions import Sensitivity
 from registry.words import Words
-
-Ahead = Literal["month", "quarter", "year"]
-"""How far a list looks when no period is asked for: to the end of the running month, quarter or year."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +24,8 @@ class Column:
 class WorkList:
     """A list. `kind` is the fact a change would be about (a row tells which open change has one already); `due` says
     what the day of a row is; `drafts` are the ways to draft a decision, the usual one first; `by_hand` is the kind of
-    change that people fill in themselves where the law does not say its content.
+    change that people fill in themselves where the law does not say its content. `ahead`: months it looks ahead when no
+    period is asked for.
     """
 
     id: str
@@ -36,7 +34,7 @@ class WorkList:
     due: Words
     source: str
     kind: str
-    ahead: Ahead
+    ahead: int
     sensitivity: Sensitivity
     rows: str
     basis: str
@@ -122,7 +120,7 @@ _LISTS: Iterable[WorkList] = (
         DUE,
         "Nghị định 204/2004/NĐ-CP; Thông tư 08/2013/TT-BNV Điều 2",
         "salary",
-        "month",
+        1,
         "ordinary",
         f"""SELECT c.official_id, c.org_ord, c.next_step_on AS due_on, f.id AS fact_id {_BY_FACT.format("salary")}
             WHERE c.in_headcount AND c.next_step_on IS NOT NULL AND {_HOLDS} AND {_NO_LATER_PAY}""",
@@ -143,7 +141,7 @@ _LISTS: Iterable[WorkList] = (
         DUE,
         "Thông tư 04/2005/TT-BNV; Thông tư 03/2021/TT-BNV",
         "salary",
-        "month",
+        1,
         "ordinary",
         _OVERRUN,
         _SALARY_BASIS,
@@ -165,7 +163,7 @@ _LISTS: Iterable[WorkList] = (
         Words("Thông báo chậm nhất", "Announce by"),
         "NĐ 170/2025/NĐ-CP, sửa đổi bởi NĐ 300/2026/NĐ-CP; Bộ luật Lao động 45/2019/QH14 Điều 169",
         "status",
-        "month",
+        1,
         "personal",
         f"""SELECT c.official_id, c.org_ord, (c.retirement_on - make_interval(months =>
                 registry_law_number('retirement_notice', c.retirement_on)))::date AS due_on, f.id AS fact_id
@@ -188,7 +186,7 @@ _LISTS: Iterable[WorkList] = (
         Words("Quyết định chậm nhất", "Decide by"),
         "NĐ 170/2025/NĐ-CP; Bộ luật Lao động 45/2019/QH14 Điều 169; NĐ 135/2020/NĐ-CP",
         "status",
-        "month",
+        1,
         "personal",
         f"""SELECT c.official_id, c.org_ord, (c.retirement_on - make_interval(months =>
                 registry_law_number('retirement_decision', c.retirement_on)))::date AS due_on, f.id AS fact_id
@@ -214,7 +212,7 @@ _LISTS: Iterable[WorkList] = (
         Words("Hết thời hạn", "Term ends"),
         "NĐ 170/2025/NĐ-CP; NĐ 115/2020/NĐ-CP",
         "appointment",
-        "quarter",
+        3,
         "ordinary",
         f"""SELECT c.official_id, c.org_ord, t.due_on, f.id AS fact_id {_BY_FACT.format("appointment")}
             CROSS JOIN LATERAL {_TERM} t
@@ -240,7 +238,7 @@ _LISTS: Iterable[WorkList] = (
         DUE,
         "NĐ 170/2025/NĐ-CP; Luật Cán bộ, công chức 80/2025/QH15",
         "secondment",
-        "quarter",
+        3,
         "ordinary",
         f"""SELECT c.official_id, c.org_ord, t.due_on, f.id AS fact_id {_BY_FACT.format("secondment")}
             CROSS JOIN LATERAL {_MOVEMENT} t
@@ -263,7 +261,7 @@ _LISTS: Iterable[WorkList] = (
         Words("Rà soát trước", "Review by"),
         "Quy định của Đảng về công tác quy hoạch cán bộ",
         "planning",
-        "year",
+        3,
         "sensitive",
         f"""SELECT c.official_id, c.org_ord, (coalesce(f.reviewed_on, f.valid_from) + make_interval(months => nullif(
                 registry_law_number('planning_review_every', coalesce(f.reviewed_on, f.valid_from)), 0)))::date AS due_on,
@@ -287,7 +285,7 @@ _LISTS: Iterable[WorkList] = (
         Words("Hạn xếp loại", "Grade by"),
         "NĐ 335/2025/NĐ-CP; NĐ 233/2026/NĐ-CP Điều 9, 14, 15",
         "evaluation",
-        "year",
+        3,
         "personal",
         """SELECT c.official_id, c.org_ord, y.due_on, y.year::bigint AS fact_id FROM official_current c
             CROSS JOIN (SELECT n.year, to_date(n.year || '-' || (SELECT k.extra->>'value' FROM catalogue_item k
@@ -316,7 +314,7 @@ _LISTS: Iterable[WorkList] = (
         Words("Hết hạn", "Ends"),
         "Luật Viên chức 129/2025/QH15; Bộ luật Lao động 45/2019/QH14; NĐ 235/2026/NĐ-CP",
         "contract",
-        "quarter",
+        3,
         "ordinary",
         f"""SELECT c.official_id, c.org_ord, coalesce(f.ends_on, f.valid_to - 1) AS due_on, f.id AS fact_id
             {_BY_FACT.format("contract")}
@@ -346,7 +344,7 @@ _LISTS: Iterable[WorkList] = (
         Words("Đủ thời gian", "Time is over"),
         "Điều lệ Đảng Điều 5",
         "party",
-        "quarter",
+        3,
         "sensitive",
         f"""SELECT c.official_id, c.org_ord, (f.joined_on + make_interval(months => nullif(
                 registry_law_number('party_probation', f.joined_on), 0)))::date AS due_on, f.id AS fact_id

@@ -108,7 +108,7 @@ def find_unit(session: Session, code: str) -> Unit | None:
 
 def usual_until(one: WorkList, today: date) -> date:
     """The first day that a list does not look at when no period is asked for."""
-    return {"month": end_of_month, "quarter": end_of_quarter, "year": end_of_year}[one.ahead](today)
+    return add_months(today, one.ahead)
 
 
 def end_of_month(today: date) -> date:
