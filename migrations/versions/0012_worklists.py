@@ -1,14 +1,14 @@
 """Drafts of work lists: a decision without a number until it is signed.
 
-Revision ID: 0011_worklists
+Revision ID: 0012_worklists
 """
 
 from pathlib import Path
 
 from alembic import op
 
-revision = "0011_worklists"
-down_revision = "0010_law"
+revision = "0012_worklists"
+down_revision = "0011_dictionary"
 branch_labels = None
 depends_on = None
 
@@ -22,8 +22,8 @@ def run(name: str) -> None:
 
 
 def upgrade() -> None:
-    run("0011_worklists.sql")
+    run("0012_worklists.sql")
 
 
 def downgrade() -> None:
-    run("0011_worklists_down.sql")
+    run("0012_worklists_down.sql")
