@@ -1,4 +1,4 @@
-"""Imports: template, upload, what the check found, submit as one change, undo; and the jobs behind them."""
+"""Imports: template, upload, what the check found, submit as one change, undo."""
 
 from typing import Any
 
@@ -16,7 +16,6 @@ from api.shapes import (
     IMPORT_LIST,
     IMPORT_ROWS,
     IMPORT_SUBMIT_INPUT,
-    JOB,
 )
 from registry.access.permissions import Permission
 from registry.access.policy import Target, require
@@ -25,7 +24,7 @@ from registry.bulk import importing, marking, queries, queue, sheet
 from registry.bulk.models import Import
 from registry.changes.models import Change
 from registry.documents.services import storage
-from registry.errors import Flaw, Invalid, not_found
+from registry.errors import Flaw, Invalid
 from registry.statistics.files import XLSX
 from registry.words import Words
 
@@ -224,29 +223,6 @@ def undo(call: Call, named: str) -> Any:
     return _change(
         call, importing.undo(call.session, call.actor, open_import(call, named, lock=True), call.today)
     )
-
-
-@endpoint(
-    rooms,
-    "/jobs/<named>",
-    Permission.ACCESS_OWN_READ,
-    ("Công việc nền của tôi", "A job of one's own"),
-    reply=JOB,
-)
-def get_job(call: Call, named: str) -> Any:
-    job = queue.get_job(call.session, named)
-    if job.created_by != call.actor.user_id and not call.actor.may(Permission.AUDIT_TRAIL_READ):
-        raise not_found()
-    return {
-        "id": str(job.uid),
-        "kind": job.kind,
-        "status": job.status,
-        "attempts": job.attempts,
-        "error": job.error,
-        "created_at": job.created_at,
-        "finished_at": job.finished_at,
-        "import_id": job.payload.get("import"),
-    }
 
 
 def open_import(call: Call, named: str, *, lock: bool = False, reads: bool = False) -> Import:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from registry.bulk.models import EXPORT_FORMATS, EXPORT_STATUSES
+from registry.bulk.questions import CODED
 from registry.officials.facts import FACTS, GROUPS
 from registry.officials.facts.kind import Field, Kind
 from registry.quality.rules import POINTS
@@ -931,12 +933,68 @@ JOB = obj(
         "kind": STRING,
         "status": {"enum": ["queued", "running", "done", "failed", "cancelled"]},
         "attempts": _WHOLE,
+        "done": _WHOLE,
+        "total": maybe(_WHOLE),
         "error": maybe(STRING),
         "created_at": TIME,
         "finished_at": maybe(TIME),
         "import_id": maybe(STRING),
+        "export_id": maybe(STRING),
     }
 )
+
+# Exports
+
+_EXPORT_FILTER = obj(
+    {
+        "q": STRING,
+        "organization": STRING,
+        "subtree": {"type": "boolean"},
+        **{name: {"type": ["string", "array"], "items": STRING} for name in CODED},
+        "next_step_before": DATE,
+        "retirement_before": DATE,
+        "term_ends_before": DATE,
+        "unevaluated_year": _WHOLE,
+        "history": {
+            "type": "boolean",
+            "description": "Mọi mục đang được tin, không chỉ mục có hiệu lực vào as_of. / All that is believed.",
+        },
+        "as_of": DATE,
+        "known_at": TIME,
+    },
+    [],
+)
+EXPORT_INPUT = obj(
+    {
+        "what": {"enum": ["officials", *(f"facts:{name}" for name in FACTS)]},
+        "filter": _EXPORT_FILTER,
+        "format": {"enum": list(EXPORT_FORMATS)},
+    },
+    ["what", "format"],
+)
+EXPORT = obj(
+    {
+        "id": STRING,
+        "number": STRING,
+        "what": STRING,
+        "title": STRING,
+        "filter": {"type": "object"},
+        "format": {"enum": list(EXPORT_FORMATS)},
+        "as_of": DATE,
+        "known_at": TIME,
+        "status": {"enum": list(EXPORT_STATUSES)},
+        "progress": obj({"done": _WHOLE, "total": maybe(_WHOLE)}),
+        "problem": maybe(obj({"code": STRING, "message": STRING})),
+        "rows": maybe(_WHOLE),
+        "size": maybe(_WHOLE),
+        "sha256": maybe(STRING),
+        "created_by": STRING,
+        "created_at": TIME,
+        "finished_at": maybe(TIME),
+        "expires_at": maybe(TIME),
+    }
+)
+EXPORT_LIST = obj({"items": many(EXPORT), "next_cursor": CURSOR, "count": COUNT})
 
 # Statistics
 

@@ -19,6 +19,7 @@ class Permission(StrEnum):
     CHANGES_CHANGE_DECIDE = "changes:change:decide"
     CHANGES_CHANGE_DRAFT = "changes:change:draft"
     CHANGES_CHANGE_READ = "changes:change:read"
+    BULK_EXPORT_MAKE = "bulk:export:make"
     BULK_IMPORT_READ = "bulk:import:read"
     BULK_IMPORT_WRITE = "bulk:import:write"
     CAMPAIGNS_CAMPAIGN_READ = "campaigns:campaign:read"
@@ -52,6 +53,7 @@ READ = frozenset(
         P.QUALITY_BOARD_READ,
         P.QUALITY_FINDING_READ,
         P.CHANGES_CHANGE_READ,
+        P.BULK_EXPORT_MAKE,
         P.BULK_IMPORT_READ,
         P.DOCUMENTS_FILE_READ,
         P.REPORTS_FORM_PRINT,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from registry.access import queries as access
 from registry.access.actor import SYSTEM
-from registry.bulk import importing, queue
+from registry.bulk import exporting, importing, queue
 from registry.bulk.models import Import
 from registry.bulk.queue import Taken
 from registry.config import Settings
@@ -82,7 +82,49 @@ def _check_given_up(engine: Engine, settings: Settings, job: Taken) -> None:
         _refuse(session, job, "not_checked")
 
 
-HANDLERS: dict[str, Handler] = {importing.JOB: Handler(_check_import, _check_given_up)}
+def _make_export(engine: Engine, settings: Settings, job: Taken) -> None:
+    """Make the file under the rights that the asker has now; one that is done or cancelled is left as it is."""
+    with transaction(engine) as session:
+        started = session.execute(
+            text(
+                "UPDATE export_file SET status = 'running'"
+                " WHERE uid = CAST(:uid AS uuid) AND status IN ('queued', 'running')"
+            ),
+            {"uid": job.payload["export"]},
+        )
+        if started.rowcount == 0:  # type: ignore[attr-defined]
+            return
+    try:
+        _answer_export(engine, settings, job)
+    except exporting.Unwanted:
+        return
+    except exporting.Failed as failed:
+        with transaction(engine) as session:
+            exporting.fail(session, job.payload["export"], failed.code)
+
+
+def _answer_export(engine: Engine, settings: Settings, job: Taken) -> None:
+    def report(done: int, total: int) -> bool:
+        with transaction(engine) as beside:
+            return queue.report(beside, job.id, done, total)
+
+    with transaction(engine) as session:
+        found = access.find_by_username(session, job.payload["username"], settings.today_or_now())
+        actor = exporting.narrowed(found, job.payload["scopes"])
+        set_scope(session, exporting.reaching(actor))
+        export = exporting.get_export(session, job.payload["export"])
+        exporting.make(session, actor, storage(settings), export, report)
+
+
+def _export_given_up(engine: Engine, settings: Settings, job: Taken) -> None:
+    with transaction(engine) as session:
+        exporting.fail(session, job.payload["export"], "not_made")
+
+
+HANDLERS: dict[str, Handler] = {
+    importing.JOB: Handler(_check_import, _check_given_up),
+    exporting.JOB: Handler(_make_export, _export_given_up),
+}
 """What this room can do; rooms above it hand their own handlers to the worker."""
 
 
@@ -105,8 +147,14 @@ def forget_staging(engine: Engine, settings: Settings) -> None:
             )
 
 
+def forget_exports(engine: Engine, settings: Settings) -> None:
+    """Files of exports that were kept long enough."""
+    with transaction(engine) as session:
+        exporting.forget(session, storage(settings))
+
+
 Tick = Callable[[Engine, Settings], None]
-TICKS: tuple[Tick, ...] = (roll_forward, forget_staging)
+TICKS: tuple[Tick, ...] = (roll_forward, forget_staging, forget_exports)
 
 
 # The worker

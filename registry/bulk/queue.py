@@ -28,9 +28,16 @@ class Taken:
     attempt: int
 
 
-def enqueue(session: Session, kind: str, payload: dict[str, Any], *, created_by: int | None = None) -> Job:
-    """A job that exists if and only if the caller's transaction commits."""
-    job = Job(kind=kind, payload=payload, created_by=created_by)
+def enqueue(
+    session: Session,
+    kind: str,
+    payload: dict[str, Any],
+    *,
+    created_by: int | None = None,
+    uid: UUID | None = None,
+) -> Job:
+    """A job that exists if and only if the caller's transaction commits; `uid` names it, where it has a name."""
+    job = Job(kind=kind, payload=payload, created_by=created_by, **({"uid": uid} if uid else {}))
     session.add(job)
     session.flush()
     session.refresh(job)
@@ -64,13 +71,33 @@ def take(session: Session, kinds: list[str], lease: timedelta = LEASE) -> Taken 
 
 
 def finish(session: Session, job_id: int) -> None:
-    """The work is done."""
+    """The work is done; a job that was cancelled meanwhile stays so."""
     session.execute(
         text("""UPDATE job SET status = 'done', finished_at = clock_timestamp(), leased_until = NULL, error
         = NULL
-                            WHERE id = :id"""),
+                            WHERE id = :id AND status = 'running'"""),
         {"id": job_id},
     )
+
+
+def report(session: Session, job_id: int, done: int, total: int, lease: timedelta = LEASE) -> bool:
+    """How far the work is, and that its worker lives; False: nobody wants it any more."""
+    found = session.execute(
+        text("""UPDATE job SET done = :done, total = :total, leased_until = clock_timestamp() + :lease
+                WHERE id = :id AND status = 'running'"""),
+        {"id": job_id, "done": done, "total": total, "lease": lease},
+    )
+    return bool(found.rowcount)  # type: ignore[attr-defined]
+
+
+def cancel(session: Session, uid: UUID) -> bool:
+    """Take a job that is not done out of the queue, by its uuid; False when it was done already."""
+    found = session.execute(
+        text("""UPDATE job SET status = 'cancelled', finished_at = clock_timestamp(), leased_until = NULL
+                WHERE uid = :uid AND status IN ('queued', 'running')"""),
+        {"uid": uid},
+    )
+    return bool(found.rowcount)  # type: ignore[attr-defined]
 
 
 def fail(session: Session, job: Taken, error: str) -> bool:
@@ -83,7 +110,7 @@ def fail(session: Session, job: Taken, error: str) -> bool:
         text("""UPDATE job SET status = :status, error = :error, leased_until = CASE WHEN :gone THEN NULL
                     ELSE clock_timestamp() + :pause END, finished_at = CASE WHEN :gone THEN
                     clock_timestamp() END
-                WHERE id = :id"""),
+                WHERE id = :id AND status = 'running'"""),
         {
             "id": job.id,
             "status": "failed" if gone else "queued",

@@ -249,7 +249,9 @@ KINDS: dict[str, tuple[Column, ...]] = {"officials": OFFICIALS}
 """The kinds of sheets that can be imported."""
 
 SHEET, NOTES, LISTS, ERRORS = "Danh sách", "Hướng dẫn", "Danh mục", "Lỗi"
-OWN_SHEETS = frozenset({NOTES, LISTS})
+ORIGIN = "Xuất xứ"
+"""In a workbook that was exported: what was asked."""
+OWN_SHEETS = frozenset({NOTES, LISTS, ORIGIN})
 CONTRACT, CONTRACT_KEY = "Hợp đồng", "hd_111"
 """The category word for every contract; recorded as the labour contract of Decree 111/2022/NĐ-CP."""
 

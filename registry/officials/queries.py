@@ -248,8 +248,8 @@ def get_record(
 class ListQuery:
     """What a list asks for; every part is optional. `codes` filters coded columns by exact key.
 
-    `sort` with a minus in front goes down; `back` reads the page before the cursor. `unevaluated_year`
-    (nobody graded for that year or later) looks at the present state only.
+    `sort` with a minus in front goes down; `back` reads the page before the cursor. `unevaluated_year`: people who
+    were graded for no such year nor a later one.
     """
 
     as_of: AsOf
@@ -312,6 +312,8 @@ def _then(known: bool) -> str:
             (SELECT CASE WHEN s.status = 'keo_dai_cong_tac' AND s.valid_to - 1 > r.retire_on THEN s.valid_to - 1
                 ELSE r.retire_on END FROM law_retirement r WHERE r.sex = i.sex
                 AND r.birth_month = date_trunc('month', i.birth_date)::date) AS retirement_on,
+            (SELECT max(x.year) FROM fact_evaluation x WHERE x.official_id = o.id AND x.valid_from <= :on
+                AND {believed}) AS last_evaluation_year,
             coalesce(a.valid_from <= :on AND (a.valid_to IS NULL OR a.valid_to > :on), false) AND EXISTS (
                 SELECT 1 FROM catalogue_item k WHERE k.catalogue = 'status_codes' AND k.key = s.status
                     AND k.extra->>'counts_in_headcount' = 'yes') AS in_headcount
@@ -424,7 +426,7 @@ def _conditions(session: Session, query: ListQuery) -> tuple[str, list[str], dic
     if query.term_ends_before:
         where.append("c.term_ends_on <= :term_ends_before AND c.in_headcount")
         parameters["term_ends_before"] = query.term_ends_before
-    if query.unevaluated_year and today:
+    if query.unevaluated_year:
         where.append("c.in_headcount AND coalesce(c.last_evaluation_year, 0) < :unevaluated_year")
         parameters["unevaluated_year"] = query.unevaluated_year
     if query.q.strip():

@@ -48,6 +48,9 @@ MAY = {
     "/imports/{named}/errors": IMPORT,
     "/imports/{named}/errors.xlsx": IMPORT,
     "/imports/{named}/rows": IMPORT,
+    "/exports": IMPORTS,
+    "/exports/{named}": "200 404 404 403 200 403 403 403",
+    "/exports/{named}/file": "200 404 404 403 200 403 403 403",
     "/jobs/{named}": "200 404 404 404 200 404 404 404",
     "/files/{named}": "200 200 404 403 200 403 404 404",
     "/organizations": ALL,
@@ -156,6 +159,7 @@ def test_unknown_properties_of_a_body_are_refused(demo: Bed, maker: Program, pla
         (checker, "POST", f"/changes/{places.change}/reject"),
         (maker, "POST", f"/imports/{places.imported}/submit"),
         (maker, "POST", f"/imports/{places.imported}/undo"),
+        (maker, "POST", "/exports"),
         (maker, "POST", "/law/regrade"),
         (admin, "POST", "/users"),
         (admin, "PATCH", "/users/hr.hanoi"),
@@ -219,6 +223,7 @@ def test_odd_values_are_refused_and_never_an_error_of_ours(demo: Bed, maker: Pro
             "/changes/",
             "/imports/",
             "/files/",
+            "/exports/",
             "/jobs/",
             "/organizations/",
             "/catalogues/",
@@ -285,6 +290,7 @@ def test_not_there_and_not_mine_read_the_same(demo: Bed, places: Places) -> None
         ("officials", places.official),
         ("changes", places.change),
         ("imports", places.imported),
+        ("exports", places.exported),
         ("files", places.file),
     ):
         mine, nothing = (

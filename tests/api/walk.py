@@ -197,7 +197,7 @@ def sheet(*rows: tuple[str, ...]) -> bytes:
 
 @dataclass(frozen=True)
 class Places:
-    """Things of Hà Nội that paths can name: a record; by hr.hanoi a change, an import, its job, a file."""
+    """Things of Hà Nội that paths can name: a record; by hr.hanoi a change, an import, its job, an export, a file."""
 
     official: str
     change: str
@@ -206,6 +206,7 @@ class Places:
     file: str
     proposal: str
     campaign: str
+    exported: str
 
     @classmethod
     def made_in(cls, bed: Bed) -> "Places":
@@ -218,16 +219,19 @@ class Places:
             WHERE username = 'official1' RETURNING (SELECT uid::text FROM official WHERE id = official_id)""")
         change = maker.post("/changes", json=body([newcomer()])).json["id"]
         imported = upload(maker, sheet(row("Vũ Thị Nhập", "001190999001"), row("Sai Số", "12"))).json
+        asked = {"what": "officials", "filter": {"organization": "H26-SNV"}, "format": "csv"}
+        exported = maker.post("/exports", json=asked).json["id"]
         work(bed)
         file = maker.post("/files", data={"file": (io.BytesIO(b"%PDF-1.7"), "giấy.pdf")}).json["id"]
         campaign = maker.post(
             "/campaigns", json={"name": "Rà soát", "organization": "H26-SNV", "due_on": "2026-12-31"}
         ).json["id"]
-        asked = {"action": "amend", "official": own, "personal": {"full_name": "Tên Đúng"}}
+        meant = {"action": "amend", "official": own, "personal": {"full_name": "Tên Đúng"}}
         proposal = program(bed, "official1").post(
-            "/proposals", json={"operation": asked, "reason": "Sai chính tả"}
+            "/proposals", json={"operation": meant, "reason": "Sai chính tả"}
         )
-        return cls(own, change, imported["id"], imported["job_id"], file, proposal.json["id"], campaign)
+        job = imported["job_id"]
+        return cls(own, change, imported["id"], job, file, proposal.json["id"], campaign, exported)
 
     def fill(self, template: str) -> str:
         """A concrete path for a template such as /api/v1/officials/{named}."""
@@ -235,6 +239,7 @@ class Places:
             "officials": self.official,
             "changes": self.change,
             "imports": self.imported,
+            "exports": self.exported,
             "jobs": self.job,
             "files": self.file,
             "proposals": self.proposal,

@@ -32,6 +32,7 @@ TABLE = """
     campaigns:own:answer     -  -  -  -  -  O  -
     changes:change:draft     U  -  -  -  -  O  -
     changes:change:read      U  U  -  N  -  M  U
+    bulk:export:make         U  U  -  N  -  -  U
     bulk:import:read         U  U  -  N  -  -  U
     bulk:import:write        U  -  -  -  -  -  -
     documents:file:read      U  U  -  N  -  M  U

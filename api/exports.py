@@ -1,0 +1,147 @@
+"""Exports: ask for a file, see how far it is, fetch it; and the jobs behind exports and imports."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response
+
+from api.http import Call, Paged, counted, endpoint, only
+from api.shapes import EXPORT, EXPORT_INPUT, EXPORT_LIST, JOB
+from registry.access.permissions import Permission
+from registry.bulk import exporting, queue
+from registry.bulk.models import Export, Job
+from registry.bulk.writers import MEDIA_TYPES
+from registry.cursors import read_cursor, write_cursor
+from registry.documents.services import storage
+from registry.errors import Conflict, not_found
+from registry.words import Words
+
+rooms = Blueprint("exports", __name__)
+MAKE = Permission.BULK_EXPORT_MAKE
+PIECE = 256 * 1024
+
+
+@endpoint(
+    rooms,
+    "/exports",
+    MAKE,
+    ("Yêu cầu xuất dữ liệu ra tệp", "Ask for an export"),
+    method="POST",
+    body=EXPORT_INPUT,
+    reply=EXPORT,
+    status=202,
+)
+def create_export(call: Call) -> Any:
+    asked = only(call.body, ("what", "filter", "format"))
+    export = exporting.ask(
+        call.session,
+        call.actor,
+        what=asked.get("what"),
+        asked=asked.get("filter"),
+        form=asked.get("format"),
+        today=call.today,
+    )
+    return exporting.show(call.session, export, call.language), {"Location": f"/api/v1/exports/{export.uid}"}
+
+
+@endpoint(rooms, "/exports", MAKE, ("Các lần xuất", "List exports"), query=Paged, reply=EXPORT_LIST)
+def list_exports(call: Call) -> Any:
+    cursor = call.query.get("cursor")
+    items, following = exporting.list_exports(
+        call.session,
+        before=read_cursor(cursor, int)[0] if cursor else None,
+        limit=call.query["limit"],
+        language=call.language,
+    )
+    total = exporting.count_exports(call.session, exact=call.query.get("count") == "exact")
+    return {
+        "items": items,
+        "next_cursor": write_cursor(following) if following else None,
+        "count": counted(total, call.query),
+    }
+
+
+@endpoint(rooms, "/exports/<named>", MAKE, ("Một lần xuất", "One export"), reply=EXPORT)
+def get_export(call: Call, named: str) -> Any:
+    return exporting.show(call.session, exporting.get_export(call.session, named), call.language)
+
+
+@endpoint(
+    rooms,
+    "/exports/<named>/file",
+    MAKE,
+    ("Tải tệp đã xuất", "Fetch the file"),
+    media="application/octet-stream",
+)
+def get_export_file(call: Call, named: str) -> Response:
+    return hand_over(call, exporting.get_export(call.session, named))
+
+
+def hand_over(call: Any, export: Export) -> Response:
+    """The file as an attachment, straight from the disk, its fetching on the trail; pages use it as well."""
+    path = exporting.fetch(call.session, call.actor, storage(call.settings), export)
+    name = f"{export.what.replace(':', '-')}-{export.as_of.isoformat()}.{export.format}"
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Length": str(export.size),
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(_pieces(path), headers=headers, mimetype=MEDIA_TYPES[export.format])
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            yield piece
+
+
+# Jobs
+
+
+@endpoint(
+    rooms,
+    "/jobs/<named>",
+    Permission.ACCESS_OWN_READ,
+    ("Công việc nền của tôi", "A job of one's own"),
+    reply=JOB,
+)
+def get_job(call: Call, named: str) -> Any:
+    job = _job(call, named)
+    return {
+        "id": str(job.uid),
+        "kind": job.kind,
+        "status": job.status,
+        "attempts": job.attempts,
+        "done": job.done,
+        "total": job.total,
+        "error": job.error,
+        "created_at": job.created_at,
+        "finished_at": job.finished_at,
+        "import_id": job.payload.get("import"),
+        "export_id": job.payload.get("export"),
+    }
+
+
+def _job(call: Call, named: str) -> Job:
+    job = queue.get_job(call.session, named)
+    if job.created_by != call.actor.user_id and not call.actor.may(Permission.AUDIT_TRAIL_READ):
+        raise not_found()
+    return job
+
+
+@endpoint(
+    rooms,
+    "/jobs/<named>",
+    Permission.ACCESS_OWN_READ,
+    ("Hủy một lần xuất chưa xong", "Cancel an export that is not done"),
+    method="DELETE",
+    status=204,
+)
+def cancel_job(call: Call, named: str) -> Any:
+    job = _job(call, named)
+    if job.kind != exporting.JOB:
+        words = Words("Chỉ hủy được việc xuất dữ liệu.", "Only exports can be cancelled.")
+        raise Conflict(words, "wrong_state")
+    exporting.cancel(call.session, call.actor, exporting.get_export(call.session, str(job.uid)))
+    return {}

@@ -1,0 +1,29 @@
+"""Exports: a question, who asked it, and the file that answers it.
+
+Revision ID: 0010_exports
+"""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0010_exports"
+down_revision = "0009_dossier"
+branch_labels = None
+depends_on = None
+
+SQL = Path(__file__).parent.parent / "sql"
+
+
+def run(name: str) -> None:
+    """Execute a file of statements as it stands (no parameter marks are read in it)."""
+    with op.get_bind().connection.cursor() as cursor:  # type: ignore[union-attr]
+        cursor.execute((SQL / name).read_text(encoding="utf-8"))
+
+
+def upgrade() -> None:
+    run("0010_exports.sql")
+
+
+def downgrade() -> None:
+    run("0010_down.sql")
