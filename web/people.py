@@ -129,6 +129,17 @@ class Asked:
         ]
         return "/ho-so" + (f"?{urlencode(pairs)}" if pairs else "")
 
+    def export(self) -> str:
+        """The page that exports this list."""
+        codes = self.query().codes
+        return self.link(
+            direct=None,
+            subtree="false" if self.direct else None,
+            group=None,
+            sort=None,
+            status=list(codes.get("status", ())),
+        ).replace("/ho-so", "/xuat-du-lieu", 1)
+
     def kept(self) -> list[tuple[str, str]]:
         """Every filter but the words searched for, for the search form."""
         return parse_qsl(self.link(q=None).partition("?")[2])
@@ -184,6 +195,7 @@ def list_officials(call: PageCall) -> Response:
         exact_href=asked.link(count="exact"),
         sort_url=_sort_url(asked),
         may_draft=bool(call.actor.ranges(Permission.CHANGES_CHANGE_DRAFT)),
+        export=asked.export() if call.actor.may(Permission.BULK_EXPORT_MAKE) and found.items else None,
         scope_name=call.actor.organization.name if call.actor.organization else "",
         units=_units_named(call, asked, found),
         as_of=asked.as_of.on,

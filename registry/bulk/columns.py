@@ -125,8 +125,8 @@ def of_facts(kind: Kind, classes: frozenset[Sensitivity]) -> list[Column]:
         *(one for one in outer if one.key not in taken),
         *inner,
         Column("decision_number", PAPER, sql="d.number"),
-        Column("issued_on", SIGNED, "date", iso("d.issued_on")),
-        Column("issuer", ISSUER, sql="nullif(d.issuer, '')"),
+        Column("decision_issued_on", SIGNED, "date", iso("d.issued_on")),
+        Column("decision_issuer", ISSUER, sql="nullif(d.issuer, '')"),
         Column("recorded_at", RECORDED, "moment", MOMENT.format("f.recorded_from")),
         Column("fact_id", FACT, "integer", "f.id"),
     ]

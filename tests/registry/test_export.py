@@ -4,8 +4,7 @@ import csv
 import hashlib
 import io
 import json
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +14,10 @@ import pytest
 from conftest import TODAY, Bed
 from make import newcomer
 
+from registry.access.permissions import FIELD_CLASSES
 from registry.bulk import exporting, jobs
 from registry.bulk.columns import of_facts
 from registry.bulk.writers import plain, quoted
-from registry.access.permissions import FIELD_CLASSES
 from registry.errors import Conflict, Invalid, NotFound
 from registry.officials.facts import FACTS
 from registry.officials.queries import ListQuery, list_officials
@@ -135,3 +134,267 @@ def test_nobody_gets_people_of_other_units_or_fields_of_other_classes(demo: Bed)
             ask(demo, "hr.hanoi", what, "csv", **asked)
         assert [flaw.path for flaw in refused.value.flaws] == [path]
     assert demo.counts() == before
+
+
+# The three forms
+
+
+def strange(bed: Bed) -> str:
+    """Somebody whose dossier has every odd thing a cell can hold; the personal number."""
+    operation = newcomer(
+        full_name="Đỗ Thị Ô",
+        other_names="=1+1",
+        native_place="'quê",
+        birth_date={"date": "1990-05-01", "precision": "month"},
+    )
+    _, uid = make.official(bed, operation)
+    reward = {"action": "record", "official": uid, "kind": "reward", "form": "cstd_cs"}
+    diploma = {
+        "action": "record",
+        "official": uid,
+        "kind": "qualification",
+        "valid_from": "2012-06-30",
+        "level": "dai_hoc",
+        "major": '-2+3" "\n@x',
+        "study_from": "2008",
+    }
+    make.decided(bed, [{**reward, "valid_from": "2021-03-02"}, diploma])
+    return str(operation["personal"]["personal_id"])
+
+
+def test_cells_are_safe_in_spreadsheets_and_true_to_what_is_recorded(registry: Bed) -> None:
+    number = strange(registry)
+    told = lines(made(registry, "hr.hanoi", "facts:identity", "csv", q=number))[0]
+    assert (told["Tên gọi khác"], told["Quê quán"]) == ("'=1+1", "''quê")
+    assert [plain(told[one]) for one in ("Tên gọi khác", "Quê quán", "Họ và tên")] == [
+        "=1+1",
+        "'quê",
+        "Đỗ Thị Ô",
+    ]
+    assert (told["Ngày sinh"], told["Giới tính"], told["Giới tính (mã)"]) == ("1990-05", "Nữ", "nu")
+    for cell in ("=a", "+1", "-1", "@a", "\ta", "\ra", "'a", "''", "'", "a'", "a=1", ""):
+        assert plain(quoted(cell)) == cell
+        assert not quoted(cell).startswith(("=", "+", "-", "@", "\t", "\r"))
+    book = openpyxl.load_workbook(
+        io.BytesIO(made(registry, "hr.hanoi", "facts:qualification", "xlsx", q=number))
+    )
+    assert book.sheetnames == ["Danh sách", "Xuất xứ"]
+    titles, cells = book.worksheets[0].iter_rows()
+    row = {title.value: cell for title, cell in zip(titles, cells, strict=True)}
+    assert (row["Số định danh cá nhân"].value, row["Số định danh cá nhân"].data_type) == (number, "s")
+    assert (row["Từ ngày"].value, row["Từ ngày"].is_date) == (datetime.fromisoformat("2012-06-30"), True)
+    assert (row["Học từ"].value, row["Đã xác minh văn bằng"].value) == ("2008", "Không")
+    assert (row["Chuyên ngành"].value, row["Chuyên ngành"].data_type) == ('-2+3" "\n@x', "s")
+    salary = openpyxl.load_workbook(io.BytesIO(made(registry, "hr.hanoi", "facts:salary", "xlsx", q=number)))
+    row = dict(
+        zip(*([cell.value for cell in line] for line in salary.worksheets[0].iter_rows()), strict=True)
+    )
+    assert (row["Mã ngạch"], row["Mã ngạch (tên)"], row["Hệ số"]) == ("01.003", "Chuyên viên", 2.34)
+    answer = json.loads(made(registry, "hr.hanoi", "facts:salary", q=number))["rows"][0]
+    assert (answer["coefficient"], answer["rank"], answer["valid_to"]) == ("2.34", "01.003", None)
+    assert json.loads(made(registry, "hr.hanoi", "officials", q=number))["rows"][0]["birth_date"] == {
+        "date": "1990-05-01",
+        "precision": "month",
+    }
+
+
+def test_the_same_question_with_the_same_moment_gives_the_same_bytes_whatever_came_after(
+    registry: Bed,
+) -> None:
+    number = strange(registry)
+    with registry.session() as session:
+        moment = make.clock(session).isoformat()
+    asked = {"organization": "H26-SNV", "known_at": moment}
+    first = {
+        (what, form): made(registry, "hr.hanoi", what, form, **asked)
+        for what in ("officials", "facts:reward")
+        for form in ("csv", "xlsx", "json")
+    }
+    amend = {"action": "amend", "official": number, "personal": {"full_name": "Đỗ Thị Sửa"}}
+    withdrawn = registry.scalar(
+        """SELECT f.id FROM fact_reward f JOIN official o ON o.id = f.official_id
+        WHERE o.personal_id = :number""",
+        number=number,
+    )
+    gone = {
+        "action": "withdraw",
+        "official": number,
+        "kind": "reward",
+        "fact_id": withdrawn,
+        "reason": "Nhầm",
+    }
+    make.decided(registry, [amend, gone], number="2/QĐ")
+    for (what, form), content in first.items():
+        assert made(registry, "hr.hanoi", what, form, **asked) == content, (what, form)
+        again = made(registry, "hr.hanoi", what, form, organization="H26-SNV")
+        assert hashlib.sha256(again).digest() != hashlib.sha256(content).digest(), (what, form)
+    assert b"Th\xe1\xbb\x8b \xc3\x94" in first["officials", "csv"]
+
+
+def test_history_brings_what_has_ended_and_what_is_to_come(demo: Bed) -> None:
+    asked = {"organization": "H26-SNV"}
+    now = json.loads(made(demo, "hr.hanoi", "facts:salary", **asked))["rows"]
+    whole = json.loads(made(demo, "hr.hanoi", "facts:salary", history=True, **asked))["rows"]
+    people = {row["personal_id"] for row in now}
+    assert len(now) == len(people)
+    assert len(whole) > 2 * len(now)
+    assert len({row["fact_id"] for row in whole}) == len(whole)
+    before = json.loads(made(demo, "hr.hanoi", "facts:salary", as_of="2020-01-01", **asked))["rows"]
+    assert all(
+        row["valid_from"] <= "2020-01-01" and (row["valid_to"] or "9") > "2020-01-01" for row in before
+    )
+    assert before
+
+
+@pytest.mark.parametrize("kind", FACTS)
+def test_every_kind_has_a_column_for_every_field_under_a_title_of_its_own(demo: Bed, kind: str) -> None:
+    columns = of_facts(FACTS[kind], FIELD_CLASSES["auditor"])
+    assert {one.name for one in FACTS[kind].fields} <= {one.key for one in columns}
+    for told in ([one.title.casefold() for one in columns], [one.key for one in columns]):
+        assert len(set(told)) == len(told), sorted(one for one in told if told.count(one) > 1)
+
+
+def test_every_kind_is_answered_with_every_fact_there_is(demo: Bed) -> None:
+    for name, kind in FACTS.items():
+        found = json.loads(made(demo, "auditor1", f"facts:{name}", history=True))
+        ids = demo.scalar(f"SELECT array_agg(id ORDER BY id) FROM fact_{name} WHERE recorded_to IS NULL")
+        assert sorted(row["fact_id"] for row in found["rows"]) == ids, name
+        for one in kind.fields:
+            column = next(iter(one.columns())).name
+            told = demo.scalar(f"SELECT count({column}) FROM fact_{name} WHERE recorded_to IS NULL")
+            assert sum(row[one.name] is not None for row in found["rows"]) == told, (name, one.name)
+
+
+# Its life
+
+
+def test_the_trail_tells_what_was_asked_made_and_fetched(registry: Bed) -> None:
+    uid = ask(registry, "hr.hanoi", "facts:family", "csv", organization="H26-SNV", as_of="2026-06-30")
+    work(registry)
+    content = fetched(registry, "hr.hanoi", uid)
+    told = shown(registry, "hr.hanoi", uid)
+    assert (told["status"], told["rows"], told["size"]) == ("done", len(lines(content)), len(content))
+    assert told["sha256"] == hashlib.sha256(content).hexdigest()
+    assert told["progress"] == {"done": told["rows"], "total": told["rows"]}
+    with registry.session() as session:
+        trail = exporting.text(
+            "SELECT action, actor_name, detail FROM audit_event WHERE object_id = :uid ORDER BY id"
+        )
+        events = session.execute(trail, {"uid": uid}).all()
+    assert [one.action for one in events] == ["export.ask", "export.make", "export.fetch"]
+    made_ = events[1].detail
+    assert (made_["what"], made_["filter"], made_["as_of"]) == (
+        "facts:family",
+        {"organization": "H26-SNV"},
+        "2026-06-30",
+    )
+    assert (made_["sha256"], made_["rows"], made_["known_at"]) == (
+        told["sha256"],
+        told["rows"],
+        told["known_at"].isoformat(),
+    )
+
+
+def test_a_file_is_for_whoever_asked_and_for_auditors_while_their_rights_last(registry: Bed) -> None:
+    uid = ask(registry, "hr.hanoi", "officials", "csv")
+    work(registry)
+    assert fetched(registry, "auditor1", uid) == fetched(registry, "hr.hanoi", uid)
+    for username in ("approver.hanoi", "hr.badinh", "statistician1", "admin1"):
+        with pytest.raises(NotFound):
+            fetched(registry, username, uid)
+    narrow = """UPDATE access_grant SET organization_id = (SELECT id FROM organization WHERE code = 'H26-SNV')
+        WHERE user_id = (SELECT id FROM app_user WHERE username = 'hr.hanoi')"""
+    with registry.session() as session:
+        session.execute(exporting.text(narrow))
+    with pytest.raises(Conflict) as refused:
+        fetched(registry, "hr.hanoi", uid)
+    assert refused.value.code == "less_reach"
+
+
+def test_a_right_that_ended_before_the_job_began_makes_no_file(registry: Bed) -> None:
+    uid = ask(registry, "hr.hanoi", "officials", "csv")
+    with registry.session() as session:
+        session.execute(
+            exporting.text("""UPDATE access_grant SET valid_to = '2026-11-01'
+            WHERE user_id = (SELECT id FROM app_user WHERE username = 'hr.hanoi')""")
+        )
+    work(registry)
+    told = shown(registry, "auditor1", uid)
+    assert (told["status"], told["problem"]["code"], told["sha256"]) == ("failed", "no_right", None)
+    assert not kept(registry)
+
+
+def kept(bed: Bed) -> list[Path]:
+    """Files, and anything half done, in the store."""
+    return [one for one in (bed.settings.home / "files" / "exports").rglob("*") if one.is_file()]
+
+
+def test_what_is_cancelled_waiting_or_at_work_leaves_nothing(
+    registry: Bed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = ask(registry, "hr.hanoi", "officials", "xlsx")
+    client = registry.api("hr.hanoi")
+    assert registry.api("approver.hanoi").delete(f"/jobs/{waiting}").status_code == 404
+    assert client.delete(f"/jobs/{waiting}").status_code == 204
+    assert client.delete(f"/jobs/{waiting}").status_code == 409
+    working = ask(registry, "hr.hanoi", "officials", "xlsx")
+    write = exporting.rows
+
+    def cancelling(*told: Any) -> Any:
+        for block in write(*told):
+            assert client.delete(f"/jobs/{working}").status_code == 204
+            yield block
+
+    monkeypatch.setattr(exporting, "rows", cancelling)
+    work(registry)
+    for uid in (waiting, working):
+        assert shown(registry, "hr.hanoi", uid)["status"] == "cancelled"
+        assert client.get(f"/jobs/{uid}").json["status"] == "cancelled"
+        assert client.get(f"/exports/{uid}/file").status_code == 409
+    assert not kept(registry)
+
+
+def test_a_file_goes_after_a_week_and_stays_while_another_export_needs_it(registry: Bed) -> None:
+    with registry.session() as session:
+        moment = make.clock(session).isoformat()
+    first, second = (ask(registry, "hr.hanoi", "officials", "csv", known_at=moment) for _ in range(2))
+    work(registry)
+    assert len(kept(registry)) == 1
+
+    def age(uid: str) -> None:
+        with registry.session() as session:
+            old = "UPDATE export_file SET expires_at = now() - interval '1 second' WHERE uid = CAST(:uid AS uuid)"
+            session.execute(exporting.text(old), {"uid": uid})
+        jobs.forget_exports(registry.engine("worker"), registry.settings)
+
+    age(first)
+    assert shown(registry, "hr.hanoi", first)["status"] == "expired"
+    assert fetched(registry, "hr.hanoi", second)
+    age(second)
+    assert not kept(registry)
+    with pytest.raises(Conflict):
+        fetched(registry, "hr.hanoi", second)
+
+
+def test_a_narrow_token_exports_no_more_than_it_may_read(registry: Bed) -> None:
+    admin = registry.api("admin1")
+    admin.post("/users", json={"username": "luong", "password": "mat-khau-rat-dai", "display_name": "Lương"})
+    admin.post("/users/luong/grants", json={"role": "client", "organization": "H26-SNV"})
+
+    def columns(*scopes: str) -> set[str]:
+        token = admin.post("/users/luong/tokens", json={"name": "x", "scopes": list(scopes)}).json["token"]
+        client = registry.api()
+        client.token = token
+        sent = client.post("/exports", json={"what": "officials", "format": "json"})
+        assert sent.status_code == 202, sent.text
+        work(registry)
+        return set(json.loads(client.get(f"/exports/{sent.json['id']}/file").data)["rows"][0])
+
+    plain_ = columns("bulk:export:make", "officials:record:read")
+    assert not {"birth_date", "sex", "retirement_on"} & plain_
+    assert columns("bulk:export:make", "fields:personal") - plain_ >= {"birth_date", "retirement_on"}
+    other = registry.api()
+    other.token = admin.post(
+        "/users/luong/tokens", json={"name": "y", "scopes": ["officials:record:read"]}
+    ).json["token"]
+    assert other.post("/exports", json={"what": "officials", "format": "json"}).status_code == 403

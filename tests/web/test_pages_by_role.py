@@ -23,6 +23,8 @@ OPEN: dict[str, set[str]] = {
     "/ra-soat/moi": {"officer"},
     "/nhap-du-lieu": {*HR, "auditor"},
     "/nhap-du-lieu/mau.csv": {*HR, "auditor"},
+    "/xuat-du-lieu": {*HR, "auditor"},
+    "/xuat-du-lieu?organization=H26-SNV&status=dang_lam_viec&subtree=false": {*HR, "auditor"},
     "/to-chuc": set(ACCOUNTS),
     "/to-chuc/H26-SNV": set(ACCOUNTS),
     "/chat-luong": {*HR, "statistician", "auditor"},
@@ -50,6 +52,7 @@ WRITES = {
     "/cua-toi/bao-sai/salary": {"official"},
     "/nhap-du-lieu": {"officer"},
     "/viec-den-han/salary_steps/du-thao": {"officer"},
+    "/xuat-du-lieu": {*HR, "auditor"},
     "/quan-tri/tai-khoan/moi": {"administrator"},
 }
 
