@@ -21,6 +21,7 @@ from registry.access.permissions import Permission
 from registry.access.policy import Target, require
 from registry.audit import log
 from registry.bulk import importing, marking, queries, queue, sheet
+from registry.bulk.kinds import KINDS, said
 from registry.bulk.models import Import
 from registry.changes.models import Change
 from registry.documents.services import storage
@@ -36,7 +37,7 @@ YES = {"true": True, "1": True, "on": True, "false": False, "0": False, "": Fals
 class TemplateParameters(ma.Schema):
     """Of which kind."""
 
-    kind = ma.fields.String(load_default="officials", validate=ma.validate.OneOf(list(sheet.KINDS)))
+    kind = ma.fields.String(load_default="officials", validate=ma.validate.OneOf(list(KINDS)))
 
 
 class FindingParameters(Paged):
@@ -63,7 +64,9 @@ class RowParameters(Paged):
 )
 def template_xlsx(call: Call) -> Response:
     kind = call.query["kind"]
-    return attachment(sheet.template(call.session, call.today, kind), f"mau-{kind}.xlsx", XLSX)
+    return attachment(
+        sheet.template(call.session, call.today, KINDS[kind], said(kind).vi.lower()), f"mau-{kind}.xlsx", XLSX
+    )
 
 
 @endpoint(
@@ -76,7 +79,7 @@ def template_xlsx(call: Call) -> Response:
 )
 def template_csv(call: Call) -> Response:
     kind = call.query["kind"]
-    return attachment(sheet.template_csv(kind), f"mau-{kind}.csv", "text/csv")
+    return attachment(sheet.template_csv(KINDS[kind]), f"mau-{kind}.csv", "text/csv")
 
 
 @endpoint(rooms, "/imports", READ, ("Các lần nhập", "List imports"), query=Paged, reply=IMPORT_LIST)

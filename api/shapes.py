@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from registry.bulk.kinds import KINDS
 from registry.bulk.models import EXPORT_FORMATS, EXPORT_STATUSES
 from registry.bulk.questions import CODED
 from registry.officials.facts import FACTS, GROUPS
@@ -837,7 +838,7 @@ FILE = obj({"id": STRING, "sha256": STRING, "size": _WHOLE, "name": STRING, "med
 IMPORT_INPUT = {"x-media": FORM} | obj(
     {
         "file": BINARY,
-        "kind": {"enum": ["officials"]},
+        "kind": {"enum": list(KINDS)},
         "organization": STRING,
         "dry_run": {"enum": ["true", "false", ""]},
     },

@@ -117,13 +117,13 @@ def _unit_code(call: PageCall) -> str:
 @page(rooms, "/nhap-du-lieu/mau.xlsx", READ)
 def template_xlsx(call: PageCall) -> Response:
     """The sheet to fill in."""
-    return attachment(sheet.template(call.session, call.today, KIND), f"mau-{KIND}.xlsx", XLSX)
+    return attachment(sheet.template(call.session, call.today), f"mau-{KIND}.xlsx", XLSX)
 
 
 @page(rooms, "/nhap-du-lieu/mau.csv", READ)
 def template_csv(call: PageCall) -> Response:
     """The header alone."""
-    return attachment(sheet.template_csv(KIND), f"mau-{KIND}.csv", "text/csv")
+    return attachment(sheet.template_csv(), f"mau-{KIND}.csv", "text/csv")
 
 
 def _open(call: PageCall, uid: str, *, lock: bool = False) -> Import:

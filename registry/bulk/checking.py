@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from registry.bulk.sheet import OFFICIALS, by_title
+from registry.bulk.kinds import by_title
+from registry.bulk.sheet import OFFICIALS
 from registry.bulk.staging import CONTRACT_WORD, MANY_ROWS
 from registry.officials.facts import FACTS
 

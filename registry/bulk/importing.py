@@ -15,12 +15,16 @@ from registry.access.policy import Target, require
 from registry.audit import log
 from registry.bulk import queue
 from registry.bulk.checking import Bounds, check_rows
+from registry.bulk.fact_checking import KEEP_FACTS, check_facts
+from registry.bulk.fact_sheet import others_of
+from registry.bulk.fact_staging import stage_facts
+from registry.bulk.kinds import KINDS, PEOPLE, said
 from registry.bulk.models import Import
 from registry.bulk.operations import enter_papers, put_operations
 from registry.bulk.queries import COUNTED
 from registry.bulk.reading import FileRefused, Table, inspect, open_table
-from registry.bulk.sheet import KINDS, OWN_SHEETS
-from registry.bulk.staging import INCOMING, letters, read_header, stage
+from registry.bulk.sheet import OWN_SHEETS
+from registry.bulk.staging import INCOMING, Staged, letters, read_header, stage
 from registry.changes import moving
 from registry.changes import services as changes
 from registry.changes.models import Change
@@ -28,6 +32,7 @@ from registry.changes.moving import WRONG_STATE
 from registry.documents.models import File
 from registry.documents.services import store_file
 from registry.errors import Conflict, Flaw, Invalid
+from registry.officials.facts import FACTS
 from registry.words import Words
 
 JOB = "import.check"
@@ -140,7 +145,7 @@ def check(session: Session, actor: Actor, root: Path, import_: Import, today: da
     form = "csv" if file.name.lower().endswith(".csv") else "xlsx"
     try:
         with open_table(_place(root, file), form) as table:
-            _read(session, import_, table, today, csv=form == "csv")
+            _read(session, actor, import_, table, today, csv=form == "csv")
     except FileRefused as refused:
         return refuse(session, actor, import_, refused.code, refused.detail)
     if import_.rows == 0:
@@ -155,14 +160,50 @@ def _place(root: Path, file: File) -> Path:
     return root / file.sha256[:2] / file.sha256
 
 
-def _read(session: Session, import_: Import, table: Table, today: date, *, csv: bool) -> None:
+def _stage(
+    session: Session,
+    actor: Actor,
+    import_: Import,
+    header: list[str],
+    rows: Iterable[tuple[int, list[str]]],
+    today: date,
+    *,
+    csv: bool,
+    strict_width: bool,
+) -> Staged:
+    """The rows into staging, by the kind of the sheet."""
+    columns = KINDS[import_.kind]
+    if import_.kind == PEOPLE:
+        return stage(session, columns, header, rows, today, strict_width=strict_width)
+
+    reach = actor.ranges(Permission.BULK_IMPORT_WRITE)
+    units: dict[str, tuple[int, bool]] = {}
+    if FACTS[import_.kind].units():  # read beforehand: nothing can be asked while rows are copied
+        units = {
+            row.code: (row.id, any(low <= row.ord < high for low, high in reach))
+            for row in session.execute(text("SELECT code, id, ord FROM organization"))
+        }
+    return stage_facts(
+        session,
+        import_.kind,
+        (*columns, *others_of(FACTS[import_.kind])),
+        header,
+        rows,
+        today,
+        lambda code: units.get(code) or units.get(code.upper()),
+        is_csv=csv,
+        strict_width=strict_width,
+    )
+
+
+def _read(session: Session, actor: Actor, import_: Import, table: Table, today: date, *, csv: bool) -> None:
     """Header, notes and rows into the import and its staging."""
     columns = KINDS[import_.kind]
-    header = read_header(columns, table.header)
+    header = read_header(columns, table.header, import_.kind)
     if header.problem is not None:
         code, detail = header.problem
         raise FileRefused(code, **detail)
-    staged = stage(session, columns, header.columns, table.rows, today, strict_width=csv)
+    staged = _stage(session, actor, import_, header.columns, table.rows, today, csv=csv, strict_width=csv)
     notes = [one for one in import_.notes if one["code"] == "same_file"] + header.notes
     notes += [
         {"code": "untitled_column", "detail": {"letters": letters(place)}}
@@ -206,13 +247,12 @@ def _judge(session: Session, actor: Actor, import_: Import, today: date) -> None
         text("SELECT ord, last FROM organization WHERE id = :unit"), {"unit": import_.organization_id}
     ).one()
     rows = import_.rows or 0
-    check_rows(
-        session,
-        import_.columns,
-        rows,
-        Bounds(actor.ranges(Permission.BULK_IMPORT_WRITE), unit.ord, unit.last, today),
-    )
-    for statement in _KEEP:
+    bounds = Bounds(actor.ranges(Permission.BULK_IMPORT_WRITE), unit.ord, unit.last, today)
+    if import_.kind == PEOPLE:
+        check_rows(session, import_.columns, rows, bounds)
+    else:
+        check_facts(session, import_.kind, import_.columns, rows, bounds)
+    for statement in _KEEP if import_.kind == PEOPLE else KEEP_FACTS:
         session.execute(text(statement), {"import": import_.id})
     found = session.execute(text(_COUNT), {"import": import_.id}).one()
     import_.rows, import_.new, import_.changed, import_.unchanged, import_.rejected, import_.warnings = found
@@ -264,7 +304,8 @@ def check_again(session: Session, actor: Actor, import_: Import, today: date) ->
             {"import": import_.id},
         )
     ]
-    stage(session, KINDS[import_.kind], import_.columns, rows, today, strict_width=False)
+    is_csv = import_.sheet is None
+    _stage(session, actor, import_, import_.columns, rows, today, csv=is_csv, strict_width=False)
     _forget_rows(session, import_)
     _judge(session, actor, import_, today)
     return import_
@@ -318,8 +359,8 @@ def _is_stale(session: Session, actor: Actor, import_: Import, today: date) -> b
         return True
     return bool(
         session.execute(
-            text("""SELECT (SELECT count(*) FROM import_new WHERE import_id = :import) <> :new
-                OR (SELECT count(DISTINCT row) FROM import_planned WHERE import_id = :import) <> :changed
+            text("""SELECT (SELECT count(*) FROM import_new WHERE import_id = :import)
+                    + (SELECT count(DISTINCT row) FROM import_planned WHERE import_id = :import) <> :new + :changed
                 OR EXISTS (SELECT registry_taken((SELECT array_agg(n) FROM (
                     SELECT personal_id AS n FROM import_new WHERE import_id = :import
                     UNION ALL SELECT staff_code FROM import_new WHERE import_id = :import AND staff_code IS
@@ -361,7 +402,11 @@ def _refuse_unready(import_: Import, rejected_before: int, partial: bool) -> Non
 def _new_change(session: Session, actor: Actor, import_: Import, paper: int) -> Change:
     """A draft for the import's unit."""
     file = session.get_one(File, import_.file_id)
-    note = f"Nhập từ tệp {file.name}: {import_.new} người mới, {import_.changed} người có thay đổi."
+    counted = f"{import_.new} người mới, {import_.changed} người có thay đổi"
+    if import_.kind != PEOPLE:
+        label = said(import_.kind).vi.lower()
+        counted = f"{label}, {import_.new} mục mới, {import_.changed} mục sửa"
+    note = f"Nhập từ tệp {file.name}: {counted}."
     change = moving.begin(
         session,
         actor,

@@ -316,6 +316,77 @@ MESSAGES: dict[str, Message] = {
     ),
 }
 
+MESSAGES |= {
+    # sheets of facts
+    "person_unknown": _m(
+        ("Không có hồ sơ", "No such record"),
+        (
+            "Không có hồ sơ với số này trong đơn vị đã chọn",
+            "No record of the chosen unit has this number",
+        ),
+        (
+            "Kiểm tra số; người mới nhập bằng tệp hồ sơ",
+            "Check the number; new people come with the sheet of people",
+        ),
+    ),
+    "other_name": _m(
+        ("Tên khác hồ sơ", "Other name on record"),
+        ("Hồ sơ với số này ghi tên “{recorded}”", "The record with this number has the name “{recorded}”"),
+        ("Sửa số định danh hoặc họ tên", "Mend the number or the name"),
+    ),
+    "period_order": _m(
+        ("Ngày kết thúc sai", "Wrong end"),
+        ("Ngày kết thúc không sau ngày bắt đầu", "The end does not come after the start"),
+        ("Sửa một trong hai ngày", "Mend one of the dates"),
+    ),
+    "fact_unknown": _m(
+        ("Mã mục không có", "Unknown fact"),
+        ("Hồ sơ không có mục này, hoặc mục đã được thay", "The record has no such fact, or it was replaced"),
+        ("Xuất lại từ hệ thống, hoặc để trống mã mục", "Export anew, or leave this cell empty"),
+    ),
+    "twice_in_file": _m(
+        ("Trùng trong tệp", "Twice in the file"),
+        ("Nói lại điều của dòng {first}", "Says what row {first} says"),
+        ("Giữ một dòng", "Keep one row"),
+    ),
+    "overlap_in_file": _m(
+        ("Chồng thời gian", "Overlap"),
+        ("Trùng thời gian với dòng {first}", "The same days as in row {first}"),
+        ("Sửa ngày của một trong hai dòng", "Mend the days of one of the rows"),
+    ),
+    "code_ended_before": _m(
+        ("Mã hết hiệu lực", "Code no longer in force"),
+        ("Đã hết hiệu lực từ {on}", "Not in force any more since {on}"),
+        (
+            "Chọn mục còn hiệu lực vào ngày đó, hoặc xem lại ngày",
+            "Choose one in force then, or check the date",
+        ),
+    ),
+    "commune_elsewhere": _m(
+        ("Xã không thuộc tỉnh", "Commune elsewhere"),
+        ("Xã, phường này thuộc tỉnh khác", "This commune lies in another province"),
+        ("Sửa tỉnh hoặc xã", "Mend the province or the commune"),
+    ),
+    "ambiguous_name": _m(
+        ("Tên chưa đủ rõ", "Name not enough"),
+        ("Nhiều mục cùng tên này: {codes}", "Several entries have this name: {codes}"),
+        ("Ghi mã ở cột mã", "Give the key in the column of keys"),
+    ),
+    "name_not_of_code": _m(
+        ("Tên không khớp mã", "Name and key disagree"),
+        ("Mã {code} không phải của tên này", "Key {code} is not that of this name"),
+        ("Sửa tên hoặc mã", "Mend the name or the key"),
+    ),
+    "boolean": _m(
+        ("Không phải có, không", "Not yes or no"),
+        ("Phải là Có hoặc Không", "Must be yes or no in Vietnamese, “Có” or “Không”"),
+        ("Ghi Có hoặc Không", "Write “Có” or “Không”"),
+    ),
+    "check_broken": _m(
+        ("Các ô không khớp nhau", "Cells disagree"), ("{vi}", "{en}"), ("Sửa ô này", "Mend this cell")
+    ),
+}
+
 NOTES: dict[str, Words] = {
     "same_file": Words(
         "Tệp này đã nhập ngày {on}. Xem kết quả lần đó.", "This file was imported on {on}. See that result."

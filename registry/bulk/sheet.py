@@ -245,9 +245,6 @@ OFFICIALS: tuple[Column, ...] = (
     ),
 )
 
-KINDS: dict[str, tuple[Column, ...]] = {"officials": OFFICIALS}
-"""The kinds of sheets that can be imported."""
-
 SHEET, NOTES, LISTS, ERRORS = "Danh sách", "Hướng dẫn", "Danh mục", "Lỗi"
 ORIGIN = "Xuất xứ"
 """In a workbook that was exported: what was asked."""
@@ -261,16 +258,10 @@ def folded(words: str) -> str:
     return " ".join(unicodedata.normalize("NFC", words).casefold().split())
 
 
-def by_title(title: str, kind: str = "officials") -> Column | None:
-    """The column under a header; a closing asterisk, as some forms mark mandatory columns, does not count."""
-    return _TITLES[kind].get(folded(title).rstrip(" *"))
-
-
-_TITLES = {kind: {folded(one.title): one for one in columns} for kind, columns in KINDS.items()}
-
-
 def choices(session: Session, column: Column, today: date) -> list[str]:
     """What the template offers for a column: names in force, codes for a code column, each once."""
+    if column.declared is not None and column.declared.choices:
+        return [words.vi for _, words in column.declared.choices]
     if column.catalogue is None:
         return []
     found = lists.items_on(session, column.catalogue, today)
@@ -282,19 +273,23 @@ def choices(session: Session, column: Column, today: date) -> list[str]:
     return list(dict.fromkeys(one.key if column.type == "code" else one.name.vi for one in found))
 
 
-def template_csv(kind: str = "officials") -> bytes:
+def template_csv(columns: Sequence[Column] = OFFICIALS) -> bytes:
     """The header alone, UTF-8 with the mark that makes spreadsheets read it as such."""
     out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerow([one.title for one in KINDS[kind]])
+    csv.writer(out, lineterminator="\r\n").writerow([one.title for one in columns])
     return ("\ufeff" + out.getvalue()).encode()
 
 
-def template(session: Session, today: date, kind: str = "officials") -> bytes:
+def template(
+    session: Session,
+    today: date,
+    columns: Sequence[Column] = OFFICIALS,
+    title: str = "cán bộ, công chức, viên chức",
+) -> bytes:
     """An XLSX to fill in: the sheet, how to write each column, and the code lists as of `today`."""
-    columns = KINDS[kind]
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
-        book.set_properties({"title": "Tệp mẫu nhập cán bộ, công chức, viên chức", "language": "vi-VN"})
+        book.set_properties({"title": f"Tệp mẫu nhập {title}", "language": "vi-VN"})
         offered = {one.name: choices(session, one, today) for one in columns}
         data = book.add_worksheet(SHEET)
         _notes_sheet(book, columns, today)
@@ -420,6 +415,10 @@ def _lists_sheet(book: Any, columns: Sequence[Column], offered: dict[str, list[s
     return places
 
 
+OF_FACTS = (
+    "Mỗi mục một dòng trong trang “Danh sách”; một người có thể có nhiều dòng.",
+    "Dòng có mã mục là sửa chính mục đó; dòng không có mã mà trùng mục đang ghi thì không đổi gì.",
+)
 GENERAL = (
     "Mỗi người một dòng trong trang “Danh sách”; dòng 1 là tiêu đề, thứ tự cột tùy ý,"
     " cột lạ được nêu tên và bỏ qua.",
@@ -445,10 +444,11 @@ def _notes_sheet(book: Any, columns: Sequence[Column], today: date) -> None:
         sheet.set_column(at, at, width)
     sheet.write_string(0, 0, "Cách điền tệp nhập", title)
     sheet.write_string(1, 0, f"Danh mục tại ngày {today.strftime('%d/%m/%Y')}.", book.add_format(FONT))
-    for row, line in enumerate(GENERAL, start=3):
+    lines = GENERAL if columns == OFFICIALS else (OF_FACTS[0], *GENERAL[1:5], OF_FACTS[1], GENERAL[6])
+    for row, line in enumerate(lines, start=3):
         sheet.merge_range(row, 0, row, 4, f"{row - 2}. {line}", plain)
         sheet.set_row(row, 18)
-    start = 4 + len(GENERAL)
+    start = 4 + len(lines)
     for at, words in enumerate(("Cột", "Bắt buộc", "Ghi bằng", "Cách ghi", "Thí dụ")):
         sheet.write_string(start, at, words, head)
     said = {"code": "mã", "name": "tên hoặc khóa", "date": "ngày", "number": "số", "text": "chữ"}

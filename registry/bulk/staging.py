@@ -19,7 +19,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from registry.bulk.sheet import CONTRACT, ERRORS, Column, by_title, folded
+from registry.bulk.kinds import PEOPLE, by_title
+from registry.bulk.sheet import CONTRACT, ERRORS, Column, folded
 from registry.catalogues import lists
 from registry.catalogues.copying import cursor_of
 from registry.catalogues.lists import Item
@@ -286,12 +287,20 @@ class Header:
     problem: tuple[str, dict[str, Any]] | None
 
 
-def read_header(columns: Sequence[Column], cells: Sequence[str]) -> Header:
-    """Match titles, in any order. A missing mandatory title or a doubled one refuses the file."""
-    known = [by_title(cell) for cell in cells]
+def read_header(columns: Sequence[Column], cells: Sequence[str], kind: str = PEOPLE) -> Header:
+    """Match titles, in any order. A missing mandatory title or a doubled one refuses the file.
+
+    A coded field is there when its names or its keys are.
+    """
+    known = [by_title(cell, kind) for cell in cells]
     titles = [one.title if one else cell for one, cell in zip(known, cells, strict=True)]
     present = [one.name for one in known if one]
-    missing = [one.title for one in columns if one.mandatory and one.name not in present]
+    fields = {one.field for one in known if one and kind != PEOPLE}
+    missing = [
+        one.title
+        for one in columns
+        if one.mandatory and one.name not in present and one.field not in fields - {""}
+    ]
     doubled = [one.title for one in columns if present.count(one.name) > 1]
     problem = ("doubled_columns", {"titles": ", ".join(doubled)}) if doubled else None
     if missing:

@@ -1,0 +1,328 @@
+"""Checking staged facts by sets: whose they are, codes and bounds at their dates, what the table itself demands, and
+which facts on record each row is about. What differs becomes the plan of a change, one operation a row.
+
+A row is about the fact it names; else, of a kind that admits one at a time, about the one with the same start; else
+about one that says the same already. Empty cells say nothing: they neither differ nor delete.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy.orm import Session
+
+from registry.bulk.checking import Bounds, _note, _run
+from registry.bulk.columns import FACT, FROM, NAME, PERSON, SIGNED, TO
+from registry.bulk.kinds import by_title
+from registry.bulk.staging import MANY_ROWS
+from registry.officials.facts import FACTS
+from registry.officials.facts.kind import Kind
+
+_INCOMING = "import_incoming i"
+_KNOWN = "import_incoming i JOIN import_known k ON k.row = i.row"
+
+
+def check_facts(session: Session, name: str, header: Sequence[str], rows: int, bounds: Bounds) -> None:
+    """All wrong in import_incoming goes to import_found, what is new or differs to import_plan."""
+    kind, parameters = FACTS[name], bounds.parameters()
+    cells = FactCells(kind, header)
+    for statement in (_DROP, *_TABLES):
+        _run(session, statement)
+    _run(session, _PERSONS, parameters)
+    if rows >= MANY_ROWS:
+        _run(session, "ANALYZE import_known")
+    blank = {"blank": json.dumps(_blank(kind))}
+    _run(session, _match(kind), blank)
+    _note(session, [*_findings(cells), *_code_findings(cells)], parameters)
+    _run(session, _plan(kind), blank)
+    further = [*_overlaps(cells), *_broken(cells)]
+    if kind.name == "salary":
+        further += _steps(cells)
+    if further:
+        _note(session, further, parameters)
+    _run(
+        session,
+        "DELETE FROM import_plan p USING import_found f WHERE f.row = p.row AND f.severity = 'error'",
+    )
+
+
+class FactCells:
+    """Findings about the columns of a kind, told at the column that the file has."""
+
+    def __init__(self, kind: Kind, header: Sequence[str]) -> None:
+        self.kind = kind
+        self.places = {title: place for place, title in enumerate(header, start=1)}
+        self.titles: dict[str, str] = {}
+        for title in header:
+            one = by_title(title, kind.name)
+            if one is not None and one.field:
+                self.titles.setdefault(one.field, one.title)
+
+    def at(self, field: str) -> str:
+        """The title of a field's column; the start of the fact where the file has none."""
+        return self.titles.get(field, FROM)
+
+    def finding(
+        self, title: str, code: str, where: str, *, source: str = _INCOMING, detail: str = "'{}'::jsonb"
+    ) -> str:
+        """One SELECT of findings about a column."""
+        place = self.places.get(title)
+        value = f"nullif(left(i.cells[{place}], 200), '')" if place else "NULL"
+        return f"SELECT i.row, '{title}', {value}, '{code}', 'error', {detail} FROM {source} WHERE {where}"
+
+
+# Persons and the facts on record
+
+
+_DROP = """DROP TABLE IF EXISTS pg_temp.import_known, pg_temp.import_match, pg_temp.import_plan"""
+_TABLES = (
+    """CREATE TEMP TABLE import_known (row int, official_id bigint, version int, full_name text)
+        ON COMMIT DROP""",
+    """CREATE TEMP TABLE import_match (row int, fact_id bigint, fact jsonb, valid_to date,
+        valid_to_precision varchar(5), differs text[]) ON COMMIT DROP""",
+    """CREATE TEMP TABLE import_plan (row int, place int, action text, kind text, official_id bigint,
+        fact_id bigint, valid_from date, valid_from_precision varchar(5), valid_to date,
+        valid_to_precision varchar(5), fields jsonb, differs text[]) ON COMMIT DROP""",
+)
+_PERSONS = """INSERT INTO import_known
+    SELECT i.row, c.official_id, o.version, c.full_name
+    FROM import_incoming i JOIN official_current c ON c.personal_id = i.personal_id
+        AND c.org_ord <@ CAST(:ranges AS int4multirange) AND c.org_ord BETWEEN :low AND :high
+    JOIN official o ON o.id = c.official_id"""
+
+
+def _agrees(name: str) -> str:
+    """Whether a date of the row is the recorded one, as precisely as it is known."""
+    precision = f"i.{name}_precision"
+    return f"({precision} = f.{name}_precision AND i.{name} = date_trunc({precision}, f.{name}::timestamp)::date)"
+
+
+def _match(kind: Kind) -> str:
+    """The believed fact that each row is about, and the titles of what differs from it."""
+    titles = {column.name: one.label.vi for one in kind.fields for column in one.columns()}
+    named = ", ".join(f"('{name}', '{title}')" for name, title in titles.items())
+    same = _agrees("valid_from")
+    alike = "cardinality(d.differs) = 0"
+    if kind.exclusive is not None:
+        keys = (
+            " AND ".join(
+                f"to_jsonb(f)->'{key}' = coalesce(t.typed->'{key}', to_jsonb(f)->'{key}')"
+                for key in kind.exclusive
+            )
+            or "true"
+        )
+        when = ""
+        if kind.exclusive_when:
+            when = f""" AND ({kind.exclusive_when}) AND EXISTS (SELECT 1 FROM jsonb_populate_record(
+                NULL::fact_{kind.name}, CAST(:blank AS jsonb) || i.fields) WHERE {kind.exclusive_when})"""
+        alike = f"({alike} OR {keys}{when})"
+    return f"""INSERT INTO import_match
+        SELECT i.row, m.id, m.fact, m.valid_to, m.valid_to_precision, m.differs
+        FROM {_KNOWN}
+        CROSS JOIN LATERAL (SELECT to_jsonb(jsonb_populate_record(NULL::fact_{kind.name}, i.fields)) AS typed) t
+        CROSS JOIN LATERAL (SELECT f.id, to_jsonb(f) AS fact, f.valid_to, f.valid_to_precision, d.differs
+            FROM fact_{kind.name} f CROSS JOIN LATERAL (SELECT
+                ARRAY(SELECT DISTINCT n.title FROM jsonb_object_keys(i.fields) AS g(key)
+                    JOIN (VALUES {named}) AS n(name, title) ON n.name = g.key
+                    WHERE t.typed->g.key IS DISTINCT FROM to_jsonb(f)->g.key ORDER BY 1)
+                || CASE WHEN {same} THEN '{{}}'::text[] ELSE ARRAY['{FROM}'] END
+                || CASE WHEN i.valid_to IS NULL OR coalesce({_agrees("valid_to")}, false) THEN '{{}}'::text[]
+                    ELSE ARRAY['{TO}'] END AS differs) d
+            WHERE f.official_id = k.official_id AND f.closed_by IS NULL
+                AND (f.id = i.fact_id OR i.fact_id IS NULL AND {same} AND {alike})
+            ORDER BY cardinality(d.differs), f.id LIMIT 1) m"""
+
+
+# What is wrong
+
+
+def _findings(cells: FactCells) -> Iterator[str]:
+    yield cells.finding(
+        PERSON,
+        "person_unknown",
+        "i.personal_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM import_known k WHERE k.row = i.row)",
+    )
+    yield cells.finding(
+        NAME,
+        "other_name",
+        "registry_fold(i.full_name) <> registry_fold(k.full_name)",
+        source=_KNOWN,
+        detail="jsonb_build_object('recorded', k.full_name)",
+    )
+    yield cells.finding(TO, "period_order", "i.valid_to <= i.valid_from")
+    yield cells.finding(SIGNED, "decision_future", "i.issued_on > :today")
+    yield cells.finding(
+        FACT,
+        "fact_unknown",
+        "i.fact_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM import_match m WHERE m.row = i.row)",
+        source=_KNOWN,
+    )
+    first = "jsonb_build_object('first', d.first)"
+    for title, key in (
+        (FACT, "m.fact_id"),
+        (PERSON, "(k.official_id, i.valid_from, i.fields)"),
+    ):
+        matched = " LEFT JOIN import_match m ON m.row = i.row"
+        only = "m.fact_id IS NOT NULL" if title == FACT else "m.fact_id IS NULL"
+        yield cells.finding(
+            title if title in cells.places else PERSON,
+            "twice_in_file",
+            "d.row > d.first",
+            detail=first,
+            source=f"""import_incoming i JOIN (SELECT i.row, min(i.row) OVER (PARTITION BY {key}) AS first
+                FROM {_KNOWN}{matched} WHERE {only}) d ON d.row = i.row""",
+        )
+
+
+def _code_findings(cells: FactCells) -> Iterator[str]:
+    """Codes that had ended before the fact begins (or by today, where the list is today's), and places that disagree."""
+    for one in cells.kind.coded():
+        on = "CAST(:today AS date)" if one.today_code else "i.valid_from"
+        yield cells.finding(
+            cells.at(one.name),
+            "code_ended_before",
+            f"e.ended_on <= {on}",
+            detail="jsonb_build_object('on', e.ended_on)",
+            source=f"""import_incoming i JOIN (SELECT key, max(valid_to) AS ended_on FROM catalogue_item
+                WHERE catalogue = '{one.catalogue}' GROUP BY key
+                HAVING bool_and(valid_to IS NOT NULL)) e ON e.key = i.fields->>'{one.name}'""",
+        )
+        if one.catalogue == "communes":
+            province = one.name.replace("commune", "province")
+            yield cells.finding(
+                cells.at(one.name),
+                "commune_elsewhere",
+                f"i.fields->>'{province}' <> c.extra->>'province'",
+                source=f"""import_incoming i JOIN catalogue_item c ON c.catalogue = 'communes'
+                    AND c.key = i.fields->>'{one.name}'""",
+            )
+
+
+def _overlaps(cells: FactCells) -> Iterator[str]:
+    """Of a kind that admits one fact at a time, two rows of the file that want the same days."""
+    kind = cells.kind
+    if kind.exclusive is None:
+        return
+    keys = ", ".join(["p.official_id", *(f"p.fields->>'{key}'" for key in kind.exclusive)])
+    yield cells.finding(
+        FROM,
+        "overlap_in_file",
+        "d.last_end > d.valid_from OR d.last_start = d.valid_from",
+        detail="jsonb_build_object('first', d.first)",
+        source=f"""import_incoming i JOIN (SELECT p.row, p.valid_from,
+                lag(coalesce(p.valid_to, 'infinity'::date)) OVER w AS last_end, lag(p.row) OVER w AS first,
+                lag(p.valid_from) OVER w AS last_start
+            FROM import_plan p{_only_exclusive(kind)} WINDOW w AS (PARTITION BY {keys} ORDER BY p.valid_from, p.row))
+            d ON d.row = i.row""",
+    )
+
+
+def _only_exclusive(kind: Kind) -> str:
+    """Those planned rows to which the rule of one at a time applies."""
+    if not kind.exclusive_when:
+        return ""
+    return (
+        f" WHERE EXISTS (SELECT 1 FROM jsonb_populate_record(NULL::fact_{kind.name}, p.fields)"
+        f" WHERE {kind.exclusive_when})"
+    )
+
+
+def _broken(cells: FactCells) -> Iterator[str]:
+    """What must agree within a fact, by the checks of its table; told at the last field that a check speaks of."""
+    kind = cells.kind
+    for _, sql, words in kind.checks:
+        field = [one.name for one in kind.fields if re.search(rf"\b{one.name}\b", sql)][-1]
+        vi, en = (_quoted(said.rstrip(".")) for said in words)
+        yield cells.finding(
+            cells.at(field),
+            "check_broken",
+            "x.holds IS FALSE",
+            detail=f"jsonb_build_object('vi', {vi}, 'en', {en})",
+            source=f"""import_incoming i JOIN (SELECT planned_row, ({sql}) AS holds FROM (
+                SELECT p.row AS planned_row, r.* FROM import_plan p CROSS JOIN LATERAL
+                    jsonb_populate_record(NULL::fact_{kind.name}, p.fields || jsonb_build_object(
+                        'official_id', p.official_id, 'valid_from', p.valid_from, 'valid_to', p.valid_to)) r) f)
+                x ON x.planned_row = i.row""",
+        )
+
+
+def _quoted(words: str) -> str:
+    """Words of a declaration as a literal in a statement."""
+    return "'" + words.replace("'", "''").replace(":", "\\:") + "'"
+
+
+def _steps(cells: FactCells) -> list[str]:
+    """The step exists in the rank and has this coefficient, where the tables of law hold the rank."""
+    planned = """import_incoming i JOIN import_plan p ON p.row = i.row
+        CROSS JOIN LATERAL jsonb_populate_record(NULL::fact_salary, p.fields) s"""
+    return [
+        cells.finding(
+            cells.at("step"),
+            "no_such_step",
+            "NOT EXISTS (SELECT 1 FROM law_step l WHERE l.rank = s.rank AND l.step = s.step)",
+            source=f"""{planned} JOIN (SELECT rank, max(step) AS steps FROM law_step GROUP BY rank) m
+                ON m.rank = s.rank""",
+            detail="jsonb_build_object('rank', s.rank, 'steps', m.steps)",
+        ),
+        cells.finding(
+            cells.at("coefficient"),
+            "coefficient_mismatch",
+            "l.coefficient <> s.coefficient",
+            source=f"{planned} JOIN law_step l ON l.rank = s.rank AND l.step = s.step",
+            detail="jsonb_build_object('rank', s.rank, 'step', s.step, 'coefficient', l.coefficient::text)",
+        ),
+    ]
+
+
+# What becomes of it
+
+
+def _blank(kind: Kind) -> dict[str, object]:
+    """Every column of a new fact of which nothing is said."""
+    blank: dict[str, object] = {}
+    for one in kind.fields:
+        blank |= {column.name: None for column in one.columns()}
+        if one.default is not None:
+            blank[one.name] = one.default
+    return blank
+
+
+def _plan(kind: Kind) -> str:
+    """A new fact, or the correction of the one the row is about; a new one without end ends where the next row begins."""
+    columns = ", ".join(f"'{name}'" for name in kind.columns())
+    following = "NULL::date"
+    if kind.exclusive is not None:
+        keys = ", ".join(["k.official_id", *(f"i.fields->>'{key}'" for key in kind.exclusive)])
+        following = f"lead(i.valid_from) OVER (PARTITION BY {keys} ORDER BY i.valid_from, i.row)"
+    return f"""INSERT INTO import_plan
+        SELECT row, 1, CASE WHEN fact_id IS NULL THEN 'record' ELSE 'correct' END, '{kind.name}', official_id, fact_id,
+            valid_from, valid_from_precision,
+            coalesce(valid_to, CASE WHEN fact_id IS NULL THEN following ELSE recorded_to_day END),
+            CASE WHEN valid_to IS NOT NULL THEN valid_to_precision WHEN fact_id IS NULL THEN 'day'
+                ELSE coalesce(recorded_precision, 'day') END,
+            CASE WHEN fact_id IS NULL THEN CAST(:blank AS jsonb) ELSE (SELECT jsonb_object_agg(e.key, e.value)
+                FROM jsonb_each(fact) e WHERE e.key IN ({columns})) END || fields, coalesce(differs, '{{}}')
+        FROM (SELECT i.row, k.official_id, m.fact_id, m.fact, m.differs, i.valid_from, i.valid_from_precision,
+                i.valid_to, i.valid_to_precision, m.valid_to AS recorded_to_day,
+                m.valid_to_precision AS recorded_precision, i.fields, {following} AS following
+            FROM {_KNOWN} LEFT JOIN import_match m ON m.row = i.row) x
+        WHERE valid_from IS NOT NULL AND (fact_id IS NULL OR cardinality(differs) > 0)
+            AND NOT EXISTS (SELECT 1 FROM import_found f WHERE f.row = x.row AND f.severity = 'error')"""
+
+
+KEEP_FACTS = (
+    """INSERT INTO import_row (import_id, row, cells, outcome, differs)
+        SELECT :import, i.row, i.cells, CASE WHEN EXISTS (SELECT 1 FROM import_found f
+                WHERE f.row = i.row AND f.severity = 'error') THEN 'rejected'
+            WHEN p.row IS NULL THEN 'unchanged' WHEN p.action = 'record' THEN 'new' ELSE 'changed' END,
+            CASE WHEN p.action = 'correct' THEN p.differs END
+        FROM import_incoming i LEFT JOIN import_plan p ON p.row = i.row""",
+    """INSERT INTO import_finding (import_id, row, "column", value, code, severity, detail)
+        SELECT :import, row, title, value, code, severity, detail FROM import_found ORDER BY row, severity""",
+    """INSERT INTO import_planned (import_id, row, place, version, action, official_id, kind, fact_id, valid_from,
+            valid_from_precision, valid_to, valid_to_precision, fields, decision_number, issued_on)
+        SELECT :import, p.row, p.place, k.version, p.action, p.official_id, p.kind, p.fact_id, p.valid_from,
+            p.valid_from_precision, p.valid_to, p.valid_to_precision, p.fields, i.decision_number, i.issued_on
+        FROM import_plan p JOIN import_known k ON k.row = p.row JOIN import_incoming i ON i.row = p.row""",
+)
+"""Rows with their outcome, findings, and what a submission needs, from the temporary tables."""

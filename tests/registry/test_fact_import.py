@@ -1,0 +1,219 @@
+"""Sheets of facts: what was exported comes back unchanged, what differs becomes one change, what is wrong is told."""
+
+import csv
+import io
+from typing import Any
+
+import openpyxl
+import pytest
+from conftest import Bed
+from test_export import made
+
+from registry.bulk import importing, jobs, queries
+from registry.bulk.fact_sheet import FACT_SHEETS
+from registry.bulk.kinds import by_title
+
+ROOT = "H26-SNV"
+
+
+def checked(bed: Bed, kind: str, content: bytes, name: str = "tep.xlsx", unit: str = ROOT) -> dict[str, Any]:
+    """The import of a file after its check, with `errors` {(row, code)}."""
+    with bed.acting("hr.hanoi") as (session, actor):
+        uid = importing.upload(
+            session,
+            actor,
+            bed.settings.home / "files",
+            name=name,
+            content=content,
+            kind=kind,
+            organization=unit,
+        ).uid
+    while jobs.run_one(bed.engine("worker"), bed.settings):
+        pass
+    with bed.acting("hr.hanoi") as (session, _):
+        found = queries.get_import(session, str(uid))
+        told = queries.show(session, found)
+        errors = queries.list_findings(session, found, limit=500)[0]
+    return told | {"errors": [(one["row"], one["column"], one["code"]) for one in errors]}
+
+
+def sheet(*rows: dict[str, str], kind: str) -> bytes:
+    """A CSV with the columns that the rows name."""
+    out = io.StringIO()
+    titles = list(dict.fromkeys(title for row in rows for title in row))
+    assert all(by_title(title, kind) for title in titles)
+    lines = csv.DictWriter(out, titles)
+    lines.writeheader()
+    lines.writerows(rows)
+    return out.getvalue().encode()
+
+
+@pytest.mark.parametrize("kind", FACT_SHEETS)
+def test_what_was_exported_comes_back_with_every_row_unchanged(demo: Bed, kind: str) -> None:
+    content = made(demo, "hr.hanoi", f"facts:{kind}", "xlsx", organization="H26", history=True)
+    rows = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0].max_row - 1
+    told = checked(demo, kind, content, unit="H26")
+    assert told["status"] == ("checked" if rows else "refused"), told["problem"]
+    if rows:
+        assert told["counts"] == {
+            "rows": rows, "new": 0, "changed": 0, "unchanged": rows, "rejected": 0, "warnings": 0,
+        }, told["errors"][:5]  # fmt: skip
+        assert told["notes"] == []
+
+
+# Its life
+
+PAPERS = {"Số quyết định": "7/QĐ-SNV", "Ngày quyết định": "20/11/2026"}
+
+
+def step(number: str, since: str, at: int, **more: str) -> dict[str, str]:
+    """A row of a salary step of rank 01.003."""
+    told = {
+        "Số định danh cá nhân": number,
+        "Họ và tên": "Phạm Thị Thử",
+        "Từ ngày": since,
+        "Mã ngạch": "01.003",
+    }
+    return told | {"Bậc": str(at), "Hệ số": make.coefficient(at).replace(".", ",")} | PAPERS | more
+
+
+def steps(bed: Bed, number: str) -> list[tuple[int, str, str | None]]:
+    """(step, from, to) as believed."""
+    with bed.session() as session:
+        return [
+            tuple(row)
+            for row in session.execute(
+                text("""SELECT f.step, f.valid_from::text, f.valid_to::text FROM fact_salary f JOIN official o
+                    ON o.id = f.official_id WHERE o.personal_id = :number AND f.closed_by IS NULL
+                    ORDER BY f.valid_from"""),
+                {"number": number},
+            )
+        ]
+
+
+def carried_out(bed: Bed, told: dict[str, Any]) -> None:
+    """The import submitted as one change and approved by somebody else."""
+    with bed.acting("hr.hanoi") as (session, actor):
+        uid = importing.submit(session, actor, queries.get_import(session, told["id"]), TODAY).uid
+    make.approved(bed, uid)
+
+
+def test_salary_steps_of_a_file_follow_each_other_and_can_be_mended_and_taken_back(registry: Bed) -> None:
+    operation = newcomer()
+    make.official(registry, operation)
+    number = operation["personal"]["personal_id"]
+    first = [(1, "2020-01-01", None)]
+    told = checked(
+        registry,
+        "salary",
+        sheet(step(number, "01/01/2026", 3), step(number, "01/01/2023", 2), kind="salary"),
+        "luong.csv",
+    )
+    assert (told["counts"]["new"], told["errors"]) == (2, [])
+    assert steps(registry, number) == first, "a check writes nothing"
+    carried_out(registry, told)
+    whole = [(1, "2020-01-01", "2023-01-01"), (2, "2023-01-01", "2026-01-01"), (3, "2026-01-01", None)]
+    assert steps(registry, number) == whole
+    book = openpyxl.load_workbook(
+        io.BytesIO(made(registry, "hr.hanoi", "facts:salary", "xlsx", q=number, history=True))
+    )
+    page = book.worksheets[0]
+    titles = [cell.value for cell in page[1]]
+    page.cell(3, titles.index("Từ ngày") + 1).value = "01/02/2023"
+    page.cell(2, titles.index("Đến ngày") + 1).value = "01/02/2023"
+    out = io.BytesIO()
+    book.save(out)
+    mended = checked(registry, "salary", out.getvalue())
+    assert (mended["counts"]["changed"], mended["counts"]["unchanged"], mended["errors"]) == (2, 1, [])
+    carried_out(registry, mended)
+    later = [(1, "2020-01-01", "2023-02-01"), (2, "2023-02-01", "2026-01-01"), (3, "2026-01-01", None)]
+    assert steps(registry, number) == later
+    with registry.acting("hr.hanoi") as (session, actor):
+        back = importing.undo(session, actor, queries.get_import(session, mended["id"]), TODAY).uid
+    make.approved(registry, back)
+    assert steps(registry, number) == whole
+
+
+def test_everything_wrong_is_told_at_its_cell_and_nothing_is_written(registry: Bed) -> None:
+    operation = newcomer()
+    make.official(registry, operation)
+    make.official(
+        registry,
+        newcomer("H17-SNV", personal_id="001190555555"),
+        maker="hr.danang",
+        checker="approver.danang",
+    )
+    number = operation["personal"]["personal_id"]
+    rows = [
+        step(number, "01/01/2023", 2),
+        step("001190555555", "01/01/2023", 2),
+        step(number, "01/06/2023", 2, **{"Họ và tên": "Lê Văn Khác"}),
+        step(number, "31/02/2023", 2, **{"Mã ngạch": "99.999"}),
+        step(number, "01/01/2025", 3, **{"Hệ số": "3,33"}),
+        step(number, "01/01/2024", 2, **{"Đến ngày": "01/01/2024", "Ngày quyết định": "01/12/2026"}),
+        step(number, "01/02/2026", 4, **{"Đến ngày": "01/08/2026"}),
+        step(number, "01/05/2026", 5),
+        step(number, "01/01/2023", 2),
+    ]
+    before = registry.counts()
+    told = checked(registry, "salary", sheet(*rows, kind="salary"), "luong.csv")
+    assert sorted(told["errors"]) == sorted(
+        [
+            (3, "Số định danh cá nhân", "person_unknown"),
+            (4, "Họ và tên", "other_name"),
+            (5, "Từ ngày", "date_impossible"),
+            (5, "Mã ngạch", "unknown_code"),
+            (6, "Hệ số", "coefficient_mismatch"),
+            (7, "Đến ngày", "period_order"),
+            (7, "Ngày quyết định", "decision_future"),
+            (9, "Từ ngày", "overlap_in_file"),
+            (10, "Số định danh cá nhân", "twice_in_file"),
+        ]
+    )
+    counts = told["counts"]
+    assert counts["rows"] == counts["new"] + counts["changed"] + counts["unchanged"] + counts["rejected"]
+    after = registry.counts()
+    assert not [
+        name for name in before if name.startswith(("fact_", "change")) and before[name] != after[name]
+    ]
+    family = {"Số định danh cá nhân": number, "Từ ngày": "1960", **PAPERS}
+    diploma = {"Số định danh cá nhân": number, "Từ ngày": "06/2012", "Trình độ": "Đại học", **PAPERS}
+    told = checked(
+        registry,
+        "qualification",
+        sheet(
+            diploma | {"Học từ": "2012", "Học đến": "2008", "Đã xác minh văn bằng": "chắc"},
+            diploma
+            | {"Trình độ": "", "Trình độ (mã)": "", "Học từ": "", "Học đến": "", "Đã xác minh văn bằng": ""},
+            diploma | {"Trình độ (mã)": "thac_si"},
+            kind="qualification",
+        ),
+        "bang.csv",
+    )
+    assert {one for one in told["errors"]} >= {
+        (2, "Đã xác minh văn bằng", "boolean"),
+        (3, "Trình độ", "required"),
+        (4, "Trình độ", "name_not_of_code"),
+    }
+    assert (
+        checked(registry, "family", sheet(family, kind="family"), "gd.csv")["problem"]["code"]
+        == "missing_columns"
+    )
+    told = checked(
+        registry,
+        "qualification",
+        sheet(diploma | {"Học từ": "2012", "Học đến": "2008"}, kind="qualification"),
+        "b.csv",
+    )
+    assert told["errors"] == [(2, "Học đến", "check_broken")]
+
+
+@pytest.mark.parametrize("kind", FACT_SHEETS)
+def test_the_template_of_a_kind_has_every_field_once_and_its_lists(demo: Bed, kind: str) -> None:
+    with demo.session() as session:
+        book = openpyxl.load_workbook(io.BytesIO(template(session, TODAY, KINDS[kind], kind)))
+    titles = [cell.value for cell in book.worksheets[0][1]]
+    assert titles == [one.title for one in KINDS[kind]]
+    assert len({title.casefold() for title in titles}) == len(titles)
+    fields = {one.field for one in KINDS[kind] if one.field}
+    assert fields == {one.name for one in FACTS[kind].fields if one.sensitivity != "secret"}
