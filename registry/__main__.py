@@ -285,7 +285,7 @@ def import_officials(settings: Settings, arguments: argparse.Namespace) -> None:
             root,
             name=path.name,
             content=path.read_bytes(),
-            kind="officials",
+            kind=arguments.kind,
             organization=arguments.organization,
             dry_run=arguments.dry_run,
         )
@@ -297,6 +297,31 @@ def import_officials(settings: Settings, arguments: argparse.Namespace) -> None:
     print(json.dumps(outcome, ensure_ascii=False, indent=1, default=str))
     if outcome.get("status") == "refused" or (outcome.get("counts") or {}).get("rejected"):
         raise SystemExit(1)
+
+
+def export(settings: Settings, arguments: argparse.Namespace) -> None:
+    """Export a list or a kind of facts to a file as a user."""
+    from registry.bulk import exporting, jobs
+    from registry.documents.services import storage
+
+    today = settings.today_or_now()
+    asked = dict(one.split("=", 1) for one in arguments.filter)
+    with session_of(settings, "worker", Scope()) as session:
+        actor = actor_named(session, arguments.as_user, today)
+        set_scope(session, exporting.reaching(actor))
+        found = exporting.ask(
+            session, actor, what=arguments.what, asked=asked, form=arguments.format, today=today
+        )
+        uid = str(found.uid)
+    engine = make_engine(cluster.role_dsn(settings, "worker"))
+    while jobs.run_one(engine, settings):
+        pass
+    engine.dispose()
+    with session_of(settings, "worker", Scope()) as session:
+        set_scope(session, exporting.reaching(actor))
+        content = exporting.fetch(session, actor, storage(settings), exporting.get_export(session, uid))
+        Path(arguments.out).write_bytes(content.read_bytes())
+    print(f"{arguments.out}: {Path(arguments.out).stat().st_size} bytes")
 
 
 def user_add(settings: Settings, arguments: argparse.Namespace) -> None:
@@ -444,6 +469,13 @@ def parser() -> argparse.ArgumentParser:
     officials.add_argument("--organization", required=True)
     officials.add_argument("--as", dest="as_user", required=True)
     officials.add_argument("--dry-run", action="store_true")
+    officials.add_argument("--kind", default="officials", help="officials, or a kind of facts")
+    exported = verb(nouns, "export", export)
+    exported.add_argument("what", help="officials, or facts:KIND")
+    exported.add_argument("--as", dest="as_user", required=True, help="the account whose rights hold")
+    exported.add_argument("--format", default="csv")
+    exported.add_argument("--filter", action="append", default=[], metavar="k=v")
+    exported.add_argument("--out", required=True)
     printed = verb(nouns, "report", report)
     printed.add_argument("form")
     printed.add_argument("--param", action="append", default=[], metavar="k=v")

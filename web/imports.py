@@ -9,6 +9,8 @@ from registry.access.permissions import Permission
 from registry.access.policy import Target, require
 from registry.audit import log
 from registry.bulk import importing, marking, queries, sheet
+from registry.bulk.columns import FROM, NAME, PAPER, PERSON, TO
+from registry.bulk.kinds import KINDS, PEOPLE, said
 from registry.bulk.models import Import
 from registry.changes import queries as changes
 from registry.documents.services import storage
@@ -21,7 +23,6 @@ from web.pages import NO_MISTAKES, Mistakes, PageCall, mistakes_of, page
 
 rooms = Blueprint("import_pages", __name__)
 READ, WRITE = Permission.BULK_IMPORT_READ, Permission.BULK_IMPORT_WRITE
-KIND = "officials"
 PAGE = 50
 OUTCOMES = {"moi": "new", "thay-doi": "changed", "khong-doi": "unchanged"}
 TABS: tuple[tuple[str, Words, str], ...] = (
@@ -66,9 +67,18 @@ def _list(call: PageCall, mistakes: Mistakes, *, status: int = 200) -> Response:
         tags=_tags(call),
         organization=call.form.get("organization", unit.code if unit else ""),
         dry_run=call.form.get("dry_run") == "1",
+        kinds=[(kind, call.say(said(kind))) for kind in KINDS],
+        kind=_kind(call),
+        said={kind: call.say(said(kind)) for kind in KINDS},
         next=call.link(cursor=following) if following else None,
         first=call.link(cursor=None) if call.args.get("cursor") else None,
     )
+
+
+def _kind(call: PageCall) -> str:
+    """The kind of sheet asked about; people when it is none."""
+    asked = call.form.get("kind") or call.args.get("kind") or PEOPLE
+    return asked if asked in KINDS else PEOPLE
 
 
 def _tags(call: PageCall) -> dict[str, tuple[str, str]]:
@@ -90,7 +100,7 @@ def upload(call: PageCall) -> Response:
                 storage(call.settings),
                 name=sent.filename,
                 content=sent.read(),
-                kind=KIND,
+                kind=call.form.get("kind", PEOPLE),
                 organization=_unit_code(call),
                 dry_run=call.form.get("dry_run") == "1",
             )
@@ -100,7 +110,7 @@ def upload(call: PageCall) -> Response:
             if error.flaws
             else Invalid(error.message, error.code, [Flaw("file", error.code, error.message)])
         )
-        return _list(call, mistakes_of(told, call.language, ("file", "organization")), status=422)
+        return _list(call, mistakes_of(told, call.language, ("file", "organization", "kind")), status=422)
     return call.redirect(f"/nhap-du-lieu/{import_.uid}")
 
 
@@ -117,13 +127,16 @@ def _unit_code(call: PageCall) -> str:
 @page(rooms, "/nhap-du-lieu/mau.xlsx", READ)
 def template_xlsx(call: PageCall) -> Response:
     """The sheet to fill in."""
-    return attachment(sheet.template(call.session, call.today), f"mau-{KIND}.xlsx", XLSX)
+    kind = _kind(call)
+    title = said(kind).vi.lower()
+    return attachment(sheet.template(call.session, call.today, KINDS[kind], title), f"mau-{kind}.xlsx", XLSX)
 
 
 @page(rooms, "/nhap-du-lieu/mau.csv", READ)
 def template_csv(call: PageCall) -> Response:
     """The header alone."""
-    return attachment(sheet.template_csv(), f"mau-{KIND}.csv", "text/csv")
+    kind = _kind(call)
+    return attachment(sheet.template_csv(KINDS[kind]), f"mau-{kind}.csv", "text/csv")
 
 
 def _open(call: PageCall, uid: str, *, lock: bool = False) -> Import:
@@ -177,13 +190,27 @@ def _show(
         mistakes=mistakes,
         right=right,
         same=same,
-        columns=NAMED,
+        columns=_named(import_),
+        heads=None if import_.kind == PEOPLE else _named(import_),
+        said=call.say(said(import_.kind)),
         may_submit=mine and import_.status == "checked" and not import_.dry_run and right > 0,
         may_write=mine,
         may_undo=mine and import_.status == "applied" and import_.undo_change_id is None,
         change=_number(call, shown["change_id"]),
         undo_change=_number(call, shown["undo_change_id"]),
         **listing,
+    )
+
+
+def _named(import_: Import) -> tuple[str, ...]:
+    """The columns of a row that tell whom and what it is about; of a fact its period and its first two fields."""
+    if import_.kind == PEOPLE:
+        return NAMED
+    fields = [one.title for one in KINDS[import_.kind] if one.field][:2]
+    return (
+        (NAME, PERSON, FROM, TO, *fields, PAPER)
+        if len(fields) == 2
+        else (NAME, PERSON, FROM, TO, *fields, "", PAPER)
     )
 
 

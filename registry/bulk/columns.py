@@ -39,14 +39,27 @@ class Column:
     scale: int = 0
 
 
+OF_A_ROW = frozenset(
+    {PERSON, NAME, STAFF_CODE, UNIT_CODE, UNIT_NAME, FROM, TO, PAPER, SIGNED, ISSUER, RECORDED, FACT}
+)
+_KINDS = {id(one): kind for kind in FACTS.values() for one in kind.fields}
+
+
+def field_title(one: Field) -> str:
+    """The title over a field: its label, with its kind where a row has another column of that name."""
+    return (
+        f"{one.label.vi} ({_KINDS[id(one)].label.vi.lower()})" if one.label.vi in OF_A_ROW else one.label.vi
+    )
+
+
 def code_title(one: Field) -> str:
     """The title over the keys of a coded field: 'Mã ngạch', 'Trình độ (mã)'."""
-    return one.label.vi if one.label.vi.startswith("Mã ") else f"{one.label.vi} (mã)"
+    return field_title(one) if one.label.vi.startswith("Mã ") else f"{field_title(one)} (mã)"
 
 
 def name_title(one: Field) -> str:
     """The title over the names of a coded field: 'Mã ngạch (tên)', 'Trình độ'."""
-    return f"{one.label.vi} (tên)" if one.label.vi.startswith("Mã ") else one.label.vi
+    return f"{field_title(one)} (tên)" if one.label.vi.startswith("Mã ") else field_title(one)
 
 
 def iso(column: str, precision: str = "") -> str:
@@ -80,7 +93,7 @@ def coded(one: Field, sql: str, key: str = "") -> list[Column]:
 def of_field(one: Field) -> list[Column]:
     """The columns of one field of a fact `f`."""
     column = f"f.{next(iter(one.columns())).name}"
-    title = one.label.vi
+    title = field_title(one)
     match one.type:
         case "code" | "choice":
             return coded(one, column)
@@ -114,7 +127,7 @@ def of_facts(kind: Kind, classes: frozenset[Sensitivity]) -> list[Column]:
     taken = {one.key for one in inner}
     outer = [
         Column("personal_id", PERSON, sql="c.personal_id"),
-        Column("full_name", NAME, sql="c.full_name"),
+        Column("person_name", NAME, sql="c.full_name"),
         Column("staff_code", STAFF_CODE, sql="c.staff_code"),
         Column("person_unit", UNIT_CODE, sql="u.code"),
         Column("person_unit_name", UNIT_NAME, sql=unit_name("c.organization_id")),

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy.orm import Session
 
 from registry.bulk.checking import Bounds, _note, _run
-from registry.bulk.columns import FACT, FROM, NAME, PERSON, SIGNED, TO
+from registry.bulk.columns import FACT, FROM, NAME, PERSON, SIGNED, TO, field_title
 from registry.bulk.kinds import by_title
 from registry.bulk.staging import MANY_ROWS
 from registry.officials.facts import FACTS
@@ -99,7 +99,7 @@ def _agrees(name: str) -> str:
 
 def _match(kind: Kind) -> str:
     """The believed fact that each row is about, and the titles of what differs from it."""
-    titles = {column.name: one.label.vi for one in kind.fields for column in one.columns()}
+    titles = {column.name: field_title(one) for one in kind.fields for column in one.columns()}
     named = ", ".join(f"('{name}', '{title}')" for name, title in titles.items())
     same = _agrees("valid_from")
     alike = "cardinality(d.differs) = 0"

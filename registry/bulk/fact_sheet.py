@@ -20,6 +20,7 @@ from registry.bulk.columns import (
     UNIT_NAME,
     YES,
     code_title,
+    field_title,
     name_title,
 )
 from registry.bulk.sheet import Column, Type
@@ -112,7 +113,7 @@ def _field(kind: Kind, one: Field) -> Column:
     if one.type == "choice":
         hint = "Một trong: " + ", ".join(said.vi for _, said in one.choices) + "."
     return Column(
-        (code_title(one) if by_key else name_title(one)) if listed else one.label.vi,
+        (code_title(one) if by_key else name_title(one)) if listed else field_title(one),
         f"{FIELD}{one.name}" + (KEY if by_key and listed else ""),
         "code" if by_key and listed else _type(one),
         kind.name,

@@ -373,7 +373,7 @@ def _validate(sheet: Any, place: int, one: Column, places: dict[str, str]) -> No
                 "validate": "list",
                 "source": places[one.name],
                 "error_type": "warning",
-                "error_title": one.title,
+                "error_title": one.title[:32],
                 "error_message": f"Chọn trong trang {LISTS}, hoặc ghi khóa của danh mục.",
             },
         )
@@ -388,7 +388,7 @@ def _validate(sheet: Any, place: int, one: Column, places: dict[str, str]) -> No
                 "criteria": "==",
                 "value": 12,
                 "error_type": "warning",
-                "error_title": one.title,
+                "error_title": one.title[:32],
                 "error_message": "Số định danh cá nhân gồm đúng 12 chữ số, kể cả số 0 ở đầu.",
             },
         )
