@@ -1,14 +1,14 @@
 """Exports: a question, who asked it, and the file that answers it.
 
-Revision ID: 0010_exports
+Revision ID: 0012_exports
 """
 
 from pathlib import Path
 
 from alembic import op
 
-revision = "0010_exports"
-down_revision = "0009_dossier"
+revision = "0012_exports"
+down_revision = "0011_dictionary"
 branch_labels = None
 depends_on = None
 
@@ -22,8 +22,8 @@ def run(name: str) -> None:
 
 
 def upgrade() -> None:
-    run("0010_exports.sql")
+    run("0012_exports.sql")
 
 
 def downgrade() -> None:
-    run("0010_down.sql")
+    run("0012_down.sql")
