@@ -1,14 +1,14 @@
 """Exports: a question, who asked it, and the file that answers it.
 
-Revision ID: 0012_exports
+Revision ID: 0013_exports
 """
 
 from pathlib import Path
 
 from alembic import op
 
-revision = "0012_exports"
-down_revision = "0011_dictionary"
+revision = "0013_exports"
+down_revision = "0012_worklists"
 branch_labels = None
 depends_on = None
 
@@ -22,8 +22,8 @@ def run(name: str) -> None:
 
 
 def upgrade() -> None:
-    run("0012_exports.sql")
+    run("0013_exports.sql")
 
 
 def downgrade() -> None:
-    run("0012_down.sql")
+    run("0013_down.sql")
