@@ -64,7 +64,8 @@ _NAMES = ("lo", "hi", "many", "self", "user", "trail")
 _SET_SCOPE = (
     "select "
     + ",".join(f"set_config('app.{name}',${number},true)" for number, name in enumerate(_NAMES, 1))
-    + ",set_config('app.opened','',true)"  # whom another scope had opened (officials.queries) is closed again
+    # Whom another scope had opened (officials.queries), and what it was applying (changes.apply), is closed again.
+    + ",set_config('app.opened','',true),set_config('app.applying','',true)"
 )
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from registry.access.permissions import FIELD_CLASSES
+from registry.changes import apply, services
 from registry.cluster import LOGIN_ROLES, role_password
 from registry.db import EVERYTHING, Scope, make_engine, make_sessions, set_scope
 from registry.errors import NotFound
@@ -591,6 +592,37 @@ def test_a_person_opened_in_one_scope_is_closed_with_it(busy: Bed) -> None:
         session.commit()
         session.info["scope"] = Scope()
         assert _seen(session) == 0
+
+
+def test_what_a_change_brings_enters_for_its_own_people_and_ends_with_its_transaction(registry: Bed) -> None:
+    """The short cut of a bulk approval is set by the statement that saw each person, for that change only."""
+    make.decided(registry, [newcomer(), newcomer()])
+    with registry.acting("approver.hanoi") as (session, _):
+        assert _applying(session) == ""
+    theirs = _of(registry, "H17")
+    with registry.acting("hr.hanoi") as (session, actor):
+        body = {"decision": make.paper("5/QĐ"), "operations": [newcomer(), newcomer()]}
+        change = services.draft(session, actor, body, TODAY)
+        plan = apply.hold(session, change.id)
+        _, at = apply.mark(session, change)
+        apply.apply(session, change.id, plan, at, TODAY)
+        assert _applying(session) == str(change.id)
+        with pytest.raises(DBAPIError, match="row-level security"), session.begin_nested():
+            session.execute(
+                sa.text("""INSERT INTO fact_reward (official_id, valid_from, decision_id, change_id, form)
+                        VALUES (:theirs, '2026-01-01', :paper, :other, 'cstd_cs')"""),
+                {"theirs": theirs, "paper": change.decision_id, "other": change.id - 1},
+            )
+        set_scope(session, actor.scope())
+        assert _applying(session) == ""
+        session.rollback()
+
+
+def _applying(session: Session) -> str:
+    found: str = session.execute(
+        sa.text("SELECT coalesce(current_setting('app.applying', true), '')")
+    ).scalar_one()
+    return found
 
 
 def _seen(session: Session) -> int:
