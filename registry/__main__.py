@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, date, datetime
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import sqlalchemy as sa
@@ -314,7 +315,7 @@ def export(settings: Settings, arguments: argparse.Namespace) -> None:
         )
         uid = str(found.uid)
     engine = make_engine(cluster.role_dsn(settings, "worker"))
-    while jobs.run_one(engine, settings):
+    while jobs.run_one(engine, settings) or _unfinished(settings, uid):
         pass
     engine.dispose()
     with session_of(settings, "worker", Scope()) as session:
@@ -322,6 +323,16 @@ def export(settings: Settings, arguments: argparse.Namespace) -> None:
         content = exporting.fetch(session, actor, storage(settings), exporting.get_export(session, uid))
         Path(arguments.out).write_bytes(content.read_bytes())
     print(f"{arguments.out}: {Path(arguments.out).stat().st_size} bytes")
+
+
+def _unfinished(settings: Settings, job: str) -> bool:
+    """Whether a worker of the running service took the job and is still at it; looks after a moment."""
+    sleep(0.2)
+    with session_of(settings, "worker") as session:
+        status = session.scalar(
+            sa.text("SELECT status FROM job WHERE uid = CAST(:uid AS uuid)"), {"uid": job}
+        )
+    return status in ("queued", "running")
 
 
 def user_add(settings: Settings, arguments: argparse.Namespace) -> None:
@@ -505,7 +516,7 @@ def main(argv: list[str] | None = None) -> None:
         log_to_stdout(settings.log_level) if arguments.noun in ("serve", "worker") else None
         with database(settings) if arguments.needs_database else nullcontext():
             arguments.run(settings, arguments)
-    except (ConfigError, cluster.ClusterError, BackupError, RegistryError) as error:
+    except (ConfigError, cluster.ClusterError, BackupError, RegistryError, OSError) as error:
         print(error, file=sys.stderr)
         if isinstance(error, RegistryError):
             for flaw in error.flaws:
