@@ -28,6 +28,7 @@ ROOMS = [
     "db",
     "periods",
     "errors",
+    "named",
     "cursors",
     "audit",
     "access",

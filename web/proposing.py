@@ -6,7 +6,7 @@ What an official may declare goes to the unit's approvers as a change; the rest 
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from api.documents import hand_over
 from registry.access.permissions import Permission, Sensitivity
@@ -20,7 +20,6 @@ from registry.changes import declaring, drafting
 from registry.changes import services as change_services
 from registry.changes.models import Change
 from registry.documents.models import File
-from registry.documents.services import storage, store_file
 from registry.errors import Flaw, Invalid, RegistryError, not_found
 from registry.officials.facts import FACTS
 from registry.officials.facts.kind import Field, Kind
@@ -35,12 +34,12 @@ from web import change_form, record, record_sections
 from web.own import own_key
 from web.own_tasks import ENDS, state_of
 from web.pages import NO_MISTAKES, Mistakes, PageCall, mistakes_of, page
+from web.papers import take_paper
 from web.words import day as shown_day
 
 rooms = Blueprint("proposal_pages", __name__)
 P = Permission
 READ, DRAFT = P.CHANGES_CHANGE_READ, P.CHANGES_CHANGE_DRAFT
-PAPERS = (".pdf", ".png", ".jpg", ".jpeg")
 PAGE = 50
 DECISION = ("number", "issued_on", "effective_on", "issuer", "signer", "title")
 # The official's pages
@@ -251,27 +250,12 @@ def _input_of(path: str) -> str:
 
 
 def _take_file(call: PageCall) -> tuple[File | None, Mistakes]:
-    """The evidence: what came along now, kept at once so that a form sent back does not lose it, or what was kept."""
-    sent = request.files.get("file")
-    if sent is None or not sent.filename:
-        kept = call.form.get("kept", "")
-        return (declaring.own_file(call.session, call.actor, kept) if kept else None), NO_MISTAKES
-    try:
-        with call.savepoint():
-            file = store_file(
-                call.session,
-                call.actor,
-                storage(call.settings),
-                name=sent.filename,
-                content=sent.read(),
-                permission=P.DOCUMENTS_FILE_WRITE,
-                kinds=PAPERS,
-            )
-            call.session.refresh(file)
-    except Invalid as error:
-        words = call.say(error.message)
-        return None, Mistakes(words, {"file": words}, [("file", words)])
-    return file, NO_MISTAKES
+    """The evidence: what came along now, or what was kept when the form was sent back."""
+    file, mistakes = take_paper(call)
+    kept = call.form.get("kept", "")
+    if file is None and not mistakes.summary and kept:
+        return declaring.own_file(call.session, call.actor, kept), NO_MISTAKES
+    return file, mistakes
 
 
 def _operation(call: PageCall, report: Report, values: dict[str, str]) -> dict[str, Any]:

@@ -17,7 +17,6 @@ from registry.catalogues import lists
 from registry.changes import drafting, queries, services
 from registry.changes.models import Change
 from registry.documents.models import File
-from registry.documents.services import storage, store_file
 from registry.errors import Flaw, Invalid, NotFound, RegistryError, not_found
 from registry.law.salary import steps_of
 from registry.officials.facts import FACTS, UNIT_FIELDS
@@ -29,13 +28,13 @@ from registry.words import Words
 from web import change_form
 from web.change_form import AMEND, REGISTER, STEP, TARGETED, Drawing, Form, Item
 from web.pages import NO_MISTAKES, Mistakes, PageCall, mistakes_of, page
+from web.papers import take_paper
 
 rooms = Blueprint("recording_pages", __name__)
 DRAFT = Permission.CHANGES_CHANGE_DRAFT
 FOUND_AT_MOST = 8
 GO_ON = ("identity", "status", "appointment", "salary")
 """Kinds of which a new fact mostly says what the last one said: the form starts from what is recorded."""
-PAPERS = (".pdf", ".png", ".jpg", ".jpeg")
 
 
 @page(rooms, "/de-nghi/moi", DRAFT)
@@ -215,27 +214,11 @@ def _take(call: PageCall, change: Change | None) -> Response:
 
 
 def _take_file(call: PageCall, form: Form) -> Mistakes:
-    """Keep a file that came along at once, so that a form sent back for mending does not lose it."""
-    sent = request.files.get("file")
-    if sent is None or not sent.filename:
-        return NO_MISTAKES
-    try:
-        with call.savepoint():
-            file = store_file(
-                call.session,
-                call.actor,
-                storage(call.settings),
-                name=sent.filename,
-                content=sent.read(),
-                permission=Permission.DOCUMENTS_FILE_WRITE,
-                kinds=PAPERS,
-            )
-            call.session.refresh(file)
-    except Invalid as error:
-        words = call.say(error.message)
-        return Mistakes(words, {"file": words}, [("file", words)])
-    form.decision["file_id"] = str(file.uid)
-    return NO_MISTAKES
+    """Put a file that came along into the decision."""
+    file, mistakes = take_paper(call)
+    if file is not None:
+        form.decision["file_id"] = str(file.uid)
+    return mistakes
 
 
 def _step_in_form(call: PageCall, form: Form, step: str, about: str) -> Mistakes:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import text
@@ -24,6 +23,7 @@ from registry.bulk.questions import Question, answer, count_rows, read_question,
 from registry.bulk.writers import MOST_ROWS, open_writer
 from registry.db import Scope
 from registry.errors import Conflict, Flaw, Invalid, not_found
+from registry.named import get_by_uid
 from registry.words import Words
 
 JOB = "export.make"
@@ -258,16 +258,7 @@ def fail(session: Session, uid: str, code: str) -> None:
 
 def get_export(session: Session, uid: str, *, lock: bool = False) -> Export:
     """An export by its uuid; NotFound when absent, or somebody else's (auditors see all)."""
-    try:
-        statement = sa.select(Export).where(Export.uid == UUID(uid))
-    except ValueError:
-        raise not_found() from None
-    if lock:
-        statement = statement.with_for_update().execution_options(populate_existing=True)
-    found = session.scalar(statement)
-    if found is None:
-        raise not_found()
-    return found
+    return get_by_uid(session, Export, uid, lock=lock)
 
 
 def fetch(session: Session, actor: Actor, root: Path, export: Export) -> Path:

@@ -1,16 +1,15 @@
 """Reading imports: one with its counts, the list, findings and their groups, rows by outcome."""
 
 from typing import Any
-from uuid import UUID
 
-import sqlalchemy as sa
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from registry.bulk.messages import MESSAGES, finding_words, note_words, problem_words
 from registry.bulk.models import Import
 from registry.cursors import read_cursor, write_cursor
-from registry.errors import Flaw, Invalid, not_found
+from registry.errors import Flaw, Invalid
+from registry.named import get_by_uid
 from registry.words import Words
 
 OUTCOMES = ("new", "changed", "unchanged", "rejected")
@@ -19,16 +18,7 @@ COUNTED = ("rows", *OUTCOMES, "warnings")
 
 def get_import(session: Session, uid: str, *, lock: bool = False) -> Import:
     """An import by its uuid; NotFound when absent or out of scope."""
-    try:
-        statement = sa.select(Import).where(Import.uid == UUID(uid))
-    except ValueError:
-        raise not_found() from None
-    if lock:
-        statement = statement.with_for_update().execution_options(populate_existing=True)
-    found = session.scalar(statement)
-    if found is None:
-        raise not_found()
-    return found
+    return get_by_uid(session, Import, uid, lock=lock)
 
 
 _SHOWN = """

@@ -8,28 +8,18 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from registry.campaigns.models import Campaign
 from registry.cursors import read_cursor, write_cursor
-from registry.errors import not_found
+from registry.named import get_by_uid
 from registry.words import Words
 
 
 def get_campaign(session: Session, named: str, *, lock: bool = False) -> Campaign:
     """A campaign by its uuid; NotFound when absent or out of scope."""
-    try:
-        statement = sa.select(Campaign).where(Campaign.uid == UUID(named))
-    except ValueError:
-        raise not_found() from None
-    if lock:
-        statement = statement.with_for_update().execution_options(populate_existing=True)
-    found = session.scalar(statement)
-    if found is None:
-        raise not_found()
-    return found
+    return get_by_uid(session, Campaign, named, lock=lock)
 
 
 def uids(named: Any) -> list[str]:

@@ -3,14 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
-import sqlalchemy as sa
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from registry.cursors import read_cursor, write_cursor
-from registry.errors import not_found
+from registry.named import get_by_uid
 from registry.proposals.models import Proposal
 
 CAME_TO_NOTHING = ("withdrawn", "rejected")
@@ -19,16 +17,7 @@ CAME_TO_NOTHING = ("withdrawn", "rejected")
 
 def get_proposal(session: Session, named: str, *, lock: bool = False) -> Proposal:
     """A proposal by its uuid; NotFound when absent or out of scope."""
-    try:
-        statement = sa.select(Proposal).where(Proposal.uid == UUID(named))
-    except ValueError:
-        raise not_found() from None
-    if lock:
-        statement = statement.with_for_update().execution_options(populate_existing=True)
-    found = session.scalar(statement)
-    if found is None:
-        raise not_found()
-    return found
+    return get_by_uid(session, Proposal, named, lock=lock)
 
 
 def etag(proposal: Proposal) -> str:
