@@ -15,7 +15,7 @@ from registry.access.permissions import Permission, Sensitivity
 from registry.access.policy import Target, decide
 from registry.audit import log
 from registry.catalogues import lists
-from registry.law import salary as law
+from registry.law.steps import all_steps_of_rank
 from registry.law.why import vn, vn_number
 from registry.officials import browsing, queries
 from registry.officials.derived import Derived, derive
@@ -239,22 +239,11 @@ def post_title(session: Session, fact: dict[str, Any], language: str, otherwise:
     return post_words(fact.get("position"), position, fact.get("job_position")) or otherwise.said_in(language)
 
 
-def steps_of(session: Session, rank: str) -> list[law.StepRow]:
-    """The steps of a rank in all their times."""
-    return law.all_steps_of(lists.items(session, "ranks"), lists.items(session, "salary_steps"), rank)
-
-
-_tops: dict[tuple[int, str], int] = {}
-
-
 def top_step(session: Session, rank: str | None) -> int | None:
     """The number of the last step of a rank."""
     if rank is None:
         return None
-    key = (id(lists.items(session, "salary_steps")), rank)
-    if key not in _tops:
-        _tops[key] = max((one.step for one in steps_of(session, rank)), default=0)
-    return _tops[key] or None
+    return max((one.step for one in all_steps_of_rank(session, rank)), default=None)
 
 
 def step_of(session: Session, rank: str | None, step: int | None) -> str:

@@ -18,7 +18,7 @@ from registry.changes import drafting, queries, services
 from registry.changes.models import Change
 from registry.documents.models import File
 from registry.errors import Flaw, Invalid, NotFound, RegistryError, not_found
-from registry.law.salary import steps_of
+from registry.law.steps import steps_of_rank
 from registry.officials.facts import FACTS, UNIT_FIELDS
 from registry.officials.facts.kind import Kind
 from registry.officials.queries import ListQuery, get_key, visible_fields
@@ -688,8 +688,7 @@ def _step_rows(call: PageCall, form: Form, context: Context, mistakes: Mistakes)
 def _count_steps(call: PageCall, person: drafting.Person) -> int:
     if person.salary is None:
         return 0
-    ranks, steps = lists.items(call.session, "ranks"), lists.items(call.session, "salary_steps")
-    return len(steps_of(ranks, steps, person.salary.rank, call.today))
+    return len(steps_of_rank(call.session, person.salary.rank, call.today))
 
 
 def _sections(draw: Drawing, form: Form) -> list[dict[str, Any]]:

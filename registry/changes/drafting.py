@@ -16,6 +16,7 @@ from registry.catalogues import lists
 from registry.errors import not_found
 from registry.law import salary as law
 from registry.law.rules import get_counting
+from registry.law.steps import steps_of_rank
 from registry.law.why import Step
 from registry.officials.facts import FACTS
 
@@ -178,15 +179,11 @@ def next_steps(session: Session, people: Sequence[Person], on: date) -> dict[str
     failed = _grouped(session, "fact_evaluation", "year, grade", ids, on)
     statuses = _grouped(session, "fact_status", "status, valid_from, valid_to", ids, on)
     counting = get_counting(session)
-    ranks, steps = lists.items(session, "ranks"), lists.items(session, "salary_steps")
-    rows_of: dict[str, list[law.StepRow]] = {}
     found = {}
     for one in people:
         if one.salary is None:
             continue
-        if one.salary.rank not in rows_of:
-            rows_of[one.salary.rank] = law.steps_of(ranks, steps, one.salary.rank, on)
-        rows = rows_of[one.salary.rank]
+        rows = steps_of_rank(session, one.salary.rank, on)
         mine = law.Past(*(kept.get(one.official_id, []) for kept in (measures, failed, statuses)))
         dated, to = law.next_step(rows, one.salary, on, mine, counting)
         delays = law.delays(one.salary.since, on, mine, counting)[1]

@@ -1,31 +1,14 @@
-"""Yearly grades: by points, and how many may be excellent (Decrees 335/2025 and 233/2026/NĐ-CP)."""
+"""Yearly grades: how many may be excellent (Decrees 335/2025 and 233/2026/NĐ-CP)."""
 
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 
 from registry.catalogues.lists import Item
 from registry.law.rules import ref
-from registry.law.why import Step, vn_number
+from registry.law.why import Step
 from registry.words import Words
 
 EXCELLENT = "hoan_thanh_xuat_sac"
-
-
-def grade_of(grades: Sequence[Item], category: str, score: Decimal, on: date) -> tuple[Item | None, Step]:
-    """The grade that a score gives a category by the rules of a day; none where these know no points."""
-    for one in grades:
-        low, below = one.extra.get("score_from"), one.extra.get("score_below")
-        if one.applies_to != category or not one.holds(on) or not low:
-            continue
-        if Decimal(low) <= score and (not below or score < Decimal(below)):
-            words = Words(
-                f"{vn_number(score)} điểm, từ {low} điểm: {one.name.vi}.",
-                f"{score} points, from {low}: {one.name.en}.",
-            )
-            return one, Step(words, one.source, ref("evaluation_grades", one))
-    words = Words("Quy định ngày này không xếp loại theo điểm.", "The rules of this day know no points.")
-    return None, Step(words, "Danh mục evaluation_grades")
 
 
 def excellent_quota(
