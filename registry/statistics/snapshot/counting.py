@@ -1,0 +1,291 @@
+"""Counting in the columns of a day: the groups of a question and their exact sums.
+
+What a dimension or a part of a measure means is said once, in SQL (dimensions.py, measures.py). Here PostgreSQL is asked for
+it over the distinct values of a column, a few hundred, in place of the persons, and the answers become tables to look up.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from math import prod
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+from sqlalchemy import FromClause
+from sqlalchemy.orm import Session
+
+from registry.catalogues.lists import Item
+from registry.periods import AsOf
+from registry.statistics.asking import CrossTab
+from registry.statistics.dimensions import DIMENSIONS, NONE, PLACED
+from registry.statistics.measures import PARTS, Number
+from registry.statistics.people import counting
+from registry.statistics.placing import places
+from registry.statistics.snapshot.days import Day, Days
+from registry.statistics.snapshot.live import Live, State
+from registry.statistics.snapshot.loading import Dictionary, Numbers, day_number, narrowest
+from registry.statistics.snapshot.sources import SOURCE_OF
+from registry.statistics.snapshot.store import Moment
+
+Lists = Mapping[str, Mapping[str, Item]]
+Cell = tuple[tuple[str | None, ...], dict[str, Number]]
+"""The keys of a group and its parts."""
+MOST_CELLS = 1 << 22
+"""Beyond so many possible groups only those that occur are numbered."""
+EXACT = 1 << 53
+"""Whole numbers below it are exact as floating point, in which NumPy adds weights."""
+PLACE_COLUMNS = ("body", "unit", "kind")
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The groups that occur, and the state of the registry they were counted in."""
+
+    cells: list[Cell]
+    moment: Moment
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A code a person, and what the codes stand for."""
+
+    codes: Numbers
+    values: Sequence[Any]
+    kind: Any
+
+
+@dataclass
+class Counter:
+    """Counts for one process. Tables looked up are remembered until the dictionaries grow."""
+
+    live: Live
+    days: Days = field(default_factory=Days)
+    _tables: dict[Any, Any] = field(default_factory=dict)
+    _epoch: str = ""
+
+    def count(
+        self, session: Session, query: CrossTab, lists: Lists, parts: Sequence[str], under: int | None
+    ) -> Counted | None:
+        """The answer to a question about what is recorded now; None where PostgreSQL has to give it."""
+        if query.as_of.known_at is not None or not _held(query, parts):
+            return None
+        found = self.live.state(session)
+        if found is None:
+            return None
+        state, moment = found
+        if state.base.moment.epoch != self._epoch:
+            self._tables.clear()
+            self._epoch = state.base.moment.epoch
+        day = self.days.day(state, day_number(query.as_of.on), frozenset(counting(session)))
+        question = _Question(self, session, query, lists, state, day, under)
+        return Counted(list(question.cells(parts)), moment)
+
+    def remembered(self, key: Any, make: Any) -> Any:
+        """A table that was made before, or is now."""
+        if key not in self._tables:
+            if len(self._tables) > 2_000:
+                self._tables.clear()
+            self._tables[key] = make()
+        return self._tables[key]
+
+
+def _held(query: CrossTab, parts: Sequence[str]) -> bool:
+    """Whether the snapshot holds every column that the question reads."""
+    used = [DIMENSIONS[one] for one in (*query.by, *query.filters())]
+    columns = {one.column for one in used if one.id not in PLACED}
+    columns |= {column for part in parts for column in PARTS[part].columns}
+    placed = {one.column for one in used if one.id in PLACED}
+    return columns <= set(SOURCE_OF) and placed <= set(PLACE_COLUMNS)
+
+
+@dataclass
+class _Question:
+    counter: Counter
+    session: Session
+    query: CrossTab
+    lists: Lists
+    state: State
+    day: Day
+    under: int | None
+
+    def cells(self, parts: Sequence[str]) -> Iterator[Cell]:
+        """Each group that occurs with its parts; without dimensions one group, be it empty."""
+        groups, keys = self._groups()
+        kept = self._kept()
+        if kept is not None:
+            groups = groups[kept]
+        size = max(prod(len(one) for one in keys), 1)
+        groups, numbers = (groups, None) if size <= MOST_CELLS else _renumbered(groups)
+        counts = np.bincount(groups, minlength=1 if numbers is None else len(numbers))
+        sums = {part: self._sum(part, groups, kept, len(counts)) for part in parts if part != "people"}
+        for cell in np.flatnonzero(counts) if keys else [0]:
+            number = int(cell) if numbers is None else int(numbers[cell])
+            found = {"people": int(counts[cell])} | {part: one(cell) for part, one in sums.items()}
+            yield _keys(number, keys), {part: found[part] for part in parts}
+
+    def _groups(self) -> tuple[Numbers, list[Sequence[str | None]]]:
+        """The number of each person's group, and the keys of each dimension."""
+        groups: Numbers = np.zeros(self.day.size, np.int64)
+        keys = []
+        for dimension in self.query.by:
+            codes, table, names = self._dimension(dimension)
+            groups *= len(names)
+            groups += table[codes]
+            keys.append(names)
+        return groups, keys
+
+    def _kept(self) -> Numbers | None:
+        """Whether each person passes the filters; None where all do."""
+        passes = []
+        if self.under is not None:
+            unit = self._placed("unit")
+            passes.append(unit.codes > 0)
+        for dimension, wanted in self.query.filters().items():
+            codes, table, names = self._dimension(dimension)
+            passes.append(np.array([(NONE if one is None else one) in wanted for one in names])[table][codes])
+        return np.logical_and.reduce(passes) if passes else None
+
+    def _dimension(self, dimension: str) -> tuple[Numbers, Numbers, Sequence[str | None]]:
+        """A code a person, the number of the key of each code, and the keys."""
+        one = DIMENSIONS[dimension]
+        coded = self._placed(one.column) if dimension in PLACED else self._of_person(one.column)
+        on = self.query.as_of.on
+
+        def make() -> tuple[Numbers, Sequence[str | None]]:
+            listed = self.lists[dimension]
+            found = self._asked({one.column: coded}, lambda people: one.key(people.c[one.column], on, listed))
+            names = list(dict.fromkeys(found))
+            numbers = {name: at for at, name in enumerate(names)}
+            return np.array([numbers[name] for name in found], narrowest(len(names))), names
+
+        table, names = self.counter.remembered(
+            ("key", dimension, on, self._stamp(one.column, dimension in PLACED), len(coded.values)), make
+        )
+        return coded.codes, table, names
+
+    def _stamp(self, column: str, placed: bool) -> Any:
+        return (self.state.units, self.under, self.query.tree, self.query.today) if placed else None
+
+    def _of_person(self, column: str) -> Coded:
+        return Coded(
+            self.day.column(column), self.state.dictionaries[column].values, SOURCE_OF[column].columns[column]
+        )
+
+    def _placed(self, column: str) -> Coded:
+        """Where each person's unit stands, by the tree asked for."""
+        units = self.state.dictionaries["organization_id"].values
+        on = self.query.today if self.query.tree == "today" else self.query.as_of.on
+
+        def make() -> dict[str, tuple[Numbers, Dictionary]]:
+            return _places(self.session, AsOf(on), self.under, units)
+
+        tables = self.counter.remembered(("place", on, self.under, self.state.units, len(units)), make)
+        table, known = tables[column]
+        return Coded(table[self.day.column("organization_id")], known.values, sa.Text())
+
+    def _sum(self, part: str, groups: Numbers, kept: Numbers | None, size: int) -> Any:
+        """The sum of a part by group, as a function of the group."""
+        columns = {name: self._of_person(name) for name in sorted(PARTS[part].columns)}
+        on = self.query.as_of.on
+        codes, combined = _combined(columns)
+
+        def make() -> tuple[Numbers, int]:
+            return _whole_numbers(self._asked(combined, lambda people: PARTS[part].sum(people, on), True))
+
+        stamp = tuple(len(one.values) for one in columns.values()) if len(columns) == 1 else None
+        weights, scale = self.counter.remembered(("part", part, on, stamp), make) if stamp else make()
+        weights = weights[codes]
+        totals = _totals(groups, weights if kept is None else weights[kept], size)
+        if scale:
+            return lambda cell: Decimal(int(totals[cell])).scaleb(-scale)
+        return lambda cell: int(totals[cell])
+
+    def _asked(self, columns: Mapping[str, Coded], expression: Any, sums: bool = False) -> list[Any]:
+        """What PostgreSQL says of each value (and of none, first): a key, or with `sums` an aggregate."""
+        people = _values(columns)
+        wanted = expression(people)
+        statement = sa.select(people.c.place, wanted).select_from(people).order_by(people.c.place)
+        if sums:
+            statement = statement.group_by(people.c.place)
+        return [row[1] for row in self.session.execute(statement)]
+
+
+def _values(columns: Mapping[str, Coded]) -> FromClause:
+    """The distinct values as if they were persons."""
+    arrays = [
+        sa.cast([None, *one.values], sa.ARRAY(one.kind)) for one in columns.values()
+    ]
+    named = [sa.column(name, one.kind) for name, one in columns.items()]
+    return (
+        sa.func.unnest(*arrays)
+        .table_valued(*named, with_ordinality="place", name="people")
+        .render_derived()
+    )
+
+
+def _combined(columns: Mapping[str, Coded]) -> tuple[Numbers, Mapping[str, Coded]]:
+    """One code a person for the values of several columns together, and these values side by side."""
+    if len(columns) == 1:
+        (one,) = columns.values()
+        return one.codes, columns
+    numbers: Numbers = np.zeros(len(next(iter(columns.values())).codes), np.int64)
+    for one in columns.values():
+        numbers = numbers * (len(one.values) + 1) + one.codes
+    distinct, codes = np.unique(numbers, return_inverse=True)
+    beside: dict[str, Coded] = {}
+    for name, one in reversed(columns.items()):
+        distinct, places = np.divmod(distinct, len(one.values) + 1)
+        values = [None, *one.values]
+        beside[name] = Coded(codes, [values[int(at)] for at in places], one.kind)
+    return codes + 1, dict(reversed(beside.items()))
+
+
+def _whole_numbers(values: Sequence[Number]) -> tuple[Numbers, int]:
+    """Sums as whole numbers and by how many decimals they were moved."""
+    exact = [Decimal(one) for one in values]
+    scale = max((-int(one.as_tuple().exponent) for one in exact), default=0)
+    scale = max(scale, 0)
+    return np.array([int(one.scaleb(scale)) for one in exact], np.int64), scale
+
+
+def _totals(groups: Numbers, weights: Numbers, size: int) -> Numbers:
+    """Exact sums by group: floating point holds them while they stay below 2^53, else high and low halves do."""
+    largest = int(np.abs(weights).max(initial=0))
+    if largest * max(len(groups), 1) < EXACT:
+        return np.bincount(groups, weights, size).astype(np.int64)
+    high, low = np.divmod(weights, 1 << 24)
+    return (np.bincount(groups, high, size).astype(np.int64) << 24) + np.bincount(groups, low, size).astype(np.int64)
+
+
+def _renumbered(groups: Numbers) -> tuple[Numbers, Numbers]:
+    numbers, inverse = np.unique(groups, return_inverse=True)
+    return inverse, numbers
+
+
+def _keys(number: int, keys: Sequence[Sequence[str | None]]) -> tuple[str | None, ...]:
+    found: list[str | None] = []
+    for names in reversed(keys):
+        number, at = divmod(number, len(names))
+        found.append(names[at])
+    return tuple(reversed(found))
+
+
+def _places(
+    session: Session, tree: AsOf, under: int | None, units: Sequence[Any]
+) -> dict[str, tuple[Numbers, Dictionary]]:
+    """For every unit by its code the codes of its places, by column."""
+    known = {name: Dictionary() for name in PLACE_COLUMNS}
+    place = places(tree, under)
+    numbers = {unit: at for at, unit in enumerate(units, 1)}
+    tables = {name: np.zeros(len(units) + 1, np.uint32) for name in PLACE_COLUMNS}
+    for row in session.execute(sa.select(place)):
+        at = numbers.get(row.organization_id)
+        if at is not None:
+            for name in PLACE_COLUMNS:
+                tables[name][at] = known[name].code(getattr(row, name))
+    return {name: (tables[name], known[name]) for name in PLACE_COLUMNS}
+
+
+_ = date

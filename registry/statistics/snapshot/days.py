@@ -1,0 +1,98 @@
+"""The columns of one day: a code an official, from the rows that hold on it."""
+
+from collections import OrderedDict
+
+import numpy as np
+
+from registry.statistics.snapshot.live import State
+from registry.statistics.snapshot.loading import Numbers, Rows
+from registry.statistics.snapshot.sources import SOURCE_OF
+from registry.statistics.snapshot.store import Base
+
+KEPT_DAYS = 8
+"""Days of which a process remembers the columns it has made."""
+
+
+class Day:
+    """The persons counted on a day, and codes of their columns, each made when first asked for."""
+
+    def __init__(self, days: "Days", state: State, day: int, counting: frozenset[str]) -> None:
+        self._column = lambda name: days.column(state, day, name)
+        self._kept: dict[str, Numbers] = {}
+        status = state.dictionaries["status"]
+        counts = np.array([False, *(one in counting for one in status.values)])
+        self._persons = np.flatnonzero(counts[self._column("status")] & (self._column("organization_id") > 0))
+
+    @property
+    def size(self) -> int:
+        """How many persons are counted."""
+        return len(self._persons)
+
+    def column(self, name: str) -> Numbers:
+        """The code of a column of every person counted; 0 for none."""
+        if name not in self._kept:
+            self._kept[name] = self._column(name)[self._persons]
+        return self._kept[name]
+
+
+class Days:
+    """The days asked for; what the files say of them is made once, what changed since is laid over a copy."""
+
+    def __init__(self) -> None:
+        self._base: Base | None = None
+        self._kept: OrderedDict[int, dict[str, Numbers]] = OrderedDict()
+        self._state: State | None = None
+        self._days: OrderedDict[int, Day] = OrderedDict()
+
+    def day(self, state: State, day: int, counting: frozenset[str]) -> Day:
+        """A day of a state; `counting` are the statuses that count in the headcount."""
+        if state is not self._state:
+            self._state = state
+            self._days.clear()
+        if day not in self._days:
+            self._days[day] = Day(self, state, day, counting)
+        self._days.move_to_end(day)
+        while len(self._days) > KEPT_DAYS:
+            self._days.popitem(last=False)
+        return self._days[day]
+
+    def column(self, state: State, day: int, name: str) -> Numbers:
+        """Of every official the code of a column on a day; 0 for none."""
+        column = self._of_base(state.base, day, name)
+        if not state.places:
+            return column
+        rows = state.rows[SOURCE_OF[name].name]
+        codes = rows.codes[name]
+        laid = np.zeros(state.size, np.promote_types(column.dtype, codes.dtype))
+        laid[: len(column)] = column
+        laid[list(state.places.values())] = 0
+        held = _held(rows, day)
+        laid[rows.who[held]] = codes[held]
+        return laid
+
+    def _of_base(self, base: Base, day: int, name: str) -> Numbers:
+        if base is not self._base:
+            self._base = base
+            self._kept.clear()
+        made = self._kept.setdefault(day, {})
+        self._kept.move_to_end(day)
+        while len(self._kept) > KEPT_DAYS:
+            self._kept.popitem(last=False)
+        if name not in made:
+            made |= _made(base.rows[SOURCE_OF[name].name], day, len(base.officials))
+        return made[name]
+
+
+def _made(rows: Rows, day: int, size: int) -> dict[str, Numbers]:
+    held = _held(rows, day)
+    who = rows.who[held]
+    columns = {}
+    for name, codes in rows.codes.items():
+        columns[name] = np.zeros(size, codes.dtype)
+        columns[name][who] = codes[held]
+    return columns
+
+
+def _held(rows: Rows, day: int) -> Numbers:
+    """Places of the rows that hold on a day."""
+    return np.flatnonzero((rows.start <= day) & (rows.until > day))

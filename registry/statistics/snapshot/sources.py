@@ -1,0 +1,186 @@
+"""What the snapshot holds: columns of persons, by the source whose rows say from when to when they are true.
+
+A source gives at most one row an official and day. Columns bear the names that people.py gives them.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Select, Table, and_, func, select
+from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
+
+from registry.law.models import LawRetirement
+from registry.officials.facts import FACTS
+from registry.statistics.people import CANDIDATES, IDENTITY, LEVELS, languages_of, levels_of
+
+Only = Sequence[int] | None
+"""Ids of the officials to read; None: all."""
+FIRST = sa.literal_column("date '1900-01-01'")
+"""Where the days of the snapshot begin; whatever began earlier begins there."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """`rows` gives official_id, start, until (null: open) and the columns, as believed now; `columns` their types."""
+
+    name: str
+    columns: Mapping[str, TypeEngine[Any]]
+    rows: Callable[[Session, Only], Select[Any]] = field(repr=False)
+
+
+def _believed(table: Table, only: Only, *conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    among = [] if only is None else [table.c.official_id == sa.any_(sa.cast(list(only), sa.ARRAY(sa.BigInteger)))]
+    return and_(table.c.recorded_to.is_(None), *conditions, *among)
+
+
+def _types(table: Table, names: Iterable[str]) -> dict[str, TypeEngine[Any]]:
+    return {name: table.c[name].type for name in names}
+
+
+def _held(kind: str, names: Sequence[str], *conditions: str) -> Source:
+    """The fact of an exclusive kind that holds; `conditions` name columns that must be true."""
+    table = FACTS[kind].table
+
+    def rows(_session: Session, only: Only) -> Select[Any]:
+        period = (table.c.valid_from.label("start"), table.c.valid_to.label("until"))
+        return select(table.c.official_id, *period, *(table.c[name] for name in names)).where(
+            _believed(table, only, *(table.c[one] for one in conditions))
+        )
+
+    return Source(kind, _types(table, names), rows)
+
+
+def _whether(kind: str, name: str) -> Source:
+    """Whether a fact of an exclusive kind holds."""
+    table = FACTS[kind].table
+
+    def rows(_session: Session, only: Only) -> Select[Any]:
+        period = (table.c.valid_from.label("start"), table.c.valid_to.label("until"))
+        return select(table.c.official_id, *period, sa.true().label(name)).where(_believed(table, only))
+
+    return Source(kind, {name: sa.Boolean()}, rows)
+
+
+def _identity() -> Source:
+    """The identity that began last, whether or not it has ended; before the first began, the first.
+
+    With it the last day of work by age, which follows from sex and month of birth.
+    """
+    table, law = FACTS["identity"].table, LawRetirement.__table__
+    window: dict[str, Any] = {"partition_by": table.c.official_id, "order_by": table.c.valid_from}
+    names = sorted(IDENTITY)
+
+    def rows(_session: Session, only: Only) -> Select[Any]:
+        first = func.row_number().over(**window) == 1
+        month = sa.cast(func.date_trunc("month", table.c.birth_date), sa.Date)
+        return (
+            select(
+                table.c.official_id,
+                sa.case((first, FIRST), else_=table.c.valid_from).label("start"),
+                func.lead(table.c.valid_from).over(**window).label("until"),
+                *(table.c[name] for name in names),
+                law.c.retire_on.label("pension_age_on"),
+            )
+            .outerjoin(law, and_(law.c.sex == table.c.sex, law.c.birth_month == month))
+            .where(_believed(table, only))
+        )
+
+    return Source("identity", {**_types(table, names), "pension_age_on": sa.Date()}, rows)
+
+
+def _steps(source: Any, *columns: Any) -> Select[Any]:
+    """Rows of (official_id, start, …) as periods: each reaches to the next start."""
+    until = func.lead(source.c.start).over(partition_by=source.c.official_id, order_by=source.c.start)
+    return select(source.c.official_id, source.c.start, until.label("until"), *columns)
+
+
+def _so_far(aggregate: Callable[[Any], Any], source: Any, name: str) -> Any:
+    """An aggregate over everything of the official up to the row."""
+    return aggregate(source.c[name]).over(partition_by=source.c.official_id, order_by=source.c.start)
+
+
+def _highest(name: str) -> Source:
+    """The highest level awarded by the day."""
+    kind, kept = LEVELS[name]
+    table = FACTS[kind].table
+
+    def rows(session: Session, only: Only) -> Select[Any]:
+        steps = levels_of(session, FACTS[kind]["level"].catalogue or "", kept)
+        height = sa.case({level: at for at, level in enumerate(steps)}, value=table.c.level)
+        reached = _starts(table, only, func.max(height).label("height"))
+        best = sa.case(dict(enumerate(steps)), value=_so_far(func.max, reached, "height"))
+        return _steps(reached, best.label(name))
+
+    return Source(name, {name: sa.Text()}, rows)
+
+
+def _starts(table: Table, only: Only, *columns: Any) -> Any:
+    """Aggregates over the facts that begin on one day."""
+    return (
+        select(table.c.official_id, table.c.valid_from.label("start"), *columns)
+        .where(_believed(table, only))
+        .group_by(table.c.official_id, table.c.valid_from)
+        .subquery("starts")
+    )
+
+
+def _languages() -> Source:
+    """The languages learned by the day."""
+    table = FACTS["language"].table
+
+    def rows(session: Session, only: Only) -> Select[Any]:
+        english, other, minority, degree = languages_of(session, table)
+        asked = {"english": english, "other": other, "minority": minority}
+        flags = {name: func.bool_or(one) for name, one in asked.items()}
+        flags |= {f"{name}_degree": func.bool_or(degree & asked[name]) for name in ("english", "other")}
+        starts = _starts(table, only, *(one.label(name) for name, one in flags.items()))
+        ever = {name: _so_far(func.bool_or, starts, name) for name in flags}
+        best = {
+            name: sa.case((ever[f"{name}_degree"], "degree"), (ever[name], "certificate"))
+            for name in ("english", "other")
+        }
+        return _steps(
+            starts,
+            best["english"].label("english"),
+            best["other"].label("other_language"),
+            ever["minority"].label("ethnic_language"),
+        )
+
+    types = {"english": sa.Text(), "other_language": sa.Text(), "ethnic_language": sa.Boolean()}
+    return Source("language", types, rows)
+
+
+def _recruited() -> Source:
+    """The first day of service."""
+    table = FACTS["status"].table
+
+    def rows(_session: Session, only: Only) -> Select[Any]:
+        return (
+            select(
+                table.c.official_id,
+                FIRST.label("start"),
+                sa.null().label("until"),
+                func.min(table.c.valid_from).label("recruited_on"),
+            )
+            .where(_believed(table, only, table.c.status.not_in(CANDIDATES)))
+            .group_by(table.c.official_id)
+        )
+
+    return Source("recruited", {"recruited_on": sa.Date()}, rows)
+
+
+SOURCES: tuple[Source, ...] = (
+    _held("status", ("status", "category")),
+    _held("appointment", ("organization_id", "position", "job_position"), "is_main"),
+    _identity(),
+    _held("salary", ("rank", "step", "coefficient")),
+    *(_highest(name) for name in LEVELS),
+    _languages(),
+    _whether("party", "party"),
+    _recruited(),
+)
+SOURCE_OF: dict[str, Source] = {name: source for source in SOURCES for name in source.columns}
+"""The source of each column."""
