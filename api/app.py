@@ -45,6 +45,8 @@ from registry.cluster import role_dsn
 from registry.config import Settings
 from registry.db import make_engine, make_sessions
 from registry.errors import RegistryError
+from registry.statistics.snapshot.counting import CARRIED, Columns
+from registry.statistics.snapshot.live import Live
 from registry.words import Words
 
 ROOMS = [
@@ -83,7 +85,9 @@ def create_app(settings: Settings, engines: dict[str, sa.Engine] | None = None) 
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     engines = engines or {role: make_engine(role_dsn(settings, role)) for role in ("web", "stats")}
     app.extensions["registry"] = Services(
-        settings, make_sessions(engines["web"]), make_sessions(engines["stats"])
+        settings,
+        make_sessions(engines["web"]),
+        make_sessions(engines["stats"], **{CARRIED: Columns(Live(settings.home))}),
     )
     mark_request(app)
     for room in ROOMS:

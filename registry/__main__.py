@@ -246,13 +246,20 @@ def worker(settings: Settings, _: argparse.Namespace) -> None:
     from registry.bulk.jobs import HANDLERS, TICKS, Handler, run_worker
     from registry.dictionary import services as dictionary
     from registry.quality import services as quality
+    from registry.statistics import services as statistics
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     engine = make_engine(cluster.role_dsn(settings, "worker"))
     handlers = HANDLERS | {quality.JOB: Handler(quality.work)}
-    run_worker(engine, settings, stop, handlers=handlers, ticks=(*TICKS, quality.turn, dictionary.turn))
+    run_worker(
+        engine,
+        settings,
+        stop,
+        handlers=handlers,
+        ticks=(*TICKS, quality.turn, dictionary.turn, statistics.turn),
+    )
     engine.dispose()
 
 
@@ -266,6 +273,13 @@ def quality_refresh(settings: Settings, _: argparse.Namespace) -> None:
     with session_of(settings, "worker") as session:
         records = refresh_all(session, settings.today_or_now())
     print(json.dumps({"records": records, "seconds": round(perf_counter() - started, 1)}))
+
+
+def statistics_refresh(settings: Settings, _: argparse.Namespace) -> None:
+    """Build the columnar snapshot of this machine anew; until it is there PostgreSQL answers."""
+    from registry.statistics.services import refresh
+
+    print(json.dumps(refresh(settings)))
 
 
 # work of people without the UI
@@ -465,6 +479,11 @@ def parser() -> argparse.ArgumentParser:
     verb(seeds, "accounts", seed_accounts, needs_database=False).add_argument("--json", action="store_true")
     qualities = nouns.add_parser("quality", help="data quality").add_subparsers(dest="verb", required=True)
     verb(qualities, "refresh", quality_refresh)
+
+    figures = nouns.add_parser("statistics", help="the columnar snapshot").add_subparsers(
+        dest="verb", required=True
+    )
+    verb(figures, "refresh", statistics_refresh)
     for name, run in (("backup", back_up), ("restore", bring_back)):
         verb(nouns, name, run).add_argument("directory", type=Path)
     fields = nouns.add_parser("fields", help="the dictionary of fields").add_subparsers(

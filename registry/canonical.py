@@ -27,6 +27,8 @@ LEFT_OUT = frozenset(
         "import_new",
         "import_planned",
         "export_file",
+        "statistics_epoch",
+        "statistics_touched",
     }
 )
 LEFT_OUT_COLUMNS = {"app_user": {"password_hash", "failed_logins", "locked_until"}}

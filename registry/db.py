@@ -81,9 +81,12 @@ def make_engine(dsn: str, *, pool_size: int = 5) -> Engine:
     )
 
 
-def make_sessions(engine: Engine) -> sessionmaker[Session]:
-    """Sessions whose transactions carry `session.info['scope']` to row-level security; no scope sees no rows."""
-    return sessionmaker(engine, expire_on_commit=False)
+def make_sessions(engine: Engine, **info: Any) -> sessionmaker[Session]:
+    """Sessions whose transactions carry `session.info['scope']` to row-level security; no scope sees no rows.
+
+    `info` is what each session carries besides.
+    """
+    return sessionmaker(engine, expire_on_commit=False, info=info)
 
 
 @event.listens_for(Session, "after_begin")

@@ -14,6 +14,7 @@ from registry.officials import models as officials
 from registry.organizations import models as organizations
 from registry.proposals import models as proposals
 from registry.quality import models as quality
+from registry.statistics import models as statistics
 
 __all__ = [
     "access",
@@ -30,4 +31,5 @@ __all__ = [
     "organizations",
     "proposals",
     "quality",
+    "statistics",
 ]

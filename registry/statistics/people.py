@@ -79,7 +79,7 @@ def people_on(session: Session, as_of: AsOf, columns: Iterable[str]) -> Subquery
     return (
         _select(wanted, given)
         .select_from(source)
-        .where(status.c.status.in_(_counting(session)))
+        .where(status.c.status.in_(counting(session)))
         .subquery("people")
     )
 
@@ -118,7 +118,7 @@ def _further(session: Session, as_of: AsOf, lacking: frozenset[str]) -> Iterable
     for name, (kind, kept) in LEVELS.items():
         if name in lacking:
             catalogue = FACTS[kind]["level"].catalogue or ""
-            yield [name], _highest(kind, as_of, name, _levels(session, catalogue, kept))
+            yield [name], _highest(kind, as_of, name, levels_of(session, catalogue, kept))
     if names := sorted(LANGUAGES & lacking):
         yield names, _languages(session, as_of, names)
     if "party" in lacking:
@@ -131,12 +131,12 @@ def _further(session: Session, as_of: AsOf, lacking: frozenset[str]) -> Iterable
 # hundreds of times, and every further source be searched person by person.
 
 
-def _counting(session: Session) -> list[str]:
+def counting(session: Session) -> list[str]:
     """Keys of the statuses that count in the headcount."""
     return _among(session, "status_codes", "counts_in_headcount", "yes")
 
 
-def _levels(session: Session, catalogue: str, kept: Mapping[str, Collection[str]]) -> list[str]:
+def levels_of(session: Session, catalogue: str, kept: Mapping[str, Collection[str]]) -> list[str]:
     """Keys of the levels of a list that have one of these properties, the lowest first."""
     rows = [
         one
@@ -203,22 +203,33 @@ def _highest(kind: str, as_of: AsOf, name: str, levels: list[str]) -> Subquery:
     )
 
 
+def languages_of(session: Session, table: Table) -> dict[str, ColumnElement[bool]]:
+    """What a language fact is: `english`, an `other` foreign language or one of a `minority`; `degree` or less."""
+    minority = table.c.language.in_(_among(session, "languages", "minority", "yes"))
+    degrees = _among(session, "language_levels", "counts_as", "degree")
+    return {
+        "english": table.c.language == ENGLISH,
+        "other": (table.c.language != ENGLISH) & ~minority,
+        "minority": minority,
+        "degree": func.coalesce(table.c.level.in_(degrees), false()),
+    }
+
+
 def _languages(session: Session, as_of: AsOf, names: Iterable[str]) -> Subquery:
     """What each official has learned by the day: English and other foreign ones, 'degree' above 'certificate';
     whether a language of a minority of the country.
     """
     table = FACTS["language"].table
-    degrees = _among(session, "language_levels", "counts_as", "degree")
-    minor = table.c.language.in_(_among(session, "languages", "minority", "yes"))
-    degree = func.coalesce(table.c.level.in_(degrees), false())
+    one = languages_of(session, table)
 
     def best(of: ColumnElement[bool]) -> ColumnElement[Any]:
-        return case((func.bool_or(degree & of), "degree"), (func.bool_or(of), "certificate"), else_=null())
+        degree = func.bool_or(one["degree"] & of)
+        return case((degree, "degree"), (func.bool_or(of), "certificate"), else_=null())
 
     column = {
-        "english": best(table.c.language == ENGLISH),
-        "other_language": best((table.c.language != ENGLISH) & ~minor),
-        "ethnic_language": func.bool_or(minor),
+        "english": best(one["english"]),
+        "other_language": best(one["other"]),
+        "ethnic_language": func.bool_or(one["minority"]),
     }
     return (
         select(table.c.official_id, *(column[name].label(name) for name in names))

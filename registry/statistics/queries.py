@@ -1,13 +1,14 @@
-"""crosstab(): the one way to a table of statistics, answered by PostgreSQL; another engine would stand here.
+"""crosstab(): the one way to a table of statistics.
 
-Runs as the role that counts (registry_stats): it may read what is grouped by and summed, and no name.
+What is recorded now is counted in the columnar snapshot of the process (snapshot/), where the session carries one; what was
+recorded earlier, and whatever the snapshot does not hold, by PostgreSQL. Both say the same, cell by cell. Runs as the
+role that counts (registry_stats): it may read what is grouped by and summed, and no name.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Subquery, func, or_, select, text, true
+from sqlalchemy import ColumnElement, Select, Subquery, func, or_, select, text, true
 from sqlalchemy.orm import Session
 
 from registry.catalogues.lists import Item, items
@@ -21,6 +22,7 @@ from registry.statistics.dimensions import DIMENSIONS, NONE, NOT_RECORDED, PLACE
 from registry.statistics.measures import MEASURES, PARTS, Parts, add
 from registry.statistics.people import people_on, people_today
 from registry.statistics.placing import places, versions
+from registry.statistics.snapshot.counting import CARRIED, Cell, Columns, Counted
 from registry.statistics.tables import Key, Snapshot, Table
 from registry.words import Words
 
@@ -40,23 +42,37 @@ def crosstab(session: Session, query: CrossTab) -> Table:
     lists = _lists(session, query)
     _check(query, units, lists)
     under = units[query.organization_code] if query.organization_code else None
-    found = session.execute(_statement(query, _people(session, query, late), under, lists)).all()
-    if len(found) > MOST_ROWS:
+    columns: Columns | None = session.info.get(CARRIED)
+    counted = columns.count(session, query, lists, _parts(query), under) if columns else None
+    if counted is None:
+        counted = _counted(session, query, late, under, lists)
+    if len(counted.cells) > MOST_ROWS:
         _refuse_size()
-    names = _names(session, query, found, lists)
-    rows = _rows(query, [one for one in found if one.people is not None], names)
-    taken_at: datetime = found[0].taken_at
+    names = _names(session, query, counted.cells, lists)
+    rows = _rows(query, counted.cells, names)
     return Table(
         columns=_columns(query),
         rows=rows,
         total=_figures(query, (), (), add((row.parts for row in rows), _parts(query))),
         as_of=query.as_of.on,
-        known_at=query.as_of.known_at or taken_at,
+        known_at=query.as_of.known_at or counted.taken_at,
         tree=query.tree,
-        snapshot=Snapshot(f"S{found[0].change_id or 0}-{query.as_of.on:%Y%m%d}", taken_at),
+        snapshot=Snapshot(f"S{counted.change_id}-{query.as_of.on:%Y%m%d}", counted.taken_at),
         organization=_organization(query, names),
         names={dimension: names[dimension] for dimension in query.by},
     )
+
+
+def _counted(session: Session, query: CrossTab, late: bool, under: int | None, lists: Lists) -> Counted:
+    """The groups by PostgreSQL, and the state they were counted in, in one statement."""
+    found = session.execute(_statement(query, _people(session, query, late), under, lists)).all()
+    parts, width = _parts(query), len(query.by)
+    cells = [
+        (tuple(one[:width]), {part: one._mapping[part] for part in parts})
+        for one in found
+        if one.people is not None
+    ]
+    return Counted(cells, found[0].change_id or 0, found[0].taken_at)
 
 
 def _look_up(session: Session, query: CrossTab) -> tuple[bool, dict[str, int]]:
@@ -193,12 +209,14 @@ def _among(key: ColumnElement[Any], kept: list[str]) -> ColumnElement[bool]:
 Names = dict[str, dict[Key, Words]]
 
 
-def _names(session: Session, query: CrossTab, found: Sequence[Row[Any]], lists: Lists) -> Names:
+def _names(session: Session, query: CrossTab, cells: Sequence[Cell], lists: Lists) -> Names:
     """Keys and their names in order, by dimension; units by the names they bear in the tree used.
 
     A key that its list does not know is its own name; no key at all comes last.
     """
-    keys = {one: {row[at] for row in found} - {None} for at, one in enumerate(query.by)}
+    keys = {
+        one: {key for held, _ in cells if (key := held[at]) is not None} for at, one in enumerate(query.by)
+    }
     codes = {query.organization_code} if query.organization_code else set()
     codes = codes.union(*(keys[one] for one in PLACES & set(query.by)))
     units = _unit_names(session, _tree(query), codes) if codes else {}
@@ -221,14 +239,13 @@ def _unit_names(session: Session, tree: AsOf, codes: Collection[str]) -> dict[st
     return {row.code: Words(row.name or row.code, row.name_en or row.name or row.code) for row in rows}
 
 
-def _rows(query: CrossTab, found: Sequence[Row[Any]], names: Names) -> tuple[tables.Row, ...]:
+def _rows(query: CrossTab, cells: Sequence[Cell], names: Names) -> tuple[tables.Row, ...]:
     """The groups, in the order of their lists."""
     order = [{key: at for at, key in enumerate(names[dimension])} for dimension in query.by]
     rows = []
-    for one in found:
-        keys = tuple(one[: len(query.by)])
+    for keys, parts in cells:
         called = tuple(names[dimension][key] for dimension, key in zip(query.by, keys, strict=True))
-        rows.append(_figures(query, keys, called, {part: one._mapping[part] for part in _parts(query)}))
+        rows.append(_figures(query, keys, called, parts))
     return tuple(
         sorted(rows, key=lambda row: [place[key] for place, key in zip(order, row.keys, strict=True)])
     )

@@ -6,7 +6,7 @@ it over the distinct values of a column, a few hundred, in place of the persons,
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import datetime
 from decimal import Decimal
 from math import prod
 from typing import Any
@@ -27,7 +27,6 @@ from registry.statistics.snapshot.days import Day, Days
 from registry.statistics.snapshot.live import Live, State
 from registry.statistics.snapshot.loading import Dictionary, Numbers, day_number, narrowest
 from registry.statistics.snapshot.sources import SOURCE_OF
-from registry.statistics.snapshot.store import Moment
 
 Lists = Mapping[str, Mapping[str, Item]]
 Cell = tuple[tuple[str | None, ...], dict[str, Number]]
@@ -39,12 +38,17 @@ EXACT = 1 << 53
 PLACE_COLUMNS = ("body", "unit", "kind")
 
 
+CARRIED = "statistics_counter"
+"""Under this name a session that counts carries the Columns of its process (Session.info)."""
+
+
 @dataclass(frozen=True)
 class Counted:
-    """The groups that occur, and the state of the registry they were counted in."""
+    """The groups that occur, and the state counted: its newest approved change, and when by the database's clock."""
 
     cells: list[Cell]
-    moment: Moment
+    change_id: int
+    taken_at: datetime
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class Coded:
 
 
 @dataclass
-class Counter:
+class Columns:
     """Counts for one process. Tables looked up are remembered until the dictionaries grow."""
 
     live: Live
@@ -80,7 +84,7 @@ class Counter:
             self._epoch = state.base.moment.epoch
         day = self.days.day(state, day_number(query.as_of.on), frozenset(counting(session)))
         question = _Question(self, session, query, lists, state, day, under)
-        return Counted(list(question.cells(parts)), moment)
+        return Counted(list(question.cells(parts)), moment.change_id, moment.taken_at)
 
     def remembered(self, key: Any, make: Any) -> Any:
         """A table that was made before, or is now."""
@@ -102,7 +106,7 @@ def _held(query: CrossTab, parts: Sequence[str]) -> bool:
 
 @dataclass
 class _Question:
-    counter: Counter
+    columns: Columns
     session: Session
     query: CrossTab
     lists: Lists
@@ -160,7 +164,7 @@ class _Question:
             numbers = {name: at for at, name in enumerate(names)}
             return np.array([numbers[name] for name in found], narrowest(len(names))), names
 
-        table, names = self.counter.remembered(
+        table, names = self.columns.remembered(
             ("key", dimension, on, self._stamp(one.column, dimension in PLACED), len(coded.values)), make
         )
         return coded.codes, table, names
@@ -181,7 +185,7 @@ class _Question:
         def make() -> dict[str, tuple[Numbers, Dictionary]]:
             return _places(self.session, AsOf(on), self.under, units)
 
-        tables = self.counter.remembered(("place", on, self.under, self.state.units, len(units)), make)
+        tables = self.columns.remembered(("place", on, self.under, self.state.units, len(units)), make)
         table, known = tables[column]
         return Coded(table[self.day.column("organization_id")], known.values, sa.Text())
 
@@ -195,7 +199,7 @@ class _Question:
             return _whole_numbers(self._asked(combined, lambda people: PARTS[part].sum(people, on), True))
 
         stamp = tuple(len(one.values) for one in columns.values()) if len(columns) == 1 else None
-        weights, scale = self.counter.remembered(("part", part, on, stamp), make) if stamp else make()
+        weights, scale = self.columns.remembered(("part", part, on, stamp), make) if stamp else make()
         weights = weights[codes]
         totals = _totals(groups, weights if kept is None else weights[kept], size)
         if scale:
@@ -214,14 +218,10 @@ class _Question:
 
 def _values(columns: Mapping[str, Coded]) -> FromClause:
     """The distinct values as if they were persons."""
-    arrays = [
-        sa.cast([None, *one.values], sa.ARRAY(one.kind)) for one in columns.values()
-    ]
+    arrays = [sa.cast([None, *one.values], sa.ARRAY(one.kind)) for one in columns.values()]
     named = [sa.column(name, one.kind) for name, one in columns.items()]
     return (
-        sa.func.unnest(*arrays)
-        .table_valued(*named, with_ordinality="place", name="people")
-        .render_derived()
+        sa.func.unnest(*arrays).table_valued(*named, with_ordinality="place", name="people").render_derived()
     )
 
 
@@ -235,11 +235,11 @@ def _combined(columns: Mapping[str, Coded]) -> tuple[Numbers, Mapping[str, Coded
         numbers = numbers * (len(one.values) + 1) + one.codes
     distinct, codes = np.unique(numbers, return_inverse=True)
     beside: dict[str, Coded] = {}
-    for name, one in reversed(columns.items()):
+    for name, one in reversed(list(columns.items())):
         distinct, places = np.divmod(distinct, len(one.values) + 1)
         values = [None, *one.values]
         beside[name] = Coded(codes, [values[int(at)] for at in places], one.kind)
-    return codes + 1, dict(reversed(beside.items()))
+    return codes + 1, dict(reversed(list(beside.items())))
 
 
 def _whole_numbers(values: Sequence[Number]) -> tuple[Numbers, int]:
@@ -256,7 +256,9 @@ def _totals(groups: Numbers, weights: Numbers, size: int) -> Numbers:
     if largest * max(len(groups), 1) < EXACT:
         return np.bincount(groups, weights, size).astype(np.int64)
     high, low = np.divmod(weights, 1 << 24)
-    return (np.bincount(groups, high, size).astype(np.int64) << 24) + np.bincount(groups, low, size).astype(np.int64)
+    return (np.bincount(groups, high, size).astype(np.int64) << 24) + np.bincount(groups, low, size).astype(
+        np.int64
+    )
 
 
 def _renumbered(groups: Numbers) -> tuple[Numbers, Numbers]:
@@ -286,6 +288,3 @@ def _places(
             for name in PLACE_COLUMNS:
                 tables[name][at] = known[name].code(getattr(row, name))
     return {name: (tables[name], known[name]) for name in PLACE_COLUMNS}
-
-
-_ = date

@@ -17,11 +17,12 @@ class Day:
     """The persons counted on a day, and codes of their columns, each made when first asked for."""
 
     def __init__(self, days: "Days", state: State, day: int, counting: frozenset[str]) -> None:
-        self._column = lambda name: days.column(state, day, name)
+        self._days, self._state, self._day = days, state, day
         self._kept: dict[str, Numbers] = {}
         status = state.dictionaries["status"]
         counts = np.array([False, *(one in counting for one in status.values)])
-        self._persons = np.flatnonzero(counts[self._column("status")] & (self._column("organization_id") > 0))
+        counted = counts[days.column(state, day, "status")]
+        self._persons = np.flatnonzero(counted & (days.column(state, day, "organization_id") > 0))
 
     @property
     def size(self) -> int:
@@ -31,7 +32,7 @@ class Day:
     def column(self, name: str) -> Numbers:
         """The code of a column of every person counted; 0 for none."""
         if name not in self._kept:
-            self._kept[name] = self._column(name)[self._persons]
+            self._kept[name] = self._days.column(self._state, self._day, name)[self._persons]
         return self._kept[name]
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from registry.db import transaction
 from registry.statistics.snapshot import store
-from registry.statistics.snapshot.loading import Dictionary, Numbers, Rows, few, narrowest
+from registry.statistics.snapshot.loading import Dictionary, Rows, few, narrowest
 from registry.statistics.snapshot.sources import SOURCES
 from registry.statistics.snapshot.store import MOMENT, Base, Moment
 
@@ -102,7 +102,11 @@ class Live:
             if state is None:
                 return None
             row = session.execute(SINCE, {"known": state.moment.visible}).one()
-            if row.epoch != state.moment.epoch or not row.later or row.forgotten_to > state.base.moment.taken_at:
+            if (
+                row.epoch != state.moment.epoch
+                or not row.later
+                or row.forgotten_to > state.base.moment.taken_at
+            ):
                 return None
             if not row.touched:
                 return state, _moment(row)

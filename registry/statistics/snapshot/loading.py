@@ -19,7 +19,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from registry.db import hot
-from registry.statistics.snapshot.sources import SOURCES, Only, Source
+from registry.statistics.snapshot.sources import SOURCES, Source
 
 Numbers = npt.NDArray[Any]
 Value = str | int | bool | date | Decimal
@@ -110,7 +110,9 @@ def whole(session: Session, source: Source) -> tuple[Rows, dict[str, Dictionary]
         joined = joined.outerjoin(known, known.c.value == rows.c[name])
         picked.append(sa.cast(sa.func.coalesce(known.c.code, 0), sa.Integer))
     statement = sa.select(*picked).select_from(joined)
-    return _copied(session, statement, {name: len(one.values) for name, one in dictionaries.items()}), dictionaries
+    return _copied(
+        session, statement, {name: len(one.values) for name, one in dictionaries.items()}
+    ), dictionaries
 
 
 def _distinct(session: Session, source: Source, name: str) -> list[Value]:
@@ -132,9 +134,16 @@ def _days(column: Any, missing: int) -> Any:
 def _copied(session: Session, statement: sa.Select[Any], sizes: Mapping[str, int]) -> Rows:
     """The rows of a statement of one bigint and further integers, none of them null; a block of rows at a time."""
     text = str(statement.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}))
-    wide = {"official": (">i8", np.int64), "start": (">i4", np.uint16), "until": (">i4", np.uint16)}
+    wide: dict[str, tuple[str, Any]] = {
+        "official": (">i8", np.int64),
+        "start": (">i4", np.uint16),
+        "until": (">i4", np.uint16),
+    }
     wide |= {name: (">i4", narrowest(size)) for name, size in sizes.items()}
-    layout = np.dtype([("fields", ">i2")] + [pair for name, (kind, _) in wide.items() for pair in ((f"{name} length", ">i4"), (name, kind))])
+    layout = np.dtype(
+        [("fields", ">i2")]
+        + [pair for name, (kind, _) in wide.items() for pair in ((f"{name} length", ">i4"), (name, kind))]
+    )
     blocks: dict[str, list[Numbers]] = {name: [] for name in wide}
     with hot(session).copy(f"COPY ({text}) TO STDOUT (FORMAT binary)".encode()) as copy:
         rest, head = b"", COPY_HEAD

@@ -18,7 +18,7 @@ from registry.statistics.people import CANDIDATES, IDENTITY, LEVELS, languages_o
 
 Only = Sequence[int] | None
 """Ids of the officials to read; None: all."""
-FIRST = sa.literal_column("date '1900-01-01'")
+FIRST: sa.ColumnElement[Any] = sa.literal_column("date '1900-01-01'")
 """Where the days of the snapshot begin; whatever began earlier begins there."""
 
 
@@ -32,7 +32,9 @@ class Source:
 
 
 def _believed(table: Table, only: Only, *conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
-    among = [] if only is None else [table.c.official_id == sa.any_(sa.cast(list(only), sa.ARRAY(sa.BigInteger)))]
+    among = (
+        [] if only is None else [table.c.official_id == sa.any_(sa.cast(list(only), sa.ARRAY(sa.BigInteger)))]
+    )
     return and_(table.c.recorded_to.is_(None), *conditions, *among)
 
 
@@ -132,10 +134,11 @@ def _languages() -> Source:
     table = FACTS["language"].table
 
     def rows(session: Session, only: Only) -> Select[Any]:
-        english, other, minority, degree = languages_of(session, table)
-        asked = {"english": english, "other": other, "minority": minority}
-        flags = {name: func.bool_or(one) for name, one in asked.items()}
-        flags |= {f"{name}_degree": func.bool_or(degree & asked[name]) for name in ("english", "other")}
+        asked = languages_of(session, table)
+        flags = {name: func.bool_or(asked[name]) for name in ("english", "other", "minority")}
+        flags |= {
+            f"{name}_degree": func.bool_or(asked["degree"] & asked[name]) for name in ("english", "other")
+        }
         starts = _starts(table, only, *(one.label(name) for name, one in flags.items()))
         ever = {name: _so_far(func.bool_or, starts, name) for name in flags}
         best = {
@@ -149,7 +152,11 @@ def _languages() -> Source:
             ever["minority"].label("ethnic_language"),
         )
 
-    types = {"english": sa.Text(), "other_language": sa.Text(), "ethnic_language": sa.Boolean()}
+    types: dict[str, TypeEngine[Any]] = {
+        "english": sa.Text(),
+        "other_language": sa.Text(),
+        "ethnic_language": sa.Boolean(),
+    }
     return Source("language", types, rows)
 
 
@@ -162,7 +169,7 @@ def _recruited() -> Source:
             select(
                 table.c.official_id,
                 FIRST.label("start"),
-                sa.null().label("until"),
+                sa.cast(sa.null(), sa.Date).label("until"),
                 func.min(table.c.valid_from).label("recruited_on"),
             )
             .where(_believed(table, only, table.c.status.not_in(CANDIDATES)))

@@ -82,11 +82,18 @@ def _read(session: Session) -> Base:
 def _placed(rows: Rows, officials: Numbers) -> Rows:
     """Ids as places among the officials; rows of nobody counted are left out. In the order of the officials."""
     who = np.searchsorted(officials, rows.who).astype(np.int32)
-    known = (who < len(officials)) & (officials[np.minimum(who, len(officials) - 1)] == rows.who) if len(officials) else np.zeros(len(who), bool)
+    known = (
+        (who < len(officials)) & (officials[np.minimum(who, len(officials) - 1)] == rows.who)
+        if len(officials)
+        else np.zeros(len(who), bool)
+    )
     order = np.flatnonzero(known)
     order = order[np.argsort(who[order], kind="stable")]
     return Rows(
-        who[order], rows.start[order], rows.until[order], {name: one[order] for name, one in rows.codes.items()}
+        who[order],
+        rows.start[order],
+        rows.until[order],
+        {name: one[order] for name, one in rows.codes.items()},
     )
 
 
@@ -153,7 +160,9 @@ def read(home: Path, number: str) -> Base | None:
     source = folder(home) / number
     try:
         about = json.loads((source / ABOUT).read_text(encoding="utf-8"))
-        if about["format"] != FORMAT or set(about["values"]) != {name for one in SOURCES for name in one.columns}:
+        if about["format"] != FORMAT or set(about["values"]) != {
+            name for one in SOURCES for name in one.columns
+        }:
             return None
         rows = {one.name: _rows(source, one.name, tuple(one.columns)) for one in SOURCES}
         officials = np.load(source / "officials.npy", mmap_mode="r")
@@ -161,11 +170,14 @@ def read(home: Path, number: str) -> Base | None:
         return None
     epoch, visible, change_id, taken_at = about["moment"]
     dictionaries = {name: Dictionary.of(map(_value, values)) for name, values in about["values"].items()}
-    return Base(Moment(epoch, visible, change_id, datetime.fromisoformat(taken_at)), officials, rows, dictionaries)
+    return Base(
+        Moment(epoch, visible, change_id, datetime.fromisoformat(taken_at)), officials, rows, dictionaries
+    )
 
 
 def _rows(source: Path, name: str, columns: tuple[str, ...]) -> Rows:
     arrays = {
-        one: np.load(source / f"{name}.{one}.npy", mmap_mode="r") for one in ("who", "start", "until", *columns)
+        one: np.load(source / f"{name}.{one}.npy", mmap_mode="r")
+        for one in ("who", "start", "until", *columns)
     }
     return Rows(arrays.pop("who"), arrays.pop("start"), arrays.pop("until"), arrays)

@@ -1,0 +1,59 @@
+"""Keeping the columnar snapshot: built when it is wanted, its log kept for a day."""
+
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Engine
+
+from registry.cluster import role_dsn
+from registry.config import Settings
+from registry.db import make_engine, transaction
+from registry.statistics.snapshot import store
+from registry.statistics.snapshot.live import SINCE
+
+MOST_TOUCHED = 5_000
+"""So many changed officials since, and the files are made anew: every process has them in memory beside."""
+FORGOTTEN_AFTER, REBUILT_AFTER = "24 hours", "12 hours"
+
+
+def refresh(settings: Settings) -> dict[str, Any]:
+    """Build the snapshot of this machine anew. Returns officials, rows, bytes on disk and seconds."""
+    started = perf_counter()
+    engine = make_engine(role_dsn(settings, "stats"))
+    try:
+        base = store.build(engine, settings.home)
+    finally:
+        engine.dispose()
+    size = sum(one.stat().st_size for one in Path(store.folder(settings.home)).rglob("*.npy"))
+    return {
+        "officials": len(base.officials),
+        "rows": sum(len(one.who) for one in base.rows.values()),
+        "bytes": size,
+        "seconds": round(perf_counter() - started, 1),
+    }
+
+
+def turn(engine: Engine, settings: Settings) -> None:
+    """Each minute: forget the log of yesterday, and build the snapshot where there is none that is worth keeping."""
+    with transaction(engine) as session:
+        session.execute(
+            sa.text(f"""WITH gone AS (DELETE FROM statistics_touched WHERE at < now() - interval '{FORGOTTEN_AFTER}'
+                RETURNING 1) UPDATE statistics_epoch SET forgotten_to = now() - interval '{REBUILT_AFTER}'
+                WHERE EXISTS (SELECT FROM gone)""")
+        )
+    if not _good(engine, settings):
+        refresh(settings)
+
+
+def _good(engine: Engine, settings: Settings) -> bool:
+    """Whether the files answer, and few enough officials changed since."""
+    number = store.current(settings.home)
+    base = store.read(settings.home, number) if number else None
+    if base is None:
+        return False
+    with transaction(engine) as session:
+        row = session.execute(SINCE, {"known": base.moment.visible}).one()
+    same = row.epoch == base.moment.epoch and row.later
+    return same and row.forgotten_to <= base.moment.taken_at and len(row.touched) <= MOST_TOUCHED
