@@ -48,7 +48,7 @@ def crosstab(session: Session, query: CrossTab) -> Table:
         counted = _counted(session, query, late, under, lists)
     if len(counted.cells) > MOST_ROWS:
         _refuse_size()
-    names = _names(session, query, counted.cells, lists)
+    names = _names(session, query, counted, lists)
     rows = _rows(query, counted.cells, names)
     return Table(
         columns=_columns(query),
@@ -209,17 +209,19 @@ def _among(key: ColumnElement[Any], kept: list[str]) -> ColumnElement[bool]:
 Names = dict[str, dict[Key, Words]]
 
 
-def _names(session: Session, query: CrossTab, cells: Sequence[Cell], lists: Lists) -> Names:
+def _names(session: Session, query: CrossTab, counted: Counted, lists: Lists) -> Names:
     """Keys and their names in order, by dimension; units by the names they bear in the tree used.
 
     A key that its list does not know is its own name; no key at all comes last.
     """
     keys = {
-        one: {key for held, _ in cells if (key := held[at]) is not None} for at, one in enumerate(query.by)
+        one: {key for held, _ in counted.cells if (key := held[at]) is not None}
+        for at, one in enumerate(query.by)
     }
     codes = {query.organization_code} if query.organization_code else set()
     codes = codes.union(*(keys[one] for one in PLACES & set(query.by)))
-    units = _unit_names(session, _tree(query), codes) if codes else {}
+    tree = _tree(query)
+    units = counted.units.called(tree.on, codes) if counted.units else _unit_names(session, tree, codes)
     names: Names = {"organization": dict(units.items())}
     for dimension in query.by:
         listed = units if dimension in PLACES else DIMENSIONS[dimension].names(lists[dimension])
@@ -228,7 +230,9 @@ def _names(session: Session, query: CrossTab, cells: Sequence[Cell], lists: List
     return names
 
 
-def _unit_names(session: Session, tree: AsOf, codes: Collection[str]) -> dict[str, Words]:
+def _unit_names(session: Session, tree: AsOf, codes: Collection[str]) -> Mapping[str, Words]:
+    if not codes:
+        return {}
     version = versions(tree)
     rows = session.execute(
         select(Organization.code, version.c.name, version.c.name_en)

@@ -1,35 +1,300 @@
-"""The columnar snapshot says what PostgreSQL says, cell by cell, whatever happens to the records."""
+"""The columnar snapshot says what PostgreSQL says, cell by cell, whatever happens to the records meanwhile."""
 
+import os
 import random
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import TODAY, Bed
+import sqlalchemy as sa
+from conftest import TODAY, Bed, counted
+from make import clock, decided, newcomer, official, submitted
 
+from registry.changes import queries
+from registry.changes import services as changes
+from registry.cluster import Cluster
 from registry.db import make_sessions
-from registry.statistics import asking
+from registry.statistics import asking, services
+from registry.statistics.asking import CrossTab
 from registry.statistics.dimensions import DIMENSIONS
 from registry.statistics.measures import MEASURES
 from registry.statistics.queries import crosstab
 from registry.statistics.snapshot import store
-from registry.statistics.snapshot.counting import CARRIED, Columns
+from registry.statistics.snapshot.counting import CARRIED, PLACE_COLUMNS, Columns
 from registry.statistics.snapshot.live import Live
+from registry.statistics.snapshot.sources import SOURCE_OF
+from registry.statistics.tables import Table
+
+QUESTIONS = int(os.environ.get("QUESTIONS", "40"))
+"""How many random questions are compared; QUESTIONS=1000 for the long run."""
+HELD = sorted(one.id for one in DIMENSIONS.values() if one.column in {*SOURCE_OF, *PLACE_COLUMNS})
 
 
-def test_try(registry: Bed, tmp_path: Path) -> None:
-    base = store.build(registry.engine("stats"), tmp_path)
-    print(len(base.officials), {k: len(v.who) for k, v in base.rows.items()})
-    columns = Columns(Live(tmp_path))
-    rng = random.Random(1)
-    plain = make_sessions(registry.engine("stats"))
-    fast = make_sessions(registry.engine("stats"), **{CARRIED: columns})
-    for turn in range(60):
-        by = rng.sample(sorted(set(DIMENSIONS) - {"unit"}), rng.choice([0, 1, 1, 2, 3]))
-        on = TODAY - timedelta(days=rng.randrange(0, 9000))
-        query = asking.parse(today=TODAY, by=",".join(by), measures=",".join(MEASURES), as_of=on.isoformat(), tree=rng.choice(["as_was", "today"]))
-        with plain() as one, fast() as other:
-            a, b = crosstab(one, query), crosstab(other, query)
-        assert a.rows == b.rows, (by, on)
-        assert a.total == b.total
-        assert a.snapshot.id == b.snapshot.id
+def counted_by_postgresql(sent: list[str]) -> bool:
+    """Whether one of the statements groups persons."""
+    return any("AS groups" in one for one in sent)
+
+
+@dataclass
+class Pair:
+    """One registry asked in two ways."""
+
+    bed: Bed
+    home: Path
+    columns: Columns
+
+    def ask(self, query: CrossTab, *, columnar: bool = True) -> tuple[Table, list[str]]:
+        """The answer, and the statements it took."""
+        carried = {CARRIED: self.columns} if columnar else {}
+        with (
+            counted(self.bed, "stats") as sent,
+            make_sessions(self.bed.engine("stats"), **carried)() as session,
+        ):
+            return crosstab(session, query), sent
+
+    def agree(self, query: CrossTab) -> Table:
+        """Both answers, which must be one; the snapshot reads no fact for its own."""
+        fast, sent = self.ask(query)
+        plain, _ = self.ask(query, columnar=False)
+        assert not counted_by_postgresql(sent), sent
+        assert (fast.rows, fast.total) == (plain.rows, plain.total), query
+        assert fast.snapshot.id == plain.snapshot.id
+        return fast
+
+
+@pytest.fixture
+def pair(registry: Bed, tmp_path: Path) -> Pair:
+    store.build(registry.engine("stats"), tmp_path)
+    return Pair(registry, tmp_path, Columns(Live(tmp_path)))
+
+
+def question(**asked: str) -> CrossTab:
+    return asking.parse(today=TODAY, **asked)
+
+
+def anything(chance: random.Random) -> CrossTab:
+    """A question at random: up to three dimensions, filters, an organization, any day since 1995, either tree."""
+    by = chance.sample(HELD, chance.choice([0, 1, 2, 2, 3]))
+    where = chance.sample(
+        [
+            "sex:nu",
+            "sex:nam,sex:none",
+            "rank:01.003,rank:none",
+            "age_band:51-55",
+            "party:yes",
+            "ethnicity:minority",
+            "category:cong_chuc",
+            "leader:yes",
+            "pensionable:no",
+        ],
+        chance.choice([0, 0, 1, 2]),
+    )
+    inside = chance.choice(["H26", "H26-SNV", "G09", "H17", None, None]) if "unit" not in by else "H26"
+    on = TODAY - timedelta(days=chance.choice([0, -400, chance.randrange(0, 11_000)]))
+    return asking.parse(
+        today=TODAY, by=",".join(by), measures=",".join(chance.sample(sorted(MEASURES), 2)), where=where,
+        organization=inside, as_of=on.isoformat(), tree=chance.choice(["as_was", "today"]),
+    )  # fmt: skip
+
+
+def test_random_questions_have_one_answer(pair: Pair) -> None:
+    chance = random.Random(QUESTIONS)
+    seen = sum(len(pair.agree(anything(chance)).rows) for _ in range(QUESTIONS))
+    assert seen > QUESTIONS
+
+
+def _fact(bed: Bed, person: int, kind: str) -> int:
+    return int(
+        bed.scalar(f"SELECT id FROM fact_{kind} WHERE official_id = :id AND recorded_to IS NULL", id=person)
+    )
+
+
+def _arrived(bed: Bed) -> None:
+    decided(bed, [newcomer(since=date(2021, 3, 1))])
+
+
+def _corrected(bed: Bed) -> None:
+    person, uid = official(bed)
+    on = {"action": "correct", "official": uid}
+    decided(
+        bed,
+        [on | {"kind": "salary", "fact_id": _fact(bed, person, "salary"), "step": 2, "coefficient": "2.67"}],
+    )
+    decided(bed, [on | {"kind": "identity", "fact_id": _fact(bed, person, "identity"), "religion": "01"}])
+
+
+def _backdated(bed: Bed) -> None:
+    """Moved years ago, as we learn today; and a rise that comes next year."""
+    _, uid = official(bed, newcomer(since=date(2015, 6, 1)))
+    on = {"action": "record", "official": uid}
+    decided(
+        bed,
+        [
+            on
+            | {
+                "kind": "appointment",
+                "valid_from": "2018-02-01",
+                "organization": "H26-SNV",
+                "job_position": "Kế toán",
+            }
+        ],
+    )
+    decided(
+        bed,
+        [
+            on
+            | {
+                "kind": "salary",
+                "valid_from": "2027-01-01",
+                "rank": "01.003",
+                "step": 2,
+                "coefficient": "2.67",
+            }
+        ],
+    )
+
+
+def _ended(bed: Bed) -> None:
+    person, uid = official(bed)
+    on = {"action": "end", "official": uid}
+    decided(
+        bed,
+        [
+            on
+            | {"kind": "appointment", "fact_id": _fact(bed, person, "appointment"), "valid_to": "2024-05-01"}
+        ],
+    )
+
+
+def _learned(bed: Bed) -> None:
+    person, uid = official(bed)
+    on = {"action": "record", "official": uid, "valid_from": "2022-01-01"}
+    learned = [
+        {"kind": "language", "language": "tieng_anh", "level": "vn_4"},
+        {"kind": "political_theory", "level": "trung_cap"},
+    ]
+    decided(bed, [on | one for one in learned])
+    gone = {"action": "withdraw", "official": uid, "kind": "political_theory", "reason": "Ghi nhầm"}
+    decided(bed, [gone | {"fact_id": _fact(bed, person, "political_theory")}])
+
+
+def _merged(bed: Bed) -> None:
+    """A department under another province since 2020, another one merged into it, a third renamed."""
+    with bed.session() as session:
+        session.execute(
+            sa.text("""WITH closed AS (UPDATE organization_version v SET recorded_to = clock_timestamp()
+                FROM organization o WHERE o.id = v.organization_id AND o.code IN ('H26-SNV', 'H26-STC')
+                    AND v.recorded_to IS NULL RETURNING v.*, o.code)
+            INSERT INTO organization_version (organization_id, name, parent_id, kind, valid_from, valid_to, recorded_from)
+            SELECT organization_id, name, parent_id, kind, valid_from, date '2020-01-01', recorded_to FROM closed
+            UNION ALL
+            SELECT c.organization_id, 'Sở mới', p.id, c.kind, date '2020-01-01', NULL, c.recorded_to
+            FROM closed c JOIN organization p ON p.code = 'H17' WHERE c.code = 'H26-SNV'""")
+        )
+        session.execute(
+            sa.text("""INSERT INTO organization_successor (predecessor_id, successor_id, "on")
+                SELECT a.id, b.id, date '2020-01-01' FROM organization a, organization b
+                WHERE a.code = 'H26-STC' AND b.code = 'H26-SNV'""")
+        )
+
+
+EVENTS: list[Callable[[Bed], None]] = [_arrived, _corrected, _backdated, _ended, _learned, _merged]
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_whatever_is_approved_counts_in_the_next_answer(pair: Pair, seed: int) -> None:
+    chance = random.Random(seed)
+    before = pair.agree(question()).total.values[0]
+    for event in chance.sample(EVENTS, len(EVENTS)):
+        event(pair.bed)
+        for _ in range(2):
+            pair.agree(anything(chance))
+        for day in ("2026-11-25", "2019-12-31"):
+            pair.agree(question(by="unit,rank", organization="H26", as_of=day, measures=",".join(MEASURES)))
+    assert pair.agree(question()).total.values[0] == before + 4
+    assert store.current(pair.home) == "1", "no file was made anew for it"
+
+
+def test_what_commits_late_is_not_missed(pair: Pair) -> None:
+    before = pair.agree(question()).total.values[0]
+    uid = submitted(pair.bed, [newcomer()])
+    with pair.bed.acting("approver.hanoi") as (session, actor):
+        change = queries.get_change(session, str(uid), lock=True)
+        changes.approve(session, actor, change, TODAY, digest=change.digest)
+        official(pair.bed)
+        assert pair.agree(question()).total.values[0] == before + 1, "the other one is not committed yet"
+    assert pair.agree(question()).total.values[0] == before + 2
+
+
+def test_without_files_that_fit_the_database_postgresql_answers(pair: Pair, cluster: Cluster) -> None:
+    asked = question(by="sex,category")
+
+    def answered_by_the_facts() -> bool:
+        table, sent = pair.ask(asked)
+        assert table.rows == pair.ask(asked, columnar=False)[0].rows
+        return counted_by_postgresql(sent)
+
+    assert not answered_by_the_facts()
+    with pair.bed.session() as session:
+        session.execute(
+            sa.text("UPDATE catalogue_item SET name_en = name_en || '.' WHERE catalogue = 'sexes'")
+        )
+    assert answered_by_the_facts(), "the lists changed"
+    store.build(pair.bed.engine("stats"), pair.home)
+    assert not answered_by_the_facts()
+    with pair.bed.session() as session:
+        session.execute(sa.text("UPDATE statistics_epoch SET forgotten_to = clock_timestamp()"))
+    assert answered_by_the_facts(), "the log does not reach back so far"
+    shutil.rmtree(store.folder(pair.home))
+    pair.columns = Columns(Live(pair.home))
+    assert answered_by_the_facts(), "there are no files"
+    store.build(pair.bed.engine("stats"), pair.home)
+    (store.folder(pair.home) / "1" / "salary.rank.npy").write_bytes(b"spoilt")
+    assert answered_by_the_facts(), "a file is spoilt"
+
+
+def test_what_was_known_earlier_and_days_beyond_its_calendar_are_asked_of_postgresql(pair: Pair) -> None:
+    with pair.bed.session() as session:
+        moment = clock(session)
+    official(pair.bed)
+    for asked in (
+        {"known_at": moment.isoformat()},
+        {"as_of": "1890-01-01"},
+        {"as_of": "2080-01-01"},
+    ):
+        fast, sent = pair.ask(question(by="category", **asked))
+        assert counted_by_postgresql(sent)
+        assert fast.rows == pair.ask(question(by="category", **asked), columnar=False)[0].rows
+
+
+def test_a_question_asked_before_takes_two_small_statements(pair: Pair) -> None:
+    asked = question(
+        by="ministry_or_province,sex,age_band", as_of="2024-06-30", measures="headcount,mean_coefficient"
+    )
+    pair.agree(asked)
+    _, sent = pair.ask(asked)
+    assert len(sent) == 2, sent
+    assert "statistics_touched" in sent[-1]
+
+
+def test_the_worker_builds_it_where_it_is_missing_and_after_many_changes(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = replace(pair.bed.settings, home=pair.home)
+    monkeypatch.setattr(services, "role_dsn", lambda *_: pair.bed.engine("stats").url.render_as_string(False))
+    services.turn(pair.bed.engine("worker"), settings)
+    assert store.current(pair.home) == "1", "it is good as it is"
+    monkeypatch.setattr(services, "MOST_TOUCHED", 0)
+    official(pair.bed)
+    services.turn(pair.bed.engine("worker"), settings)
+    assert store.current(pair.home) == "2"
+    assert [one.name for one in store.folder(pair.home).iterdir() if one.name.isdigit()] == ["2"]
+    pair.agree(question(by="rank,sex"))
+    with pair.bed.session() as session:
+        session.execute(sa.text("UPDATE statistics_touched SET at = at - interval '2 days'"))
+    services.turn(pair.bed.engine("worker"), settings)
+    assert pair.bed.scalar("SELECT count(*) FROM statistics_touched") == 0
+    pair.agree(question(by="rank,sex"))

@@ -6,10 +6,10 @@ it over the distinct values of a column, a few hundred, in place of the persons,
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from math import prod
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import sqlalchemy as sa
@@ -17,16 +17,16 @@ from sqlalchemy import FromClause
 from sqlalchemy.orm import Session
 
 from registry.catalogues.lists import Item
-from registry.periods import AsOf
 from registry.statistics.asking import CrossTab
 from registry.statistics.dimensions import DIMENSIONS, NONE, PLACED
 from registry.statistics.measures import PARTS, Number
 from registry.statistics.people import counting
-from registry.statistics.placing import places
+from registry.statistics.snapshot import units
 from registry.statistics.snapshot.days import Day, Days
 from registry.statistics.snapshot.live import Live, State
-from registry.statistics.snapshot.loading import Dictionary, Numbers, day_number, narrowest
+from registry.statistics.snapshot.loading import Dictionary, Numbers, day_number, is_numbered, narrowest
 from registry.statistics.snapshot.sources import SOURCE_OF
+from registry.statistics.snapshot.units import Units
 
 Lists = Mapping[str, Mapping[str, Item]]
 Cell = tuple[tuple[str | None, ...], dict[str, Number]]
@@ -44,11 +44,15 @@ CARRIED = "statistics_counter"
 
 @dataclass(frozen=True)
 class Counted:
-    """The groups that occur, and the state counted: its newest approved change, and when by the database's clock."""
+    """The groups that occur, and the state counted: its newest approved change, and when by the database's clock.
+
+    `units` knows the names of the organizations, where the snapshot counted.
+    """
 
     cells: list[Cell]
     change_id: int
     taken_at: datetime
+    units: Units | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ class Columns:
 
     live: Live
     days: Days = field(default_factory=Days)
+    _units: tuple[Any, Units] | None = None
     _tables: dict[Any, Any] = field(default_factory=dict)
     _epoch: str = ""
 
@@ -73,7 +78,7 @@ class Columns:
         self, session: Session, query: CrossTab, lists: Lists, parts: Sequence[str], under: int | None
     ) -> Counted | None:
         """The answer to a question about what is recorded now; None where PostgreSQL has to give it."""
-        if query.as_of.known_at is not None or not _held(query, parts):
+        if query.as_of.known_at is not None or not is_numbered(query.as_of.on) or not _held(query, parts):
             return None
         found = self.live.state(session)
         if found is None:
@@ -84,7 +89,15 @@ class Columns:
             self._epoch = state.base.moment.epoch
         day = self.days.day(state, day_number(query.as_of.on), frozenset(counting(session)))
         question = _Question(self, session, query, lists, state, day, under)
-        return Counted(list(question.cells(parts)), moment.change_id, moment.taken_at)
+        held = self.units(session, state)
+        return Counted(list(question.cells(parts)), moment.change_id, moment.taken_at, held)
+
+    def units(self, session: Session, state: State) -> Units:
+        """The organizations as they are for a state; read again when one of them changed."""
+        stamp = (state.base.moment.epoch, state.units)
+        if self._units is None or self._units[0] != stamp:
+            self._units = (stamp, units.read(session))
+        return self._units[1]
 
     def remembered(self, key: Any, make: Any) -> Any:
         """A table that was made before, or is now."""
@@ -131,14 +144,14 @@ class _Question:
 
     def _groups(self) -> tuple[Numbers, list[Sequence[str | None]]]:
         """The number of each person's group, and the keys of each dimension."""
-        groups: Numbers = np.zeros(self.day.size, np.int64)
-        keys = []
-        for dimension in self.query.by:
-            codes, table, names = self._dimension(dimension)
-            groups *= len(names)
-            groups += table[codes]
-            keys.append(names)
-        return groups, keys
+        found = [self._dimension(one) for one in self.query.by]
+        keys = [names for _, _, names in found]
+        wide = np.int32 if prod(map(len, keys)) < 1 << 31 else np.int64
+        groups: Numbers | None = None
+        for at, (codes, table, _) in enumerate(found):
+            numbers = (table.astype(wide) * prod(map(len, keys[at + 1 :])))[codes]
+            groups = numbers if groups is None else np.add(groups, numbers, out=groups)
+        return (np.zeros(self.day.size, wide) if groups is None else groups), keys
 
     def _kept(self) -> Numbers | None:
         """Whether each person passes the filters; None where all do."""
@@ -179,15 +192,28 @@ class _Question:
 
     def _placed(self, column: str) -> Coded:
         """Where each person's unit stands, by the tree asked for."""
-        units = self.state.dictionaries["organization_id"].values
+        held = self.state.dictionaries["organization_id"].values
         on = self.query.today if self.query.tree == "today" else self.query.as_of.on
+        key = ("place", column, on, self.under, self.state.units, len(held))
+        table, values = self.columns.remembered(key, lambda: self._places(column, on, held))
+        return Coded(table[self.day.column("organization_id")], values, sa.Text())
 
-        def make() -> dict[str, tuple[Numbers, Dictionary]]:
-            return _places(self.session, AsOf(on), self.under, units)
-
-        tables = self.columns.remembered(("place", on, self.under, self.state.units, len(units)), make)
-        table, known = tables[column]
-        return Coded(table[self.day.column("organization_id")], known.values, sa.Text())
+    def _places(self, column: str, on: date, held: Sequence[Any]) -> tuple[Numbers, Sequence[str]]:
+        """For every unit that facts name, by its code, the code of its place; and what these codes stand for."""
+        units = self.columns.units(self.session, self.state)
+        standing = units.standing(on, self.under)
+        at = np.array([units.at.get(one, -1) for one in held], np.int64)
+        known = Dictionary()
+        if column == "kind":
+            found = [
+                units.kinds[standing.version[one]] if one >= 0 and standing.placed[one] else None
+                for one in at
+            ]
+        else:
+            place = getattr(standing, column)
+            found = [units.codes[place[one]] if one >= 0 and place[one] >= 0 else None for one in at]
+        codes = np.array([0, *(known.code(one) for one in found)])
+        return codes.astype(narrowest(len(known.values))), cast(Sequence[str], known.values)
 
     def _sum(self, part: str, groups: Numbers, kept: Numbers | None, size: int) -> Any:
         """The sum of a part by group, as a function of the group."""
@@ -272,19 +298,3 @@ def _keys(number: int, keys: Sequence[Sequence[str | None]]) -> tuple[str | None
         number, at = divmod(number, len(names))
         found.append(names[at])
     return tuple(reversed(found))
-
-
-def _places(
-    session: Session, tree: AsOf, under: int | None, units: Sequence[Any]
-) -> dict[str, tuple[Numbers, Dictionary]]:
-    """For every unit by its code the codes of its places, by column."""
-    known = {name: Dictionary() for name in PLACE_COLUMNS}
-    place = places(tree, under)
-    numbers = {unit: at for at, unit in enumerate(units, 1)}
-    tables = {name: np.zeros(len(units) + 1, np.uint32) for name in PLACE_COLUMNS}
-    for row in session.execute(sa.select(place)):
-        at = numbers.get(row.organization_id)
-        if at is not None:
-            for name in PLACE_COLUMNS:
-                tables[name][at] = known[name].code(getattr(row, name))
-    return {name: (tables[name], known[name]) for name in PLACE_COLUMNS}

@@ -9,7 +9,7 @@ from registry.statistics.snapshot.loading import Numbers, Rows
 from registry.statistics.snapshot.sources import SOURCE_OF
 from registry.statistics.snapshot.store import Base
 
-KEPT_DAYS = 8
+KEPT_DAYS = 4
 """Days of which a process remembers the columns it has made."""
 
 
@@ -41,7 +41,7 @@ class Days:
 
     def __init__(self) -> None:
         self._base: Base | None = None
-        self._kept: OrderedDict[int, dict[str, Numbers]] = OrderedDict()
+        self._kept: OrderedDict[int, _Held] = OrderedDict()
         self._state: State | None = None
         self._days: OrderedDict[int, Day] = OrderedDict()
 
@@ -75,23 +75,34 @@ class Days:
         if base is not self._base:
             self._base = base
             self._kept.clear()
-        made = self._kept.setdefault(day, {})
+        held = self._kept.setdefault(day, _Held(base, day))
         self._kept.move_to_end(day)
         while len(self._kept) > KEPT_DAYS:
             self._kept.popitem(last=False)
-        if name not in made:
-            made |= _made(base.rows[SOURCE_OF[name].name], day, len(base.officials))
-        return made[name]
+        return held.column(name)
 
 
-def _made(rows: Rows, day: int, size: int) -> dict[str, Numbers]:
-    held = _held(rows, day)
-    who = rows.who[held]
-    columns = {}
-    for name, codes in rows.codes.items():
-        columns[name] = np.zeros(size, codes.dtype)
-        columns[name][who] = codes[held]
-    return columns
+class _Held:
+    """What the files say of one day."""
+
+    def __init__(self, base: Base, day: int) -> None:
+        self._base, self._day = base, day
+        self._rows: dict[str, tuple[Numbers, Numbers]] = {}
+        self._columns: dict[str, Numbers] = {}
+
+    def column(self, name: str) -> Numbers:
+        """Of every official of the files the code of a column."""
+        if name not in self._columns:
+            source = SOURCE_OF[name].name
+            rows = self._base.rows[source]
+            if source not in self._rows:
+                held = _held(rows, self._day)
+                self._rows[source] = (held, rows.who[held])
+            held, who = self._rows[source]
+            codes = rows.codes[name]
+            self._columns[name] = np.zeros(len(self._base.officials), codes.dtype)
+            self._columns[name][who] = codes[held]
+        return self._columns[name]
 
 
 def _held(rows: Rows, day: int) -> Numbers:

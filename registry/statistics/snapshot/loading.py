@@ -35,6 +35,11 @@ def day_number(on: date) -> int:
     return min(max(on.toordinal() - ZERO, 0), OPEN - 1)
 
 
+def is_numbered(on: date) -> bool:
+    """Whether the day lies within what is held (1900 to June 2079): nothing of it is cut off."""
+    return 0 <= on.toordinal() - ZERO < OPEN - 1
+
+
 @dataclass
 class Dictionary:
     """The values of a column; the code of a value is its place, from 1."""
@@ -133,17 +138,12 @@ def _days(column: Any, missing: int) -> Any:
 
 def _copied(session: Session, statement: sa.Select[Any], sizes: Mapping[str, int]) -> Rows:
     """The rows of a statement of one bigint and further integers, none of them null; a block of rows at a time."""
-    text = str(statement.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}))
-    wide: dict[str, tuple[str, Any]] = {
-        "official": (">i8", np.int64),
-        "start": (">i4", np.uint16),
-        "until": (">i4", np.uint16),
-    }
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    text = str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+    wide = {"official": (">i8", "i8"), "start": (">i4", "u2"), "until": (">i4", "u2")}
     wide |= {name: (">i4", narrowest(size)) for name, size in sizes.items()}
-    layout = np.dtype(
-        [("fields", ">i2")]
-        + [pair for name, (kind, _) in wide.items() for pair in ((f"{name} length", ">i4"), (name, kind))]
-    )
+    fields = [pair for name, (kind, _) in wide.items() for pair in ((f"{name} length", ">i4"), (name, kind))]
+    layout = np.dtype([("fields", ">i2"), *fields])
     blocks: dict[str, list[Numbers]] = {name: [] for name in wide}
     with hot(session).copy(f"COPY ({text}) TO STDOUT (FORMAT binary)".encode()) as copy:
         rest, head = b"", COPY_HEAD
@@ -159,6 +159,6 @@ def _copied(session: Session, statement: sa.Select[Any], sizes: Mapping[str, int
     return Rows(joined.pop("official"), joined.pop("start"), joined.pop("until"), joined)
 
 
-def narrowest(size: int) -> type[Any]:
-    """The smallest unsigned numbers that hold codes up to `size`."""
-    return np.uint8 if size < 256 else np.uint16 if size < 65_536 else np.uint32
+def narrowest(size: int) -> str:
+    """The smallest type of unsigned numbers that holds codes up to `size`."""
+    return "u1" if size < 1 << 8 else "u2" if size < 1 << 16 else "u4"
