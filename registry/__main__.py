@@ -252,14 +252,15 @@ def worker(settings: Settings, _: argparse.Namespace) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     engine = make_engine(cluster.role_dsn(settings, "worker"))
+    counting = make_engine(cluster.role_dsn(settings, "stats"))
+
+    def columns(working: sa.Engine, settings: Settings) -> None:
+        statistics.turn(working, counting, settings.home)
+
     handlers = HANDLERS | {quality.JOB: Handler(quality.work)}
-    run_worker(
-        engine,
-        settings,
-        stop,
-        handlers=handlers,
-        ticks=(*TICKS, quality.turn, dictionary.turn, statistics.turn),
-    )
+    ticks = (*TICKS, quality.turn, dictionary.turn, columns)
+    run_worker(engine, settings, stop, handlers=handlers, ticks=ticks)
+    counting.dispose()
     engine.dispose()
 
 
@@ -279,7 +280,9 @@ def statistics_refresh(settings: Settings, _: argparse.Namespace) -> None:
     """Build the columnar snapshot of this machine anew; until it is there PostgreSQL answers."""
     from registry.statistics.services import refresh
 
-    print(json.dumps(refresh(settings)))
+    counting = make_engine(cluster.role_dsn(settings, "stats"))
+    print(json.dumps(refresh(counting, settings.home)))
+    counting.dispose()
 
 
 # work of people without the UI

@@ -2,23 +2,11 @@
 
 import uuid
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
-from sqlalchemy.types import UserDefinedType
 
 from registry.db import Base
-
-
-class TransactionId(UserDefinedType[str]):
-    """PostgreSQL's xid8."""
-
-    cache_ok = True
-
-    def get_col_spec(self, **_: Any) -> str:
-        """Its name in SQL."""
-        return "xid8"
 
 
 class Epoch(Base):
@@ -43,5 +31,7 @@ class Touched(Base):
 
     id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
     official_id: Mapped[int] = mapped_column(sa.BigInteger)
-    by: Mapped[str] = mapped_column(TransactionId, server_default=sa.text("pg_current_xact_id()"))
+    by: Mapped[int] = mapped_column(
+        sa.BigInteger, server_default=sa.text("((pg_current_xact_id())::text)::bigint")
+    )
     at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default=sa.func.now())

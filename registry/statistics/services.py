@@ -7,9 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Engine
 
-from registry.cluster import role_dsn
-from registry.config import Settings
-from registry.db import make_engine, transaction
+from registry.db import transaction
 from registry.statistics.snapshot import store
 from registry.statistics.snapshot.live import SINCE
 
@@ -18,15 +16,11 @@ MOST_TOUCHED = 5_000
 FORGOTTEN_AFTER, REBUILT_AFTER = "24 hours", "12 hours"
 
 
-def refresh(settings: Settings) -> dict[str, Any]:
-    """Build the snapshot of this machine anew. Returns officials, rows, bytes on disk and seconds."""
+def refresh(counting: Engine, home: Path) -> dict[str, Any]:
+    """Build the snapshot of this machine anew, as the role that counts. Returns officials, rows, bytes and seconds."""
     started = perf_counter()
-    engine = make_engine(role_dsn(settings, "stats"))
-    try:
-        base = store.build(engine, settings.home)
-    finally:
-        engine.dispose()
-    size = sum(one.stat().st_size for one in Path(store.folder(settings.home)).rglob("*.npy"))
+    base = store.build(counting, home)
+    size = sum(one.stat().st_size for one in store.folder(home).rglob("*.npy"))
     return {
         "officials": len(base.officials),
         "rows": sum(len(one.who) for one in base.rows.values()),
@@ -35,7 +29,7 @@ def refresh(settings: Settings) -> dict[str, Any]:
     }
 
 
-def turn(engine: Engine, settings: Settings) -> None:
+def turn(engine: Engine, counting: Engine, home: Path) -> None:
     """Each minute: forget the log of yesterday, and build the snapshot where there is none that is worth keeping."""
     with transaction(engine) as session:
         session.execute(
@@ -43,14 +37,14 @@ def turn(engine: Engine, settings: Settings) -> None:
                 RETURNING 1) UPDATE statistics_epoch SET forgotten_to = now() - interval '{REBUILT_AFTER}'
                 WHERE EXISTS (SELECT FROM gone)""")
         )
-    if not _good(engine, settings):
-        refresh(settings)
+    if not _good(engine, home):
+        refresh(counting, home)
 
 
-def _good(engine: Engine, settings: Settings) -> bool:
+def _good(engine: Engine, home: Path) -> bool:
     """Whether the files answer, and few enough officials changed since."""
-    number = store.current(settings.home)
-    base = store.read(settings.home, number) if number else None
+    number = store.current(home)
+    base = store.read(home, number) if number else None
     if base is None:
         return False
     with transaction(engine) as session:

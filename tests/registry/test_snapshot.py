@@ -4,7 +4,7 @@ import os
 import random
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -283,18 +283,19 @@ def test_a_question_asked_before_takes_two_small_statements(pair: Pair) -> None:
 def test_the_worker_builds_it_where_it_is_missing_and_after_many_changes(
     pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = replace(pair.bed.settings, home=pair.home)
-    monkeypatch.setattr(services, "role_dsn", lambda *_: pair.bed.engine("stats").url.render_as_string(False))
-    services.turn(pair.bed.engine("worker"), settings)
+    def turn() -> None:
+        services.turn(pair.bed.engine("worker"), pair.bed.engine("stats"), pair.home)
+
+    turn()
     assert store.current(pair.home) == "1", "it is good as it is"
     monkeypatch.setattr(services, "MOST_TOUCHED", 0)
     official(pair.bed)
-    services.turn(pair.bed.engine("worker"), settings)
+    turn()
     assert store.current(pair.home) == "2"
     assert [one.name for one in store.folder(pair.home).iterdir() if one.name.isdigit()] == ["2"]
     pair.agree(question(by="rank,sex"))
     with pair.bed.session() as session:
         session.execute(sa.text("UPDATE statistics_touched SET at = at - interval '2 days'"))
-    services.turn(pair.bed.engine("worker"), settings)
+    turn()
     assert pair.bed.scalar("SELECT count(*) FROM statistics_touched") == 0
     pair.agree(question(by="rank,sex"))

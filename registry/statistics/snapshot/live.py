@@ -26,8 +26,8 @@ REFERENCE = 0
 SINCE = sa.text(f"""
     SELECT m.*, pg_snapshot_xmax(m.visible::pg_snapshot) >= pg_snapshot_xmax(CAST(:known AS pg_snapshot)) AS later,
         ARRAY(SELECT DISTINCT t.official_id FROM statistics_touched t
-            WHERE t.by >= pg_snapshot_xmin(CAST(:known AS pg_snapshot))
-                AND NOT pg_visible_in_snapshot(t.by, CAST(:known AS pg_snapshot))) AS touched,
+            WHERE t.by >= pg_snapshot_xmin(CAST(:known AS pg_snapshot))::text::bigint
+                AND NOT pg_visible_in_snapshot(t.by::text::xid8, CAST(:known AS pg_snapshot))) AS touched,
         (SELECT forgotten_to FROM statistics_epoch) AS forgotten_to
     FROM ({MOMENT.text}) m""")
 """What changed since a known state, and the state with that, of one MVCC snapshot."""
