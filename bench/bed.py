@@ -1,4 +1,7 @@
-"""The registry that is measured: its own durable cluster, one database a size, loaded once and kept."""
+"""The registry that is measured: its own durable cluster, one database a size, loaded once and kept.
+
+A large one is the loaded one laid side by side.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +13,7 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from bench.multiply import multiply
 from registry import migrate
 from registry.access import queries as access
 from registry.access.actor import Actor
@@ -18,6 +22,8 @@ from registry.db import EVERYTHING, Scope, make_engine, make_sessions
 
 SECRET = b"the-bench-has-only-invented-data-32b"
 TODAY = date(2026, 11, 25)
+LOADED = 25_000
+"""Beds up to this size come from the generator; larger ones are this one laid side by side (multiply.py)."""
 
 
 @dataclass
@@ -92,7 +98,10 @@ def bed_of(cluster: Cluster, officials: int) -> Bed:
             "SELECT FROM pg_database WHERE datname = %s", [f"{bed.name}_ready"]
         ).rowcount
     if known:
+        migrate.upgrade(engine_of(bed.dsn("migrate")))
         return bed
+    if officials > LOADED and officials % LOADED == 0:
+        return _laid_side_by_side(cluster, bed_of(cluster, LOADED), officials // LOADED)
     drop(cluster, bed.name)
     provision_roles(cluster.dsn(database="postgres"), SECRET, bed.name)
     migrate.upgrade(engine_of(bed.dsn("migrate")))
@@ -102,6 +111,17 @@ def bed_of(cluster: Cluster, officials: int) -> Bed:
         load_accounts(session)
     tidy(bed)
     admin(cluster, f'CREATE DATABASE "{bed.name}_ready"')  # an empty mark that loading came to its end
+    return bed
+
+
+def _laid_side_by_side(cluster: Cluster, small: Bed, times: int) -> Bed:
+    """A large bed out of the loaded one."""
+    bed = clone(cluster, small, f"bench_{small.officials * times}")
+    with psycopg.connect(cluster.dsn(database=bed.name), autocommit=True) as connection:
+        multiply(connection, times)
+    bed = Bed(cluster, bed.name, small.officials * times)
+    tidy(bed)
+    admin(cluster, f'CREATE DATABASE "{bed.name}_ready"')
     return bed
 
 

@@ -18,6 +18,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import text
 
+from bench import figures
 from bench.bed import TODAY, Bed, clone, drop
 from bench.timing import Result, in_turns, per_second
 from registry.access import services as access
@@ -453,4 +454,6 @@ MEASURES: dict[str, Any] = {
     "change": change,
     "form_2c": form_2c,
     "import": bulk,
+    "crosstab": figures.crosstabs,
+    "crosstab_postgresql": figures.against_postgresql,
 }

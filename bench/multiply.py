@@ -1,0 +1,61 @@
+"""A large bed out of a loaded one: every official laid so many times side by side, with all facts and the present row.
+
+Ids are shifted, personal numbers and staff codes made distinct; decisions and changes are shared. Constraints and
+indexes are those of the registry and are kept up while the rows go in. What the copies say is the same, so searches find as
+many namesakes more; names, careers and units are as spread as in the loaded bed.
+"""
+
+from collections.abc import Iterator
+
+import psycopg
+
+from registry.models import metadata
+from registry.officials.facts import FACTS
+
+SHIFTED = {"id", "official_id", "supersedes"}
+STEP = 100_003
+"""By so much the last six digits of a personal number move a copy; the database refuses a number given twice."""
+
+
+def multiply(connection: psycopg.Connection[tuple[object, ...]], times: int) -> None:
+    """Lay every official `times` times side by side. `connection` is a superuser's, outside a transaction."""
+    connection.execute("SET session_replication_role = replica")
+    apart = _largest(connection, "official") + 1
+    for statement in _statements(connection, apart):
+        for copy in range(1, times):
+            connection.execute(statement.replace(":copy", str(copy)))
+    connection.execute("SET session_replication_role = origin")
+    for name in ("official", *(f"fact_{kind}" for kind in FACTS)):
+        last = _largest(connection, name)
+        connection.execute(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), {last} + 1)")
+
+
+def _statements(connection: psycopg.Connection[tuple[object, ...]], apart: int) -> Iterator[str]:
+    """One INSERT a table; `:copy` stands for the number of the copy."""
+    number = f"left(personal_id, 6) || lpad(((right(personal_id, 6)::int + :copy * {STEP}) % 1000000)::text, 6, '0')"
+    changed = {
+        "uid": "md5(uid::text || :copy)::uuid",
+        "personal_id": number,
+        "staff_code": "staff_code || '-' || :copy",
+    }
+    for table, key in (("official", "id"), ("official_current", "official_id")):
+        yield _insert(table, key, apart, changed | {key: f"{key} + :copy * {apart}"})
+    for kind in FACTS:
+        rows = _largest(connection, f"fact_{kind}") + 1
+        shifted = {"id": f"id + :copy * {rows}", "supersedes": f"supersedes + :copy * {rows}"}
+        yield _insert(
+            f"fact_{kind}", "official_id", apart, shifted | {"official_id": f"official_id + :copy * {apart}"}
+        )
+
+
+def _insert(table: str, key: str, apart: int, changed: dict[str, str]) -> str:
+    columns = [one.name for one in metadata.tables[table].columns if one.computed is None]
+    told = ", ".join(f'"{one}"' for one in columns)
+    picked = ", ".join(changed.get(one, f'"{one}"') for one in columns)
+    return f"INSERT INTO {table} ({told}) OVERRIDING SYSTEM VALUE SELECT {picked} FROM {table} WHERE {key} < {apart}"
+
+
+def _largest(connection: psycopg.Connection[tuple[object, ...]], table: str) -> int:
+    row = connection.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()
+    assert row is not None
+    return int(str(row[0]))
