@@ -13,12 +13,13 @@ from registry.models import metadata
 from registry.officials.facts import FACTS
 
 SHIFTED = {"id", "official_id", "supersedes"}
-STEP = 100_003
-"""By so much the last six digits of a personal number move a copy; the database refuses a number given twice."""
+MOST = 10
+"""Codes of provinces, the first three digits of a personal number, are below 100: a copy adds its number of hundreds."""
 
 
 def multiply(connection: psycopg.Connection[tuple[object, ...]], times: int) -> None:
     """Lay every official `times` times side by side. `connection` is a superuser's, outside a transaction."""
+    assert 1 <= times <= MOST, f"at most {MOST} copies have personal numbers of their own"
     connection.execute("SET session_replication_role = replica")
     apart = _largest(connection, "official") + 1
     for statement in _statements(connection, apart):
@@ -32,7 +33,7 @@ def multiply(connection: psycopg.Connection[tuple[object, ...]], times: int) -> 
 
 def _statements(connection: psycopg.Connection[tuple[object, ...]], apart: int) -> Iterator[str]:
     """One INSERT a table; `:copy` stands for the number of the copy."""
-    number = f"left(personal_id, 6) || lpad(((right(personal_id, 6)::int + :copy * {STEP}) % 1000000)::text, 6, '0')"
+    number = "lpad((left(personal_id, 3)::int + :copy * 100)::text, 3, '0') || right(personal_id, 9)"
     changed = {
         "uid": "md5(uid::text || :copy)::uuid",
         "personal_id": number,
