@@ -6,9 +6,10 @@ role that counts (registry_stats): it may read what is grouped by and summed, an
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, func, or_, select, text, true
+from sqlalchemy import Select, Subquery, func, select, true
 from sqlalchemy.orm import Session
 
 from registry.catalogues.lists import Item, items
@@ -18,18 +19,20 @@ from registry.organizations.models import Organization
 from registry.periods import AsOf
 from registry.statistics import tables
 from registry.statistics.asking import CrossTab, Flaws
-from registry.statistics.dimensions import DIMENSIONS, NONE, NOT_RECORDED, PLACED, PLACES
-from registry.statistics.measures import MEASURES, PARTS, Parts, add
-from registry.statistics.people import people_on, people_today
-from registry.statistics.placing import places, versions
+from registry.statistics.days import eve
+from registry.statistics.dimensions import DIMENSIONS, NONE, NOT_RECORDED, PLACES
+from registry.statistics.events import Period
+from registry.statistics.grouping import Lists, grouped
+from registry.statistics.measures import Parts, add, measure_of
+from registry.statistics.placing import versions
+from registry.statistics.populations import Window
 from registry.statistics.snapshot.counting import CARRIED, Cell, Columns, Counted
+from registry.statistics.snapshot.units import Units
 from registry.statistics.tables import Key, Snapshot, Table
 from registry.words import Words
 
 MOST_ROWS = 20_000
 SHOWN_KEYS = 40
-
-Lists = Mapping[str, Mapping[str, Item]]
 
 
 def crosstab(session: Session, query: CrossTab) -> Table:
@@ -38,44 +41,40 @@ def crosstab(session: Session, query: CrossTab) -> Table:
     The snapshot is named in that same statement, so it is the state that was counted. Raises Invalid for a
     unit or a key that does not exist, and for a table of more than MOST_ROWS rows.
     """
-    late, units = _look_up(session, query)
-    lists = _lists(session, query)
-    _check(query, units, lists)
+    late, units = look_up(session, query)
+    lists = lists_of(session, query)
+    check(query, units, lists)
     under = units[query.organization_code] if query.organization_code else None
     columns: Columns | None = session.info.get(CARRIED)
-    counted = columns.count(session, query, lists, _parts(query), under) if columns else None
+    counted = columns.count(session, query, lists, parts_of(query), under) if columns else None
     if counted is None:
         counted = _counted(session, query, late, under, lists)
     if len(counted.cells) > MOST_ROWS:
-        _refuse_size()
-    names = _names(session, query, counted, lists)
+        refuse_size()
+    names = names_of(session, query, [keys for keys, _ in counted.cells], lists, counted.units)
     rows = _rows(query, counted.cells, names)
     return Table(
-        columns=_columns(query),
+        columns=columns_of(query),
         rows=rows,
-        total=_figures(query, (), (), add((row.parts for row in rows), _parts(query))),
+        total=figures_of(query, (), (), add((row.parts for row in rows), parts_of(query))),
         as_of=query.as_of.on,
         known_at=query.as_of.known_at or counted.taken_at,
         tree=query.tree,
         snapshot=Snapshot(f"S{counted.change_id}-{query.as_of.on:%Y%m%d}", counted.taken_at),
-        organization=_organization(query, names),
+        organization=organization_of(query, names),
         names={dimension: names[dimension] for dimension in query.by},
     )
 
 
 def _counted(session: Session, query: CrossTab, late: bool, under: int | None, lists: Lists) -> Counted:
     """The groups by PostgreSQL, and the state they were counted in, in one statement."""
-    found = session.execute(_statement(query, _people(session, query, late), under, lists)).all()
-    parts, width = _parts(query), len(query.by)
-    cells = [
-        (tuple(one[:width]), {part: one._mapping[part] for part in parts})
-        for one in found
-        if one.people is not None
-    ]
+    found = session.execute(_statement(session, query, late, under, lists)).all()
+    parts, width = parts_of(query), len(query.by)
+    cells = [(tuple(one[:width]), {part: one._mapping[part] for part in parts}) for one in found if one.there]
     return Counted(cells, found[0].change_id or 0, found[0].taken_at)
 
 
-def _look_up(session: Session, query: CrossTab) -> tuple[bool, dict[str, int]]:
+def look_up(session: Session, query: CrossTab) -> tuple[bool, dict[str, int]]:
     """Whether a future-dated fact is due that the present state does not show yet; ids of the units named."""
     codes = {key for dimension, key in query.where if dimension in PLACES and key != NONE}
     codes |= {query.organization_code} if query.organization_code else set()
@@ -89,10 +88,10 @@ def _look_up(session: Session, query: CrossTab) -> tuple[bool, dict[str, int]]:
     return rows[0].late, {row.code: row.id for row in rows if row.code is not None}
 
 
-def _lists(session: Session, query: CrossTab) -> Lists:
+def lists_of(session: Session, query: CrossTab) -> Lists:
     """The code lists of the dimensions used: keys in order, each with its row on the day, else its last."""
     chosen: dict[str, dict[str, Item]] = {}
-    for dimension in _used(query):
+    for dimension in query.used():
         rows = chosen.setdefault(dimension, {})
         catalogue = DIMENSIONS[dimension].catalogue
         for one in filter(DIMENSIONS[dimension].lists, items(session, catalogue) if catalogue else ()):
@@ -102,11 +101,7 @@ def _lists(session: Session, query: CrossTab) -> Lists:
     return chosen
 
 
-def _used(query: CrossTab) -> list[str]:
-    return list(dict.fromkeys((*query.by, *query.filters())))
-
-
-def _check(query: CrossTab, units: Mapping[str, int], lists: Lists) -> None:
+def check(query: CrossTab, units: Mapping[str, int], lists: Lists) -> None:
     """Raise Invalid for units and keys that do not exist: a slip of the pen must not read as nobody."""
     flaws = Flaws()
     code = query.organization_code
@@ -134,7 +129,7 @@ def _check_key(flaws: Flaws, dimension: str, key: str, known: Collection[str]) -
     flaws.add(path, "unknown", f"Không có “{key}”, xem {where}.", f"There is no '{key}', see {where}.")
 
 
-def _refuse_size() -> None:
+def refuse_size() -> None:
     flaws = Flaws()
     flaws.add(
         "by",
@@ -148,59 +143,37 @@ def _refuse_size() -> None:
 # The statement
 
 
-def _parts(query: CrossTab) -> tuple[str, ...]:
-    """The sums to fetch; the number of persons always."""
-    return tuple(dict.fromkeys(("people", *(part for one in query.measures for part in MEASURES[one].parts))))
+def parts_of(query: CrossTab) -> tuple[str, ...]:
+    """The sums to fetch."""
+    return tuple(dict.fromkeys(part for one in query.measures for part in measure_of(one).parts))
 
 
-def _statement(query: CrossTab, people: Subquery, under: int | None, lists: Lists) -> Select[Any]:
+def _statement(session: Session, query: CrossTab, late: bool, under: int | None, lists: Lists) -> Select[Any]:
     """One row a group: keys in the order of `by`, parts, snapshot; without groups only the snapshot."""
-    groups = _groups(query, people, under, lists).subquery("groups")
+    window = Window(
+        query.as_of,
+        AsOf(eve(query.starts_on), query.as_of.known_at),
+        Period(query.starts_on, query.as_of.on, query.as_of.known_at),
+        query.of_the_present and not late,
+    )
+    return with_snapshot(query.as_of.known_at, grouped(session, query, window, under, lists), MOST_ROWS + 1)
+
+
+def with_snapshot(known_at: datetime | None, groups: Subquery, most: int) -> Select[Any]:
+    """Groups with the state counted: its newest approved change and the moment; one row where there is no group."""
     change = select(Change.id).where(Change.status == "approved")
-    if query.as_of.known_at is not None:
-        change = change.where(Change.decided_at <= query.as_of.known_at)
+    if known_at is not None:
+        change = change.where(Change.decided_at <= known_at)
     newest = change.order_by(Change.decided_at.desc(), Change.id.desc()).limit(1).scalar_subquery()
     snapshot = select(func.statement_timestamp().label("taken_at"), newest.label("change_id")).subquery(
         "snapshot"
     )
-    return select(groups, snapshot).select_from(snapshot.outerjoin(groups, true())).limit(MOST_ROWS + 1)
+    return select(groups, snapshot).select_from(snapshot.outerjoin(groups, true())).limit(most)
 
 
-def _people(session: Session, query: CrossTab, late: bool) -> Subquery:
-    columns = {DIMENSIONS[one].column for one in _used(query) if one not in PLACED}
-    columns |= {column for part in _parts(query) for column in PARTS[part].columns}
-    if query.of_the_present and not late:
-        return people_today(session, query.today, columns)
-    return people_on(session, query.as_of, columns)
-
-
-def _groups(query: CrossTab, people: Subquery, under: int | None, lists: Lists) -> Select[Any]:
-    where = [] if under is None and PLACED.isdisjoint(_used(query)) else [places(_tree(query), under)]
-    keys = {}
-    for dimension in _used(query):
-        column = (where[0] if dimension in PLACED else people).c[DIMENSIONS[dimension].column]
-        keys[dimension] = DIMENSIONS[dimension].key(column, query.as_of.on, lists[dimension])
-    # Grouped by the output names of the keys: repeated with new parameters they would be other expressions.
-    statement = select(
-        *(keys[dimension].label(f"key_{place}") for place, dimension in enumerate(query.by)),
-        *(PARTS[part].sum(people, query.as_of.on).label(part) for part in _parts(query)),
-    ).select_from(people)
-    for place in where:
-        statement = statement.outerjoin(place, place.c.organization_id == people.c.organization_id)
-    if under is not None:
-        statement = statement.where(where[0].c.unit.is_not(None))
-    for dimension, kept in query.filters().items():
-        statement = statement.where(_among(keys[dimension], kept))
-    return statement.group_by(*(text(f"key_{place}") for place in range(len(query.by))))
-
-
-def _tree(query: CrossTab) -> AsOf:
+def tree_of(query: CrossTab) -> AsOf:
+    """The day whose units count, and as known when."""
     return AsOf(query.today) if query.tree == "today" else query.as_of
-
-
-def _among(key: ColumnElement[Any], kept: list[str]) -> ColumnElement[bool]:
-    given = [one for one in kept if one != NONE]
-    return or_(*([key.in_(given)] if given else []), *([key.is_(None)] if NONE in kept else []))
 
 
 # The answer
@@ -209,19 +182,22 @@ def _among(key: ColumnElement[Any], kept: list[str]) -> ColumnElement[bool]:
 Names = dict[str, dict[Key, Words]]
 
 
-def _names(session: Session, query: CrossTab, counted: Counted, lists: Lists) -> Names:
+def names_of(
+    session: Session,
+    query: CrossTab,
+    found: Sequence[Sequence[Any]],
+    lists: Lists,
+    known: Units | None = None,
+) -> Names:
     """Keys and their names in order, by dimension; units by the names they bear in the tree used.
 
-    A key that its list does not know is its own name; no key at all comes last.
+    A key that its list does not know is its own name; no key at all comes last. `found` begin with their keys; `known`
+    knows the names of units, else PostgreSQL is asked.
     """
-    keys = {
-        one: {key for held, _ in counted.cells if (key := held[at]) is not None}
-        for at, one in enumerate(query.by)
-    }
+    keys = {one: {row[at] for row in found} - {None} for at, one in enumerate(query.by)}
     codes = {query.organization_code} if query.organization_code else set()
     codes = codes.union(*(keys[one] for one in PLACES & set(query.by)))
-    tree = _tree(query)
-    units = counted.units.called(tree.on, codes) if counted.units else _unit_names(session, tree, codes)
+    units = known.called(tree_of(query).on, codes) if known else _unit_names(session, tree_of(query), codes)
     names: Names = {"organization": dict(units.items())}
     for dimension in query.by:
         listed = units if dimension in PLACES else DIMENSIONS[dimension].names(lists[dimension])
@@ -249,24 +225,24 @@ def _rows(query: CrossTab, cells: Sequence[Cell], names: Names) -> tuple[tables.
     rows = []
     for keys, parts in cells:
         called = tuple(names[dimension][key] for dimension, key in zip(query.by, keys, strict=True))
-        rows.append(_figures(query, keys, called, parts))
+        rows.append(figures_of(query, keys, called, parts))
     return tuple(
         sorted(rows, key=lambda row: [place[key] for place, key in zip(order, row.keys, strict=True)])
     )
 
 
-def _organization(query: CrossTab, names: Names) -> tuple[str, Words] | None:
+def organization_of(query: CrossTab, names: Names) -> tuple[str, Words] | None:
     code = query.organization_code
     return (code, names["organization"][code]) if code else None
 
 
-def _columns(query: CrossTab) -> tuple[tables.Column, ...]:
+def columns_of(query: CrossTab) -> tuple[tables.Column, ...]:
     grouped = (tables.Column(DIMENSIONS[one], is_measure=False) for one in query.by)
-    measured = (tables.Column(MEASURES[one], is_measure=True) for one in query.measures)
+    measured = (tables.Column(measure_of(one), is_measure=True) for one in query.measures)
     return (*grouped, *measured)
 
 
-def _figures(
+def figures_of(
     query: CrossTab, keys: tuple[str | None, ...], names: tuple[Words, ...], parts: Parts
 ) -> tables.Row:
-    return tables.Row(keys, names, tuple(MEASURES[one].figure(parts) for one in query.measures), parts)
+    return tables.Row(keys, names, tuple(measure_of(one).figure(parts) for one in query.measures), parts)

@@ -4,7 +4,7 @@ What a dimension or a part of a measure means is said once, in SQL (dimensions.p
 it over the distinct values of a column, a few hundred, in place of the persons, and the answers become tables to look up.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,7 +25,7 @@ from registry.statistics.snapshot import units
 from registry.statistics.snapshot.days import Day, Days
 from registry.statistics.snapshot.live import Live, State
 from registry.statistics.snapshot.loading import Dictionary, Numbers, day_number, is_numbered, narrowest
-from registry.statistics.snapshot.sources import SOURCE_OF
+from registry.statistics.snapshot.sources import DERIVED, SOURCE_OF, Derived
 from registry.statistics.snapshot.units import Units
 
 Lists = Mapping[str, Mapping[str, Item]]
@@ -35,6 +35,8 @@ MOST_CELLS = 1 << 22
 """Beyond so many possible groups only those that occur are numbered."""
 EXACT = 1 << 53
 """Whole numbers below it are exact as floating point, in which NumPy adds weights."""
+PEOPLE = "people"
+"""The population that is held."""
 PLACE_COLUMNS = ("body", "unit", "kind")
 
 
@@ -80,17 +82,17 @@ class Columns:
         """The answer to a question about what is recorded now; None where PostgreSQL has to give it."""
         if query.as_of.known_at is not None or not is_numbered(query.as_of.on) or not _held(query, parts):
             return None
-        found = self.live.state(session)
-        if found is None:
+        opened = self.live.state(session)
+        if opened is None:
             return None
-        state, moment = found
+        state, moment = opened
         if state.base.moment.epoch != self._epoch:
             self._tables.clear()
             self._epoch = state.base.moment.epoch
         day = self.days.day(state, day_number(query.as_of.on), frozenset(counting(session)))
-        question = _Question(self, session, query, lists, state, day, under)
+        cells = list(_Question(self, session, query, lists, state, day, under).cells(parts))
         held = self.units(session, state)
-        return Counted(list(question.cells(parts)), moment.change_id, moment.taken_at, held)
+        return Counted(cells, moment.change_id, moment.taken_at, held)
 
     def units(self, session: Session, state: State) -> Units:
         """The organizations as they are for a state; read again when one of them changed."""
@@ -109,12 +111,14 @@ class Columns:
 
 
 def _held(query: CrossTab, parts: Sequence[str]) -> bool:
-    """Whether the snapshot holds every column that the question reads."""
-    used = [DIMENSIONS[one] for one in (*query.by, *query.filters())]
+    """Whether the snapshot holds everything that the question reads: persons in post, and these columns of them."""
+    if any(PARTS[part].of != PEOPLE for part in parts):
+        return False
+    used = [DIMENSIONS[one] for one in query.used()]
     columns = {one.column for one in used if one.id not in PLACED}
     columns |= {column for part in parts for column in PARTS[part].columns}
     placed = {one.column for one in used if one.id in PLACED}
-    return columns <= set(SOURCE_OF) and placed <= set(PLACE_COLUMNS)
+    return columns <= {*SOURCE_OF, *DERIVED} and placed <= set(PLACE_COLUMNS)
 
 
 @dataclass
@@ -136,11 +140,10 @@ class _Question:
         size = max(prod(len(one) for one in keys), 1)
         groups, numbers = (groups, None) if size <= MOST_CELLS else _renumbered(groups)
         counts = np.bincount(groups, minlength=1 if numbers is None else len(numbers))
-        sums = {part: self._sum(part, groups, kept, len(counts)) for part in parts if part != "people"}
+        sums = {part: self._sum(part, groups, kept, counts) for part in parts}
         for cell in np.flatnonzero(counts) if keys else [0]:
             number = int(cell) if numbers is None else int(numbers[cell])
-            found = {"people": int(counts[cell])} | {part: one(cell) for part, one in sums.items()}
-            yield _keys(number, keys), {part: found[part] for part in parts}
+            yield _keys(number, keys), {part: one(cell) for part, one in sums.items()}
 
     def _groups(self) -> tuple[Numbers, list[Sequence[str | None]]]:
         """The number of each person's group, and the keys of each dimension."""
@@ -186,9 +189,21 @@ class _Question:
         return (self.state.units, self.under, self.query.tree, self.query.today) if placed else None
 
     def _of_person(self, column: str) -> Coded:
+        if column in DERIVED:
+            made: Coded = self.day.derived(column, lambda: self._derived(DERIVED[column]))
+            return made
         return Coded(
             self.day.column(column), self.state.dictionaries[column].values, SOURCE_OF[column].columns[column]
         )
+
+    def _derived(self, column: Derived) -> Coded:
+        """What follows from other columns, said for each combination of them that occurs."""
+        codes, combined = _combined({name: self._of_person(name) for name in column.inputs})
+        known = Dictionary()
+        table = np.array(
+            [known.code(one) for one in self._asked(combined, lambda people: column.said(people.c))]
+        )
+        return Coded(table[codes], known.values, column.type)
 
     def _placed(self, column: str) -> Coded:
         """Where each person's unit stands, by the tree asked for."""
@@ -215,19 +230,26 @@ class _Question:
         codes = np.array([0, *(known.code(one) for one in found)])
         return codes.astype(narrowest(len(known.values))), cast(Sequence[str], known.values)
 
-    def _sum(self, part: str, groups: Numbers, kept: Numbers | None, size: int) -> Any:
+    def _sum(
+        self, part: str, groups: Numbers, kept: Numbers | None, counts: Numbers
+    ) -> Callable[[Any], Number]:
         """The sum of a part by group, as a function of the group."""
+        if not PARTS[part].columns:
+            return lambda cell: int(counts[cell])
         columns = {name: self._of_person(name) for name in sorted(PARTS[part].columns)}
-        on = self.query.as_of.on
         codes, combined = _combined(columns)
 
         def make() -> tuple[Numbers, int]:
-            return _whole_numbers(self._asked(combined, lambda people: PARTS[part].sum(people, on), True))
+            return _whole_numbers(
+                self._asked(combined, lambda people: PARTS[part].sum(people, self.query.as_of.on), sums=True)
+            )
 
-        stamp = tuple(len(one.values) for one in columns.values()) if len(columns) == 1 else None
-        weights, scale = self.columns.remembered(("part", part, on, stamp), make) if stamp else make()
+        stamp = (
+            None if len(columns) > 1 or set(columns) & set(DERIVED) else len(combined[min(columns)].values)
+        )
+        weights, scale = self.columns.remembered(("part", part, self.on, stamp), make) if stamp else make()
         weights = weights[codes]
-        totals = _totals(groups, weights if kept is None else weights[kept], size)
+        totals = _totals(groups, weights if kept is None else weights[kept], len(counts))
         if scale:
             return lambda cell: Decimal(int(totals[cell])).scaleb(-scale)
         return lambda cell: int(totals[cell])

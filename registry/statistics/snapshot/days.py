@@ -1,6 +1,8 @@
 """The columns of one day: a code an official, from the rows that hold on it."""
 
 from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +21,7 @@ class Day:
     def __init__(self, days: "Days", state: State, day: int, counting: frozenset[str]) -> None:
         self._days, self._state, self._day = days, state, day
         self._kept: dict[str, Numbers] = {}
+        self._derived: dict[str, Any] = {}
         status = state.dictionaries["status"]
         counts = np.array([False, *(one in counting for one in status.values)])
         counted = counts[days.column(state, day, "status")]
@@ -34,6 +37,12 @@ class Day:
         if name not in self._kept:
             self._kept[name] = self._days.column(self._state, self._day, name)[self._persons]
         return self._kept[name]
+
+    def derived(self, name: str, make: Callable[[], Any]) -> Any:
+        """What was worked out for the persons of the day, made when first asked for."""
+        if name not in self._derived:
+            self._derived[name] = make()
+        return self._derived[name]
 
 
 class Days:

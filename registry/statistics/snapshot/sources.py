@@ -14,7 +14,16 @@ from sqlalchemy.types import TypeEngine
 
 from registry.law.models import LawRetirement
 from registry.officials.facts import FACTS
-from registry.statistics.people import CANDIDATES, IDENTITY, LEVELS, languages_of, levels_of
+from registry.statistics.people import (
+    ALLOWANCE,
+    CANDIDATES,
+    IDENTITY,
+    LEVELS,
+    SALARY,
+    languages_of,
+    leaves_on,
+    levels_of,
+)
 
 Only = Sequence[int] | None
 """Ids of the officials to read; None: all."""
@@ -53,6 +62,19 @@ def _held(kind: str, names: Sequence[str], *conditions: str) -> Source:
         )
 
     return Source(kind, _types(table, names), rows)
+
+
+def _allowance() -> Source:
+    """The coefficient of the allowance that goes with the main post."""
+    table = FACTS["allowance"].table
+
+    def rows(_session: Session, only: Only) -> Select[Any]:
+        period = (table.c.valid_from.label("start"), table.c.valid_to.label("until"))
+        return select(table.c.official_id, *period, table.c.coefficient.label("position_allowance")).where(
+            _believed(table, only, table.c.allowance == ALLOWANCE)
+        )
+
+    return Source("allowance", {"position_allowance": table.c.coefficient.type}, rows)
 
 
 def _whether(kind: str, name: str) -> Source:
@@ -180,10 +202,11 @@ def _recruited() -> Source:
 
 
 SOURCES: tuple[Source, ...] = (
-    _held("status", ("status", "category")),
+    _held("status", ("status", "category", "valid_to")),
     _held("appointment", ("organization_id", "position", "job_position"), "is_main"),
     _identity(),
-    _held("salary", ("rank", "step", "coefficient")),
+    _held("salary", sorted(SALARY)),
+    _allowance(),
     *(_highest(name) for name in LEVELS),
     _languages(),
     _whether("party", "party"),
@@ -191,3 +214,17 @@ SOURCES: tuple[Source, ...] = (
 )
 SOURCE_OF: dict[str, Source] = {name: source for source in SOURCES for name in source.columns}
 """The source of each column."""
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A column that follows from others of the same person and day: `said` in SQL over these."""
+
+    inputs: tuple[str, ...]
+    type: TypeEngine[Any]
+    said: Callable[[Mapping[str, Any]], Any] = field(repr=False)
+
+
+DERIVED: dict[str, Derived] = {
+    "retirement_on": Derived(("status", "valid_to", "pension_age_on"), sa.Date(), leaves_on),
+}
