@@ -295,12 +295,13 @@ def test_the_worker_builds_it_where_it_is_missing_and_after_many_changes(
 
     turn()
     assert store.current(pair.home) == "1", "it is good as it is"
+    pair.agree(question(by="job_position_group,rank,sex"))
     monkeypatch.setattr(services, "MOST_TOUCHED", 0)
     official(pair.bed)
     turn()
     assert store.current(pair.home) == "2"
     assert [one.name for one in store.folder(pair.home).iterdir() if one.name.isdigit()] == ["2"]
-    pair.agree(question(by="rank,sex"))
+    pair.agree(question(by="job_position_group,rank,sex"))
     with pair.bed.session() as session:
         session.execute(sa.text("UPDATE statistics_touched SET at = at - interval '2 days'"))
     turn()

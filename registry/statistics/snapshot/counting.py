@@ -26,6 +26,7 @@ from registry.statistics.snapshot.days import Day, Days
 from registry.statistics.snapshot.live import Live, State
 from registry.statistics.snapshot.loading import Dictionary, Numbers, day_number, is_numbered, narrowest
 from registry.statistics.snapshot.sources import DERIVED, SOURCE_OF, Derived
+from registry.statistics.snapshot.store import Base
 from registry.statistics.snapshot.units import Units
 
 Lists = Mapping[str, Mapping[str, Item]]
@@ -68,13 +69,13 @@ class Coded:
 
 @dataclass
 class Columns:
-    """Counts for one process. Tables looked up are remembered until the dictionaries grow."""
+    """Counts for one process. Tables looked up are remembered for the files they were made for."""
 
     live: Live
     days: Days = field(default_factory=Days)
-    _units: tuple[Any, Units] | None = None
+    _units: tuple[int, Units] | None = None
     _tables: dict[Any, Any] = field(default_factory=dict)
-    _epoch: str = ""
+    _base: Base | None = None
 
     def count(
         self, session: Session, query: CrossTab, lists: Lists, parts: Sequence[str], under: int | None
@@ -86,9 +87,9 @@ class Columns:
         if opened is None:
             return None
         state, moment = opened
-        if state.base.moment.epoch != self._epoch:
+        if state.base is not self._base:  # other files, other codes
             self._tables.clear()
-            self._epoch = state.base.moment.epoch
+            self._base, self._units = state.base, None
         day = self.days.day(state, day_number(query.as_of.on), frozenset(counting(session)))
         cells = list(_Question(self, session, query, lists, state, day, under).cells(parts))
         held = self.units(session, state)
@@ -96,9 +97,8 @@ class Columns:
 
     def units(self, session: Session, state: State) -> Units:
         """The organizations as they are for a state; read again when one of them changed."""
-        stamp = (state.base.moment.epoch, state.units)
-        if self._units is None or self._units[0] != stamp:
-            self._units = (stamp, units.read(session))
+        if self._units is None or self._units[0] != state.units:
+            self._units = (state.units, units.read(session))
         return self._units[1]
 
     def remembered(self, key: Any, make: Any) -> Any:
@@ -247,7 +247,9 @@ class _Question:
         stamp = (
             None if len(columns) > 1 or set(columns) & set(DERIVED) else len(combined[min(columns)].values)
         )
-        weights, scale = self.columns.remembered(("part", part, self.on, stamp), make) if stamp else make()
+        weights, scale = (
+            self.columns.remembered(("part", part, self.query.as_of.on, stamp), make) if stamp else make()
+        )
         weights = weights[codes]
         totals = _totals(groups, weights if kept is None else weights[kept], len(counts))
         if scale:
