@@ -53,6 +53,10 @@ def test_a_registry_comes_back_whole_from_its_backup(
         with other.session() as session:
             assert hash_all(session) == before
             assert session.execute(sa.text("SELECT count(*) FROM audit_event")).scalar_one() > 0
+            epoch = session.execute(sa.text("SELECT epoch FROM statistics_epoch")).scalar_one()
+        assert epoch != registry.scalar("SELECT epoch FROM statistics_epoch"), (
+            "columns of the other are not used"
+        )
         again = other.api("hr.hanoi")
         assert again.get(f"/files/{sent.json['id']}").data == PAPER
         assert again.get("/officials?limit=1").json["items"], "rights and policies came along"
