@@ -133,6 +133,14 @@ POPULATIONS: dict[str, Population] = {
             _in_period(events.trainings),
             _within,
         ),
+        Population(
+            "retirements",
+            Words("người nghỉ hưu", "retirements"),
+            PAST_COLUMNS,
+            _retirements,
+            _within,
+        ),
+        Population("steps", Words("lượt nâng bậc", "salary steps"), PAST_COLUMNS, _steps, _within),
         Population("posts", Words("vị trí của đơn vị", "posts of units"), posts.COLUMNS, _posts, _on_its_day),
     )
 }

@@ -99,7 +99,8 @@ def check(query: CrossTab, units: Mapping[str, int], lists: Lists) -> None:
             f"There is no organization with the code '{code}'.",
         )
     for dimension, key in query.where:
-        if key != NONE and not DIMENSIONS[dimension].groups:
+        one = DIMENSIONS[dimension]
+        if key != NONE and not one.groups and (one.catalogue or dimension in PLACES):
             _check_key(flaws, dimension, key, units if dimension in PLACES else lists[dimension])
     flaws.refuse()
 
