@@ -21,13 +21,14 @@ Falls = Callable[[FromClause, FromClause], ColumnElement[bool]]
 
 @dataclass(frozen=True)
 class Window:
-    """What is looked at: the day or days asked for, the day before each period, the period as a whole, and whether the
-    present rows answer for the day.
+    """What is looked at: the day or days asked for, the day before each period, the period as a whole, the day or days
+    whose tree of units counts, and whether the present rows answer for the day.
     """
 
     on: Looked
     before: Looked
     period: events.Period
+    tree: Looked
     present: bool = False
 
 

@@ -141,6 +141,7 @@ def _statement(session: Session, query: CrossTab, late: bool, under: int | None,
         query.as_of,
         AsOf(eve(query.starts_on), query.as_of.known_at),
         Period(query.starts_on, query.as_of.on, query.as_of.known_at),
+        query.as_of,
         query.of_the_present and not late,
     )
     return with_snapshot(query.as_of.known_at, grouped(session, query, window, under, lists), MOST_ROWS + 1)
