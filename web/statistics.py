@@ -2,7 +2,7 @@
 what it means.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, cast
 
@@ -21,8 +21,9 @@ from registry.statistics import asking, files
 from registry.statistics.dimensions import DIMENSIONS, NONE, NOT_RECORDED
 from registry.statistics.measures import MEASURES
 from registry.statistics.queries import crosstab
-from registry.statistics.tables import Cross, Line, Table, Value, cross
+from registry.statistics.tables import Cross, Key, Line, Table, Value, cross
 from registry.words import Words
+from web import counted
 from web.pages import NO_MISTAKES, Mistakes, PageCall, mistakes_of, page
 
 rooms = Blueprint("statistics_pages", __name__)
@@ -177,6 +178,7 @@ def _render(
         say=call.say,
         total_label=_total_label(call, table),
         link=lambda line: _deeper(call, row, line),
+        people=_people(call, measure, row, column, table),
         picture=_picture(call, turned, row, column),
         own=own_unit(call.actor),
         tree=call.args.get("tree", "as_was"),
@@ -272,6 +274,15 @@ def _deeper(call: PageCall, row: str, line: Line) -> str | None:
     ):
         return None
     return call.link(row="unit", organization=line.key)
+
+
+def _people(
+    call: PageCall, measure: str, row: str, column: str, table: Table | None
+) -> Callable[[Key, Key], str] | None:
+    """What leads from the cell of two keys to the persons it counts; none for whoever may not read records."""
+    if table is None or not counted.may_see(call.actor, measure):
+        return None
+    return lambda down, across: counted.href(call, measure, [(row, down), (column, across)], table)
 
 
 # The picture beside the table

@@ -1,6 +1,6 @@
 """The groups of a question as one statement: the rows of each population it needs, placed, filtered, grouped, put together."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import (
@@ -42,11 +42,11 @@ def grouped(
     lists: Lists,
     spans: FromClause | None = None,
 ) -> Subquery:
-    """One row a group: key_0… in the order of `by`, each part, `there`; with spans (since, until) a group for each, with
-    `until` after the keys.
+    """One row a group: key_0… in the order of `by`, each part, `there`; with spans (since, until, tree_day) a group for
+    each, with `until` after the keys.
     """
     parts = list(dict.fromkeys(part for one in query.measures for part in measure_of(one).parts))
-    place = _place(query, window, under)
+    place = place_of(query, query.used(), window, under)
     each = [
         _of_population(session, query, window, population, parts, place, under, lists, spans)
         for population in (POPULATIONS[of] for of in dict.fromkeys(PARTS[part].of for part in parts))
@@ -70,11 +70,13 @@ def _whole(part: str, total: ColumnElement[Any]) -> ColumnElement[Any]:
     return cast(total, BigInteger) if PARTS[part].whole else total
 
 
-def _place(query: CrossTab, window: Window, under: int | None) -> Subquery | None:
-    """Where units stand, if it matters: on the day or days asked for, or today."""
-    if under is None and PLACED.isdisjoint(query.used()):
+def place_of(
+    query: CrossTab, dimensions: Collection[str], window: Window, under: int | None
+) -> Subquery | None:
+    """Where units stand, if it matters to these dimensions or a chosen unit: on the day or days asked for, or today."""
+    if under is None and PLACED.isdisjoint(dimensions):
         return None
-    tree: Looked = AsOf(query.today) if query.tree == "today" else window.on
+    tree: Looked = AsOf(query.today) if query.tree == "today" else window.tree
     return places(tree, under)
 
 
@@ -142,11 +144,11 @@ def keys_of(
 def joined(
     rows: FromClause, population: Population, place: Subquery | None, spans: FromClause | None
 ) -> FromClause:
-    """Rows with the span each belongs to, and with their place on the last day of it."""
+    """Rows with the span each belongs to, and with their place in the tree of the last day of it."""
     source = rows if spans is None else rows.join(spans, population.falls(rows, spans))
     if place is None:
         return source
-    same_day = place.c.day == spans.c.until if spans is not None and "day" in place.c else true()
+    same_day = place.c.day == spans.c.tree_day if spans is not None and "day" in place.c else true()
     return source.outerjoin(place, and_(place.c.organization_id == rows.c.organization_id, same_day))
 
 
@@ -160,6 +162,6 @@ def _among(key: ColumnElement[Any], values: list[str]) -> ColumnElement[bool]:
     return or_(*([key.in_(given)] if given else []), *([key.is_(None)] if NONE in values else []))
 
 
-def ends(spans: FromClause) -> Days:
-    """The last days of spans, to be looked at."""
-    return Days(select(spans.c.until.label("day")).subquery("ends"))
+def days_of(spans: FromClause, name: str) -> Days:
+    """The different days of a column of spans, to be looked at."""
+    return Days(select(spans.c[name].label("day")).distinct().subquery(f"days_of_{name}"))
