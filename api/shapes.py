@@ -1021,16 +1021,53 @@ DIMENSION_LIST = obj(
     }
 )
 _FIGURE: Schema = {"type": ["integer", "string", "null"]}
+_ROW: Schema = {"type": "object", "additionalProperties": _FIGURE}
+_ASKED: dict[str, Schema] = {
+    "as_of": DATE,
+    "known_at": TIME,
+    "tree": STRING,
+    "organization": maybe(UNIT),
+    "snapshot": obj({"id": STRING, "taken_at": TIME}),
+    "columns": many(obj({"kind": {"enum": ["dimension", "measure"]}} | _DEFINITION)),
+    "rows": many(_ROW),
+}
 CROSS_TABLE = obj(
+    _ASKED | {"total": _ROW, "subtotals": many(obj({"by": many(STRING), "rows": many(_ROW)}))},
+    [*_ASKED, "total"],
+)
+_OVER_TIME = _ASKED | {
+    "step": {"enum": ["year", "quarter", "month"]},
+    "periods": many(obj({"key": DATE, "name": STRING, "since": DATE, "until": DATE})),
+    "totals": many(_ROW),
+}
+SERIES = obj(_OVER_TIME)
+FORECAST = obj(_OVER_TIME | {"why": WHY})
+COUNTED_PEOPLE = obj(
     {
-        "as_of": DATE,
-        "known_at": TIME,
-        "tree": STRING,
-        "organization": maybe(UNIT),
-        "snapshot": obj({"id": STRING, "taken_at": TIME}),
-        "columns": many(obj({"kind": {"enum": ["dimension", "measure"]}} | _DEFINITION)),
-        "rows": many({"type": "object", "additionalProperties": _FIGURE}),
-        "total": {"type": "object", "additionalProperties": _FIGURE},
+        "items": many(
+            obj(
+                {
+                    "id": STRING,
+                    "personal_id": STRING,
+                    "staff_code": maybe(STRING),
+                    "full_name": STRING,
+                    "birth_date": PARTIAL,
+                    "sex": STRING,
+                    "organization": UNIT,
+                    "position": maybe(STRING),
+                    "job_position": maybe(STRING),
+                    "rank": maybe(STRING),
+                    "step": maybe({"type": "integer"}),
+                    "coefficient": maybe(DECIMAL),
+                    "status": STRING,
+                    "category": STRING,
+                    "on": DATE,
+                },
+                ["id", "personal_id", "full_name", "organization", "on"],
+            )
+        ),
+        "next_cursor": CURSOR,
+        "count": COUNT,
     }
 )
 

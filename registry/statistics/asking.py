@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args
 
 from registry.errors import Flaw, Invalid
 from registry.periods import AsOf
@@ -13,6 +13,7 @@ from registry.statistics.measures import MEASURES, Measure
 from registry.statistics.people import OF_TODAY
 from registry.words import Words
 
+Word = TypeVar("Word", bound=str)
 TreeOf = Literal["as_was", "today"]
 TREES: tuple[TreeOf, ...] = get_args(TreeOf)
 MOST_DIMENSIONS = 4
@@ -122,10 +123,10 @@ def parse(
             "Chiều “unit” cần chọn cơ quan (organization=mã).",
             "The dimension 'unit' needs an organization (organization=code).",
         )
-    on = _date("as_of", as_of, flaws) or today
+    on = read_date("as_of", as_of, flaws) or today
     known = _moment(known_at, flaws)
     shape = _tree(tree, flaws)
-    start = _date("since", since, flaws)
+    start = read_date("since", since, flaws)
     query = CrossTab(measured, grouped, kept, code, AsOf(on, known), today, shape, start)
     _check_period(query, flaws)
     _check_fit(query, flaws)
@@ -175,12 +176,13 @@ def _text(value: str | None) -> str | None:
     return value.strip() or None if value else None
 
 
-def _words(value: str | None) -> list[str]:
+def words_of(value: str | None) -> list[str]:
+    """The words of a list parted by commas."""
     return [word for part in (value or "").split(",") if (word := part.strip())]
 
 
 def _choose(path: str, value: str | None, known: Collection[str], flaws: Flaws) -> tuple[str, ...]:
-    chosen = tuple(dict.fromkeys(_words(value)))
+    chosen = tuple(dict.fromkeys(words_of(value)))
     for word in chosen:
         if word not in known:
             flaws.unknown(path, word, known)
@@ -190,7 +192,7 @@ def _choose(path: str, value: str | None, known: Collection[str], flaws: Flaws) 
 def _where(value: str | Sequence[str] | None, flaws: Flaws) -> tuple[tuple[str, str], ...]:
     given = [value] if isinstance(value, str) else list(value or ())
     pairs: dict[tuple[str, str], None] = {}
-    for word in (word for part in given for word in _words(part)):
+    for word in (word for part in given for word in words_of(part)):
         dimension, _, key = word.partition(":")
         if not key:
             flaws.add(
@@ -213,7 +215,8 @@ def _where(value: str | Sequence[str] | None, flaws: Flaws) -> tuple[tuple[str, 
     return tuple(pairs)
 
 
-def _date(path: str, value: str | None, flaws: Flaws) -> date | None:
+def read_date(path: str, value: str | None, flaws: Flaws) -> date | None:
+    """A day; None where none is given, or with a flaw for what is none."""
     text = _text(value)
     if text is None:
         return None
@@ -253,9 +256,13 @@ def _moment(value: str | None, flaws: Flaws) -> datetime | None:
 
 
 def _tree(value: str | None, flaws: Flaws) -> TreeOf:
-    text = _text(value) or "as_was"
-    for one in TREES:
-        if one == text:
-            return one
-    flaws.unknown("tree", text, TREES)
-    return "as_was"
+    return read_one("tree", value, TREES, "as_was", flaws)
+
+
+def read_one(path: str, value: str | None, allowed: Sequence[Word], usual: Word, flaws: Flaws) -> Word:
+    """One of the allowed words; the usual one where none is given, or with a flaw for another."""
+    text = _text(value)
+    found = next((one for one in allowed if one == text), None)
+    if text is not None and found is None:
+        flaws.unknown(path, text, allowed)
+    return found or usual

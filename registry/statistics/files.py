@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -37,20 +38,26 @@ def _titles(table: Table) -> list[str]:
     ]
 
 
-def to_xlsx(table: Table, language: str) -> bytes:
-    """A sheet of figures with the total below, and one on what the columns mean and what was counted."""
+Totals = Sequence[tuple[Words, Row]]
+
+
+def to_xlsx(table: Table, language: str, totals: Totals | None = None) -> bytes:
+    """A sheet of figures with the total below (or the totals given), and one on what the columns mean and what was
+    counted.
+    """
+    below = [(TOTAL, table.total)] if totals is None else totals
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
         book.set_properties({"title": FIGURES.said_in(language), "language": "vi-VN"})
         head = book.add_format(
             {"bold": True, "bg_color": "#E3EFEF", "bottom": 1, "text_wrap": True, "valign": "vcenter"}
         )
-        _figures(book, table, language, head)
+        _figures(book, table, language, head, below)
         _meanings(book, table, language, head)
     return out.getvalue()
 
 
-def _figures(book: Any, table: Table, language: str, head: Any) -> None:
+def _figures(book: Any, table: Table, language: str, head: Any, totals: Totals) -> None:
     sheet = book.add_worksheet(FIGURES.said_in(language))
     bold = book.add_format({"bold": True, "top": 1})
     shown = [
@@ -65,11 +72,11 @@ def _figures(book: Any, table: Table, language: str, head: Any) -> None:
         for at, name in enumerate(row.names):
             sheet.write_string(line, at, name.said_in(language))
         _values(sheet, line, row, shown)
-    end = len(table.rows) + 1
-    if table.dimensions():
-        sheet.write_string(end, 0, TOTAL.said_in(language), bold)
-    for at, value in enumerate(table.total.values, start=len(table.dimensions())):
-        _write(sheet, end, at, value, bold)
+    for end, (words, total) in enumerate(totals, start=len(table.rows) + 1):
+        if table.dimensions():
+            sheet.write_string(end, 0, words.said_in(language), bold)
+        for at, value in enumerate(total.values, start=len(table.dimensions())):
+            _write(sheet, end, at, value, bold)
     sheet.set_column(0, max(len(table.dimensions()) - 1, 0), 34)
     sheet.set_column(len(table.dimensions()), len(table.columns), 18)
     sheet.freeze_panes(1, len(table.dimensions()))

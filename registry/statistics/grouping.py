@@ -27,7 +27,7 @@ from registry.periods import AsOf
 from registry.statistics.asking import CrossTab
 from registry.statistics.days import Day, Days, Looked
 from registry.statistics.dimensions import DIMENSIONS, NONE, PLACED
-from registry.statistics.measures import MEASURES, PARTS
+from registry.statistics.measures import PARTS, measure_of
 from registry.statistics.placing import places
 from registry.statistics.populations import POPULATIONS, Population, Window
 
@@ -45,7 +45,7 @@ def grouped(
     """One row a group: key_0… in the order of `by`, each part, `there`; with spans (since, until) a group for each, with
     `until` after the keys.
     """
-    parts = list(dict.fromkeys(part for one in query.measures for part in MEASURES[one].parts))
+    parts = list(dict.fromkeys(part for one in query.measures for part in measure_of(one).parts))
     place = _place(query, window, under)
     each = [
         _of_population(session, query, window, population, parts, place, under, lists, spans)

@@ -127,6 +127,8 @@ PARTS: dict[str, Part] = {
     "disciplined": _number(of="disciplines"),
     "rewarded": _number(of="rewards"),
     "trained": _number(of="trainings"),
+    "will_retire": _number(of="retirements"),
+    "will_step": _number(of="steps"),
     "quota": _amount(of="posts", whole=True, sum=lambda posts, on: posts.c.quota),
     "filled": _amount(of="posts", whole=True, sum=lambda posts, on: posts.c.filled),
     "vacant": _amount(
@@ -561,3 +563,47 @@ MEASURES: dict[str, Measure] = {
         ),
     )
 }
+
+
+FORECASTS: dict[str, Measure] = {
+    one.id: one
+    for one in (
+        Measure(
+            id="retirements",
+            label=Words("Dự báo nghỉ hưu", "Retirements ahead"),
+            definition=Words(
+                "Số người có mặt vào ngày xét mà ngày làm việc cuối cùng theo tuổi, hoặc ngày hết kéo dài công tác, nằm "
+                "trong kỳ. Không tính người vào sau, người ra trước, nghỉ sớm và kéo dài chưa ghi.",
+                "Persons in post on the day whose last day of work by age, or the end of an extension, lies in the period. "
+                "Without those who come later, leave before, or whose earlier leaving or extension is not recorded.",
+            ),
+            unit=Words("người", "persons"),
+            source="Bộ luật Lao động 45/2019/QH14 Điều 169; Nghị định 135/2020/NĐ-CP; Nghị định 170/2025/NĐ-CP",
+            parts=("will_retire",),
+            figure=lambda parts: parts["will_retire"],
+            additive=True,
+        ),
+        Measure(
+            id="salary_steps",
+            label=Words("Dự báo nâng bậc lương", "Salary steps ahead"),
+            definition=Words(
+                "Số lượt nâng bậc lương thường xuyên đến hạn trong kỳ của người có mặt vào ngày xét: lần đầu theo bậc đang "
+                "giữ, các lần sau theo thời gian giữ bậc của bảng lương có hiệu lực vào ngày xét, đến bậc cuối hoặc đến ngày "
+                "làm việc cuối cùng. Không tính thay đổi ngạch, nâng bậc trước hạn, kỷ luật về sau.",
+                "Regular salary steps due in the period of persons in post on the day: the first by the step held, further ones "
+                "by the times of the salary table in force on the day, up to the top step or the last day of work. Without "
+                "changes of rank, early increases and later measures.",
+            ),
+            unit=Words("lượt", "times"),
+            source="Nghị định 204/2004/NĐ-CP; Thông tư 08/2013/TT-BNV Điều 2",
+            parts=("will_step",),
+            figure=lambda parts: parts["will_step"],
+            additive=True,
+        ),
+    )
+}
+
+
+def measure_of(measure: str) -> Measure:
+    """A measure of a table or of a forecast by its id."""
+    return MEASURES.get(measure) or FORECASTS[measure]

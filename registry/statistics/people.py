@@ -142,7 +142,7 @@ def _leaves(given: Given) -> ColumnElement[date]:
     return case(((given["status"] == EXTENDED) & (extended > by_age), extended), else_=by_age)
 
 
-def _further(session: Session, at: Looked, lacking: frozenset[str]) -> Iterable[tuple[list[str], Subquery]]:
+def _further(session: Session, at: Looked, lacking: frozenset[str]) -> Iterable[tuple[list[str], FromClause]]:
     """The optional sources with the wanted columns each gives."""
     if names := sorted(IDENTITY & lacking):
         yield names, _identity(at, names)

@@ -7,11 +7,11 @@ days are asked for, give `day` as well. `turned_on` is the day of an event.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, FromClause
+from sqlalchemy import ColumnElement, FromClause, Subquery
 from sqlalchemy.orm import Session
 
 from registry.periods import AsOf
-from registry.statistics import events, posts
+from registry.statistics import events, forecasting, posts
 from registry.statistics.days import Looked
 from registry.statistics.people import COLUMNS, OF_ONE_DAY, OF_TODAY, people_on, people_today
 from registry.words import Words
@@ -42,7 +42,7 @@ class Population:
     falls: Falls
 
 
-def _people(session: Session, window: Window, columns: frozenset[str]) -> FromClause:
+def _people(session: Session, window: Window, columns: frozenset[str]) -> Subquery:
     if window.present and isinstance(window.on, AsOf):
         return people_today(session, window.on.on, columns)
     return people_on(session, window.on, columns)
@@ -54,6 +54,16 @@ def _before(session: Session, window: Window, columns: frozenset[str]) -> FromCl
 
 def _posts(session: Session, window: Window, columns: frozenset[str]) -> FromClause:
     return posts.posts_on(session, window.on)
+
+
+def _retirements(session: Session, window: Window, columns: frozenset[str]) -> FromClause:
+    return forecasting.retirements(_people(session, window, columns | forecasting.RETIRING), window.period)
+
+
+def _steps(session: Session, window: Window, columns: frozenset[str]) -> FromClause:
+    assert isinstance(window.on, AsOf)
+    people = _people(session, window, columns | forecasting.STEPPING)
+    return forecasting.steps(people, window.on, window.period)
 
 
 def _in_period(

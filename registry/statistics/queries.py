@@ -21,7 +21,7 @@ from registry.statistics.days import eve
 from registry.statistics.dimensions import DIMENSIONS, NONE, NOT_RECORDED, PLACES
 from registry.statistics.events import Period
 from registry.statistics.grouping import Lists, grouped
-from registry.statistics.measures import MEASURES, Parts, add
+from registry.statistics.measures import Parts, add, measure_of
 from registry.statistics.placing import versions
 from registry.statistics.populations import Window
 from registry.statistics.tables import Key, Snapshot, Table
@@ -37,30 +37,30 @@ def crosstab(session: Session, query: CrossTab) -> Table:
     The snapshot is named in that same statement, so it is the state that was counted. Raises Invalid for a
     unit or a key that does not exist, and for a table of more than MOST_ROWS rows.
     """
-    late, units = _look_up(session, query)
-    lists = _lists(session, query)
-    _check(query, units, lists)
+    late, units = look_up(session, query)
+    lists = lists_of(session, query)
+    check(query, units, lists)
     under = units[query.organization_code] if query.organization_code else None
     found = session.execute(_statement(session, query, late, under, lists)).all()
     if len(found) > MOST_ROWS:
-        _refuse_size()
-    names = _names(session, query, found, lists)
+        refuse_size()
+    names = names_of(session, query, found, lists)
     rows = _rows(query, [one for one in found if one.there], names)
     taken_at: datetime = found[0].taken_at
     return Table(
-        columns=_columns(query),
+        columns=columns_of(query),
         rows=rows,
-        total=_figures(query, (), (), add((row.parts for row in rows), parts_of(query))),
+        total=figures_of(query, (), (), add((row.parts for row in rows), parts_of(query))),
         as_of=query.as_of.on,
         known_at=query.as_of.known_at or taken_at,
         tree=query.tree,
         snapshot=Snapshot(f"S{found[0].change_id or 0}-{query.as_of.on:%Y%m%d}", taken_at),
-        organization=_organization(query, names),
+        organization=organization_of(query, names),
         names={dimension: names[dimension] for dimension in query.by},
     )
 
 
-def _look_up(session: Session, query: CrossTab) -> tuple[bool, dict[str, int]]:
+def look_up(session: Session, query: CrossTab) -> tuple[bool, dict[str, int]]:
     """Whether a future-dated fact is due that the present state does not show yet; ids of the units named."""
     codes = {key for dimension, key in query.where if dimension in PLACES and key != NONE}
     codes |= {query.organization_code} if query.organization_code else set()
@@ -74,7 +74,7 @@ def _look_up(session: Session, query: CrossTab) -> tuple[bool, dict[str, int]]:
     return rows[0].late, {row.code: row.id for row in rows if row.code is not None}
 
 
-def _lists(session: Session, query: CrossTab) -> Lists:
+def lists_of(session: Session, query: CrossTab) -> Lists:
     """The code lists of the dimensions used: keys in order, each with its row on the day, else its last."""
     chosen: dict[str, dict[str, Item]] = {}
     for dimension in query.used():
@@ -87,7 +87,7 @@ def _lists(session: Session, query: CrossTab) -> Lists:
     return chosen
 
 
-def _check(query: CrossTab, units: Mapping[str, int], lists: Lists) -> None:
+def check(query: CrossTab, units: Mapping[str, int], lists: Lists) -> None:
     """Raise Invalid for units and keys that do not exist: a slip of the pen must not read as nobody."""
     flaws = Flaws()
     code = query.organization_code
@@ -115,7 +115,7 @@ def _check_key(flaws: Flaws, dimension: str, key: str, known: Collection[str]) -
     flaws.add(path, "unknown", f"Không có “{key}”, xem {where}.", f"There is no '{key}', see {where}.")
 
 
-def _refuse_size() -> None:
+def refuse_size() -> None:
     flaws = Flaws()
     flaws.add(
         "by",
@@ -131,7 +131,7 @@ def _refuse_size() -> None:
 
 def parts_of(query: CrossTab) -> tuple[str, ...]:
     """The sums to fetch."""
-    return tuple(dict.fromkeys(part for one in query.measures for part in MEASURES[one].parts))
+    return tuple(dict.fromkeys(part for one in query.measures for part in measure_of(one).parts))
 
 
 def _statement(session: Session, query: CrossTab, late: bool, under: int | None, lists: Lists) -> Select[Any]:
@@ -157,7 +157,8 @@ def with_snapshot(known_at: datetime | None, groups: Subquery, most: int) -> Sel
     return select(groups, snapshot).select_from(snapshot.outerjoin(groups, true())).limit(most)
 
 
-def _tree(query: CrossTab) -> AsOf:
+def tree_of(query: CrossTab) -> AsOf:
+    """The day whose units count, and as known when."""
     return AsOf(query.today) if query.tree == "today" else query.as_of
 
 
@@ -167,7 +168,7 @@ def _tree(query: CrossTab) -> AsOf:
 Names = dict[str, dict[Key, Words]]
 
 
-def _names(session: Session, query: CrossTab, found: Sequence[Row[Any]], lists: Lists) -> Names:
+def names_of(session: Session, query: CrossTab, found: Sequence[Row[Any]], lists: Lists) -> Names:
     """Keys and their names in order, by dimension; units by the names they bear in the tree used.
 
     A key that its list does not know is its own name; no key at all comes last.
@@ -175,7 +176,7 @@ def _names(session: Session, query: CrossTab, found: Sequence[Row[Any]], lists: 
     keys = {one: {row[at] for row in found} - {None} for at, one in enumerate(query.by)}
     codes = {query.organization_code} if query.organization_code else set()
     codes = codes.union(*(keys[one] for one in PLACES & set(query.by)))
-    units = _unit_names(session, _tree(query), codes) if codes else {}
+    units = _unit_names(session, tree_of(query), codes) if codes else {}
     names: Names = {"organization": dict(units.items())}
     for dimension in query.by:
         listed = units if dimension in PLACES else DIMENSIONS[dimension].names(lists[dimension])
@@ -202,24 +203,24 @@ def _rows(query: CrossTab, found: Sequence[Row[Any]], names: Names) -> tuple[tab
     for one in found:
         keys = tuple(one[: len(query.by)])
         called = tuple(names[dimension][key] for dimension, key in zip(query.by, keys, strict=True))
-        rows.append(_figures(query, keys, called, {part: one._mapping[part] for part in parts_of(query)}))
+        rows.append(figures_of(query, keys, called, {part: one._mapping[part] for part in parts_of(query)}))
     return tuple(
         sorted(rows, key=lambda row: [place[key] for place, key in zip(order, row.keys, strict=True)])
     )
 
 
-def _organization(query: CrossTab, names: Names) -> tuple[str, Words] | None:
+def organization_of(query: CrossTab, names: Names) -> tuple[str, Words] | None:
     code = query.organization_code
     return (code, names["organization"][code]) if code else None
 
 
-def _columns(query: CrossTab) -> tuple[tables.Column, ...]:
+def columns_of(query: CrossTab) -> tuple[tables.Column, ...]:
     grouped = (tables.Column(DIMENSIONS[one], is_measure=False) for one in query.by)
-    measured = (tables.Column(MEASURES[one], is_measure=True) for one in query.measures)
+    measured = (tables.Column(measure_of(one), is_measure=True) for one in query.measures)
     return (*grouped, *measured)
 
 
-def _figures(
+def figures_of(
     query: CrossTab, keys: tuple[str | None, ...], names: tuple[Words, ...], parts: Parts
 ) -> tables.Row:
-    return tables.Row(keys, names, tuple(MEASURES[one].figure(parts) for one in query.measures), parts)
+    return tables.Row(keys, names, tuple(measure_of(one).figure(parts) for one in query.measures), parts)

@@ -29,13 +29,14 @@ from registry.officials.facts import FACTS
 from registry.periods import AsOf, recorded_at
 
 
-def next_steps(held_steps: Subquery, as_of: AsOf, uncounted: Sequence[str]) -> Subquery:
+def next_steps(held_steps: Subquery, as_of: AsOf, uncounted: Sequence[str]) -> CTE:
     """Of the steps held on a day (official_id, rank, step, valid_from): official_id, next_step_on.
 
     Null on the top step, and while a time that does not count has no known end. `uncounted`: keys of the
     statuses whose time may not count (catalogue uncounted_time).
     """
-    paid = select(held_steps).cte("paid")
+    # Once each: planned into the joins of the persons, the days of a leave would be counted person by person again.
+    paid = select(held_steps).cte("paid").prefix_with("MATERIALIZED")
     law = LawStep.__table__
     held = and_(
         law.c.rank == paid.c.rank,
@@ -58,7 +59,8 @@ def next_steps(held_steps: Subquery, as_of: AsOf, uncounted: Sequence[str]) -> S
         .outerjoin(delayed, delayed.c.official_id == paid.c.official_id)
         .outerjoin(failed, failed.c.official_id == paid.c.official_id)
         .outerjoin(stopped, stopped.c.official_id == paid.c.official_id)
-        .subquery("steps")
+        .cte("steps")
+        .prefix_with("MATERIALIZED")
     )
 
 
@@ -81,6 +83,7 @@ def _delayed(paid: CTE, as_of: AsOf) -> CTE:
         )
         .group_by(paid.c.official_id)
         .cte("delayed")
+        .prefix_with("MATERIALIZED")
     )
 
 
@@ -107,7 +110,7 @@ def _failed(paid: CTE, delayed: CTE, as_of: AsOf) -> Subquery:
     )
 
 
-def _stopped(paid: CTE, as_of: AsOf, uncounted: Sequence[str]) -> Subquery:
+def _stopped(paid: CTE, as_of: AsOf, uncounted: Sequence[str]) -> CTE:
     """Months not counted, of the few who had such a time on the step; null while it has no known end."""
     status = FACTS["status"].table
     halted = (
@@ -134,4 +137,5 @@ def _stopped(paid: CTE, as_of: AsOf, uncounted: Sequence[str]) -> Subquery:
         )
     )
     joined = halted.join(months, true())
-    return select(halted.c.official_id, months.c.months).select_from(joined).subquery("stopped")
+    found = select(halted.c.official_id, months.c.months).select_from(joined)
+    return found.cte("stopped").prefix_with("MATERIALIZED")

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import combinations
 from typing import Any
 
 from registry.statistics.definitions import Definition
 from registry.statistics.dimensions import DIMENSIONS
-from registry.statistics.measures import MEASURES, Measure, Number, Parts, add, ratio
+from registry.statistics.measures import Measure, Number, Parts, add, measure_of, ratio
 from registry.words import Words
 
 TOTAL = Words("Tổng số", "Total")
@@ -73,10 +74,42 @@ class Table:
 
     def measures(self) -> tuple[Measure, ...]:
         """The measures, in order."""
-        return tuple(MEASURES[column.definition.id] for column in self.columns if column.is_measure)
+        return tuple(measure_of(column.definition.id) for column in self.columns if column.is_measure)
 
-    def as_json(self, language: str) -> dict[str, Any]:
+    def subtotals(self) -> list[tuple[tuple[str, ...], tuple[Row, ...]]]:
+        """Figures of coarser groups: by every smaller choice of the dimensions, in their order, at least one."""
+        dimensions = self.dimensions()
+        parts = tuple(dict.fromkeys(part for one in self.measures() for part in one.parts))
+        found = []
+        for size in range(len(dimensions) - 1, 0, -1):
+            for places in combinations(range(len(dimensions)), size):
+                together: dict[tuple[Key, ...], list[Row]] = {}
+                for row in self.rows:
+                    together.setdefault(tuple(row.keys[at] for at in places), []).append(row)
+                order = [{key: at for at, key in enumerate(self.names[dimensions[at]])} for at in places]
+                keys = sorted(together, key=lambda key: [at[one] for at, one in zip(order, key, strict=True)])
+                rows = tuple(self._sum(places, key, together[key], parts) for key in keys)
+                found.append((tuple(dimensions[at] for at in places), rows))
+        return found
+
+    def _sum(
+        self, places: Sequence[int], keys: tuple[Key, ...], rows: Sequence[Row], names: Sequence[str]
+    ) -> Row:
+        parts = add((row.parts for row in rows), names)
+        values = tuple(measure.figure(parts) for measure in self.measures())
+        return Row(keys, tuple(rows[0].names[at] for at in places), values, parts)
+
+    def as_json(self, language: str, *, subtotals: bool = False) -> dict[str, Any]:
         """The wire form. A row holds `<dimension>` (key), `<dimension>_name`, measures; decimals are text."""
+        return self._json(language) | ({"subtotals": self._subtotals_json(language)} if subtotals else {})
+
+    def _subtotals_json(self, language: str) -> list[dict[str, Any]]:
+        return [
+            {"by": list(by), "rows": [self._row_json(row, language, by) for row in rows]}
+            for by, rows in self.subtotals()
+        ]
+
+    def _json(self, language: str) -> dict[str, Any]:
         return {
             "as_of": self.as_of.isoformat(),
             "known_at": self.known_at.isoformat(),
@@ -91,7 +124,7 @@ class Table:
                 for column in self.columns
             ],
             "rows": [self._row_json(row, language) for row in self.rows],
-            "total": self._values_json(self.total),
+            "total": self.values_json(self.total),
         }
 
     def _organization_json(self, language: str) -> dict[str, str] | None:
@@ -100,13 +133,15 @@ class Table:
         code, name = self.organization
         return {"code": code, "name": name.said_in(language)}
 
-    def _row_json(self, row: Row, language: str) -> dict[str, Any]:
+    def _row_json(self, row: Row, language: str, by: tuple[str, ...] | None = None) -> dict[str, Any]:
         named: dict[str, Any] = {}
-        for dimension, key, name in zip(self.dimensions(), row.keys, row.names, strict=True):
+        dimensions = self.dimensions() if by is None else by
+        for dimension, key, name in zip(dimensions, row.keys, row.names, strict=True):
             named |= {dimension: key, f"{dimension}_name": name.said_in(language)}
-        return named | self._values_json(row)
+        return named | self.values_json(row)
 
-    def _values_json(self, row: Row) -> dict[str, Any]:
+    def values_json(self, row: Row) -> dict[str, Any]:
+        """The figures of a row by measure; decimals are text."""
         return {
             measure.id: str(value) if isinstance(value, Decimal) else value
             for measure, value in zip(self.measures(), row.values, strict=True)
@@ -145,7 +180,7 @@ def cross(table: Table, measure: str, down: str, across: str | None = None) -> C
 
     Columns are the keys that occur; of dimensions with fixed groups, such as age bands, all of them.
     """
-    figure = MEASURES[measure]
+    figure = measure_of(measure)
     keys, columns = _keys(table, down), _keys(table, across) if across else ()
     cells, ends, below = _sums(table, figure, down, across)
     nobody = add((), figure.parts)
