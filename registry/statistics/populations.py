@@ -133,6 +133,14 @@ POPULATIONS: dict[str, Population] = {
             _in_period(events.trainings),
             _within,
         ),
+        Population(
+            "retirements",
+            Words("lượt nghỉ hưu sắp tới", "retirements ahead"),
+            COLUMNS,
+            _retirements,
+            _within,
+        ),
+        Population("steps", Words("lượt nâng bậc sắp tới", "salary steps ahead"), COLUMNS, _steps, _within),
         Population("posts", Words("vị trí của đơn vị", "posts of units"), posts.COLUMNS, _posts, _on_its_day),
     )
 }
