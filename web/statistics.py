@@ -16,7 +16,7 @@ from registry.errors import Invalid, NotFound, RegistryError, not_found
 from registry.explorer import queries
 from registry.explorer import services as views
 from registry.explorer.choices import TIMES, dimension_choices, measure_choices
-from registry.explorer.grids import MISSING, Grid, Head, Line, shown
+from registry.explorer.grids import MISSING, Head, Line, shown
 from registry.explorer.pictures import picture
 from registry.explorer.printing import source, to_pdf
 from registry.explorer.queries import Answer
@@ -53,6 +53,7 @@ FIELDS = (
 )
 PLACES_OF_FLAWS = {"measures": "measure", "by": "row", "from": "since", "to": "as_of", "step": "column"}
 PAGE = 50
+NOTHING = Words("", "")
 MOST_LINES = 400
 MOST_LINKED = 900
 """Cells of a table that may each be a link to persons; of a larger one only the totals of lines are."""
@@ -235,11 +236,10 @@ def _answered(call: PageCall, found: Answer) -> dict[str, Any]:
     links = _Links(call, found)
     table = found.table
     return {
-        "asked_on": table.as_of.strftime("%d/%m/%Y"),
         "as_of": table.as_of,
         "circumstances": " · ".join(call.say(one) for one in queries.circumstances(found)),
         "source": call.say(source(found)),
-        "heads": [_head(call, head, grid) for head in grid.heads],
+        "heads": [_head(call, found, head) for head in grid.heads],
         "first_head": " / ".join(call.say(_label(one)) for one in grid.rows),
         "total": links.line(grid.total, _total_label(call, found)) if grid.total else None,
         "lines": [links.line(one, call.say(one.name)) for one in lines],
@@ -278,12 +278,15 @@ def _label(name: str) -> Words:
     return TIMES[name][0] if name in TIMES else DIMENSIONS[name].label
 
 
-def _head(call: PageCall, head: Head, grid: Grid) -> dict[str, Any]:
-    unit = call.say(head.measure.unit)
+def _head(call: PageCall, found: Answer, head: Head) -> dict[str, Any]:
+    """A column's head; under it the unit of a measure, or how much of its period is asked for."""
+    grid = found.grid
     named = head.role == "beside" or (head.role == "cell" and grid.column is None and head.key is None)
     return {
         "label": call.say(head.label),
-        "unit": unit if named else "",
+        "note": call.say(head.measure.unit)
+        if named
+        else call.say(queries.part_of(found, head.key) or NOTHING),
         "ruled": head.role in ("total", "change") and len(grid.heads) > 1,
     }
 

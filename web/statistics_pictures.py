@@ -12,6 +12,8 @@ LEFT, RIGHT, TOP, BOTTOM = 11.0, 97.0, 40.0, 160.0
 """Where the lines run: percent across, pixels down."""
 LABEL_GAP = 15.0
 MOST_LABELS = 6
+SHORT = 12
+"""Names of at most so many letters leave the width to the bars."""
 INKS = (("k0", "u0"), ("k1", "u1"), ("k2", "u4"), ("k3", "u3"))
 """Classes of a line and of its dots."""
 
@@ -37,7 +39,8 @@ def _bars(call: PageCall, picture: Bars) -> dict[str, Any]:
     ]
     most = max((max(one.value, one.earlier or 0) for one in picture.bars), default=0)
     days = [call.say(one) for one in picture.days] if picture.days else []
-    return {"rows": rows, "most": most, "days": days, "left_out": picture.left_out}
+    short = all(len(call.say(one.name)) <= SHORT for one in picture.bars)
+    return {"rows": rows, "most": most, "days": days, "left_out": picture.left_out, "short": short}
 
 
 def _stacks(call: PageCall, picture: Stacks) -> dict[str, Any]:

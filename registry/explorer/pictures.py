@@ -27,7 +27,7 @@ ORDERED = frozenset(
     }
 )
 MOST_PIECES = 5
-MOST_BARS = 40
+MOST_BARS = 24
 MOST_LINES = 4
 OTHERS = Words("Khác", "Other")
 ALL = Words("Tất cả", "All")

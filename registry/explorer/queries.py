@@ -21,9 +21,10 @@ from registry.named import get_by_uid
 from registry.organizations.models import Organization, OrganizationVersion
 from registry.statistics import asking, series
 from registry.statistics.dimensions import DIMENSIONS, NONE, NOT_RECORDED, PLACES
+from registry.statistics.measures import MEASURES
 from registry.statistics.queries import crosstab
 from registry.statistics.series import Series, Span
-from registry.statistics.tables import Table
+from registry.statistics.tables import Key, Table
 from registry.words import Words
 
 OF_DAY_TREE = Words("Cây đơn vị của ngày đó", "Units of that day")
@@ -107,6 +108,19 @@ def _series(one: Question, today: date, within: str | None) -> Series:
     return series.parse_series(today=today, measure=one.measure, start=since, end=end, step=pace, **words)
 
 
+def part_of(found: Answer, period: Key) -> Words | None:
+    """Of the first and last period of a series that part which is asked for, where it is not the whole."""
+    span = next((one for one in found.spans if one.until.isoformat() == period), None)
+    if span is None:
+        return None
+    whole = series.MONTHS[TIMES[found.question.time or "year"][1]]
+    if span.since.day > 1 or (span.since.month - 1) % whole:
+        return Words(f"từ {span.since:%d/%m}", f"from {span.since:%d/%m}")
+    if (span.until + timedelta(days=1)).day > 1 or span.until.month % whole:
+        return Words(f"đến {span.until:%d/%m}", f"to {span.until:%d/%m}")
+    return None
+
+
 def spans_of(one: Question, today: date) -> tuple[Span, ...]:
     """The periods of a series."""
     return _series(one, today, one.organization or None).spans
@@ -121,12 +135,16 @@ def title(one: Question) -> Words:
     if figure is None:
         return Words("Thống kê", "Statistics")
     named = [_label(name) for name in (*one.rows, one.column) if name]
+    also = [_small(label.vi) for label in _beside(one)], [_small(label.en) for label in _beside(one)]
+    figures = Words(", ".join([figure.label.vi, *also[0]]), ", ".join([figure.label.en, *also[1]]))
     if not named:
-        return figure.label
+        return figures
     vi, en = ([_small(getattr(words, side)) for words in named] for side in ("vi", "en"))
-    return Words(
-        f"{figure.label.vi} theo {_listed(vi, ' và ')}", f"{figure.label.en} by {_listed(en, ' and ')}"
-    )
+    return Words(f"{figures.vi} theo {_listed(vi, ' và ')}", f"{figures.en} by {_listed(en, ' and ')}")
+
+
+def _beside(one: Question) -> list[Words]:
+    return [MEASURES[name].label for name in one.also if name in MEASURES]
 
 
 def _listed(words: list[str], last: str) -> str:
