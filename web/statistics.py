@@ -15,7 +15,7 @@ from registry.catalogues import lists
 from registry.errors import Invalid, NotFound, RegistryError, not_found
 from registry.explorer import queries
 from registry.explorer import services as views
-from registry.explorer.choices import TIMES, dimension_choices, measure_choices
+from registry.explorer.choices import TIMES, dimension_choices, label, measure_choices
 from registry.explorer.grids import MISSING, Head, Line, shown
 from registry.explorer.pictures import picture
 from registry.explorer.printing import source, to_pdf
@@ -26,7 +26,7 @@ from registry.explorer.sheets import to_xlsx
 from registry.organizations import queries as organizations
 from registry.periods import AsOf
 from registry.statistics import files
-from registry.statistics.dimensions import DIMENSIONS, NONE, PLACES
+from registry.statistics.dimensions import NONE, PLACES
 from registry.statistics.measures import MEASURES, Measure
 from registry.statistics.people import OF_TODAY
 from registry.words import Words
@@ -240,9 +240,9 @@ def _answered(call: PageCall, found: Answer) -> dict[str, Any]:
         "circumstances": " · ".join(call.say(one) for one in queries.circumstances(found)),
         "source": call.say(source(found)),
         "heads": [_head(call, found, head) for head in grid.heads],
-        "first_head": " / ".join(call.say(_label(one)) for one in grid.rows),
+        "first_head": " / ".join(call.say(label(one)) for one in grid.rows),
         "total": links.line(grid.total, _total_label(call, found)) if grid.total else None,
-        "lines": [links.line(one, call.say(one.name)) for one in lines],
+        "lines": [links.line(one, _name(call, found, one)) for one in lines],
         "left_out": len(grid.lines) - len(lines),
         "nested": len(grid.rows) > 1,
         "tall": len(lines) > TALL,
@@ -274,10 +274,6 @@ def _present_only(found: Answer) -> bool:
     return any(one.columns() & OF_TODAY for one in found.table.measures() if one.id in MEASURES)
 
 
-def _label(name: str) -> Words:
-    return TIMES[name][0] if name in TIMES else DIMENSIONS[name].label
-
-
 def _head(call: PageCall, found: Answer, head: Head) -> dict[str, Any]:
     """A column's head; under it the unit of a measure, or how much of its period is asked for."""
     grid = found.grid
@@ -289,6 +285,12 @@ def _head(call: PageCall, found: Answer, head: Head) -> dict[str, Any]:
         else call.say(queries.part_of(found, head.key) or NOTHING),
         "ruled": head.role in ("total", "change") and len(grid.heads) > 1,
     }
+
+
+def _name(call: PageCall, found: Answer, line: Line) -> str:
+    """A line's name; of a period that is not whole, how much of it is asked for."""
+    part = queries.part_of(found, line.keys[0]) if line.depth == 0 else None
+    return call.say(line.name) + (f" ({call.say(part)})" if part else "")
 
 
 def _total_label(call: PageCall, found: Answer) -> str:

@@ -127,3 +127,12 @@ def definition_of(name: str) -> Definition | None:
     """What rows, columns or a measure mean; None for no such thing."""
     found: Dimension | Measure | None = DIMENSIONS.get(name) or MEASURES.get(name) or FORECASTS.get(name)
     return PERIOD if name in TIMES else found
+
+
+def label(name: str) -> Words:
+    """What rows or columns are called."""
+    if name in TIMES:
+        vi, en = TIMES[name][0]
+        return Words(vi.removeprefix("Theo ").capitalize(), en.removeprefix("By ").capitalize())
+    found = definition_of(name)
+    return found.label if found else Words(name, name)

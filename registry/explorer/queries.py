@@ -12,7 +12,7 @@ from registry.access.actor import Actor
 from registry.catalogues import lists
 from registry.catalogues.lists import Item
 from registry.explorer import grids
-from registry.explorer.choices import TIMES, definition_of, of_a_period
+from registry.explorer.choices import TIMES, label, of_a_period
 from registry.explorer.grids import Grid
 from registry.explorer.models import StatisticsView
 from registry.explorer.questions import Question, check, names_units
@@ -134,8 +134,8 @@ def title(one: Question) -> Words:
     figure = one.figure
     if figure is None:
         return Words("Thống kê", "Statistics")
-    named = [_label(name) for name in (*one.rows, one.column) if name]
-    also = [_small(label.vi) for label in _beside(one)], [_small(label.en) for label in _beside(one)]
+    named = [label(name) for name in (*one.rows, one.column) if name]
+    also = [_small(each.vi) for each in _beside(one)], [_small(each.en) for each in _beside(one)]
     figures = Words(", ".join([figure.label.vi, *also[0]]), ", ".join([figure.label.en, *also[1]]))
     if not named:
         return figures
@@ -149,14 +149,6 @@ def _beside(one: Question) -> list[Words]:
 
 def _listed(words: list[str], last: str) -> str:
     return last.join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
-
-
-def _label(name: str) -> Words:
-    if name in TIMES:
-        vi, en = TIMES[name][0]
-        return Words(vi.removeprefix("Theo "), en.removeprefix("By "))
-    found = definition_of(name)
-    return found.label if found else Words(name, name)
 
 
 def _small(text: str) -> str:
@@ -181,8 +173,8 @@ def conditions(session: Session, one: Question, today: date) -> list[Condition]:
         if name not in DIMENSIONS or not key:
             found.append(Condition(word, Words(word, word)))
             continue
-        label, named = DIMENSIONS[name].label, _key(session, name, key, units, today)
-        found.append(Condition(word, Words(f"{label.vi}: {named.vi}", f"{label.en}: {named.en}")))
+        said, named = DIMENSIONS[name].label, _key(session, name, key, units, today)
+        found.append(Condition(word, Words(f"{said.vi}: {named.vi}", f"{said.en}: {named.en}")))
     return found
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from registry.access.queries import LOCAL
-from registry.explorer.choices import TIMES, dimension_choices
+from registry.explorer.choices import TIMES, dimension_choices, label
 from registry.officials.facts.parsing import Wrong, parse_day
 from registry.statistics.asking import Flaws
 from registry.statistics.dimensions import DIMENSIONS, PLACES
@@ -146,6 +146,7 @@ def check(one: Question, today: date, *, within: str | None) -> None:
     flaws = Flaws()
     _known(one, flaws)
     flaws.refuse()
+    _days(one, flaws)
     _fits(one, flaws)
     _present(one, today, flaws)
     if "unit" in (*one.groups, *_filtered(one)) and not within:
@@ -161,8 +162,8 @@ def check(one: Question, today: date, *, within: str | None) -> None:
         flaws.add(
             "column",
             "forecast_by_year",
-            f"Dự báo chia cột theo năm. Chọn Cột: Theo năm, và đưa “{_label(one.column).vi}” sang Dòng.",
-            f"A forecast has years as columns. Choose By year there and '{_label(one.column).en}' as rows.",
+            f"Dự báo chia cột theo năm. Chọn Cột: Theo năm, và đưa “{label(one.column).vi}” sang Dòng.",
+            f"A forecast has years as columns. Choose By year there and '{label(one.column).en}' as rows.",
         )
     if one.compare:
         _compared(one, today, flaws)
@@ -196,30 +197,60 @@ def _known(one: Question, flaws: Flaws) -> None:
         )
 
 
+def _days(one: Question, flaws: Flaws) -> None:
+    for field in DAYS:
+        typed = getattr(one, field)
+        if typed and not _is_day(typed):
+            flaws.add(
+                field,
+                "date",
+                f"“{typed}” không phải là ngày. Viết ngày/tháng/năm.",
+                f"'{typed}' is not a date. Write dd/mm/yyyy.",
+            )
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
 def _fits(one: Question, flaws: Flaws) -> None:
     """Every measure must divide by everything it is divided or filtered by."""
     measures = [measure for name in one.measures if (measure := MEASURES.get(name) or FORECASTS.get(name))]
     fields = [("row", one.row), ("row2", one.row2), ("column", one.column)]
     fields += [("where", name) for name in _filtered(one)]
     for measure in measures:
-        for field, name in fields:
-            if name in DIMENSIONS and not measure.divides_by(DIMENSIONS[name]):
-                flaws.add(field, "does_not_divide", *_does_not_divide(measure, name))
+        wrong = [
+            (field, name)
+            for field, name in fields
+            if name in DIMENSIONS and not measure.divides_by(DIMENSIONS[name])
+        ]
+        if wrong:
+            field = "also" if measure.id in one.also else wrong[0][0]
+            names = list(dict.fromkeys(name for _, name in wrong))
+            flaws.add(field, "does_not_divide", *_does_not_divide(measure, names))
 
 
 def _filtered(one: Question) -> list[str]:
     return list(dict.fromkeys(word.partition(":")[0] for word in one.where))
 
 
-def _does_not_divide(measure: Measure, name: str) -> tuple[str, str]:
+def _does_not_divide(measure: Measure, names: Sequence[str]) -> tuple[str, str]:
     fitting = [each.label for choice in dimension_choices(measure) for each in choice.definitions]
-    label, counted = DIMENSIONS[name].label, measure.populations()[0].label
+    labels, counted = [DIMENSIONS[name].label for name in names], measure.populations()[0].label
+    vi, en = (", ".join(marks.format(each) for each in side) for marks, side in _quoted(labels))
     return (
-        f"“{measure.label.vi}” đếm {counted.vi}, không chia được theo “{label.vi}”. "
+        f"“{measure.label.vi}” đếm {counted.vi}, không chia được theo {vi}. "
         f"Chia được theo: {', '.join(each.vi for each in fitting)}.",
-        f"'{measure.label.en}' counts {counted.en} and does not divide by '{label.en}'. "
+        f"'{measure.label.en}' counts {counted.en} and does not divide by {en}. "
         f"It divides by: {', '.join(each.en for each in fitting)}.",
     )
+
+
+def _quoted(labels: Sequence[Words]) -> tuple[tuple[str, list[str]], tuple[str, list[str]]]:
+    return ("“{}”", [each.vi for each in labels]), ("'{}'", [each.en for each in labels])
 
 
 def _present(one: Question, today: date, flaws: Flaws) -> None:
@@ -279,8 +310,8 @@ def _compared(one: Question, today: date, flaws: Flaws) -> None:
         flaws.add(
             "compare",
             "no_column",
-            f"So hai ngày thì bảng cần hai cột cho hai ngày: bỏ cột “{_label(one.column).vi}”.",
-            f"Two days need the columns: drop '{_label(one.column).en}'.",
+            f"So hai ngày thì bảng cần hai cột cho hai ngày: bỏ cột “{label(one.column).vi}”.",
+            f"Two days need the columns: drop '{label(one.column).en}'.",
         )
     if one.also:
         flaws.add(
@@ -289,27 +320,13 @@ def _compared(one: Question, today: date, flaws: Flaws) -> None:
             "So hai ngày xem một chỉ tiêu: bỏ các chỉ tiêu kèm theo.",
             "Two days are compared by one measure: drop the others.",
         )
-    try:
-        before = date.fromisoformat(one.compare)
-    except ValueError:
-        flaws.add(
-            "compare",
-            "date",
-            f"“{one.compare}” không phải là ngày. Viết ngày/tháng/năm.",
-            f"'{one.compare}' is not a date. Write dd/mm/yyyy.",
-        )
-        return
-    if before.isoformat() >= (one.as_of or today.isoformat()):
+    if _is_day(one.compare) and one.compare >= (one.as_of or today.isoformat()):
         flaws.add(
             "compare",
             "not_before",
             "Ngày để so phải trước ngày xem.",
             "The day to compare with must come before the day asked for.",
         )
-
-
-def _label(name: str) -> Words:
-    return DIMENSIONS[name].label if name in DIMENSIONS else Words(name, name)
 
 
 def names_units(one: Question) -> bool:
