@@ -415,6 +415,13 @@ def fields_document(_: Settings, __: argparse.Namespace) -> None:
     print(markdown(), end="")
 
 
+def statistics_document(_: Settings, __: argparse.Namespace) -> None:
+    """Print docs/statistics.md, made from the declarations of measures and dimensions."""
+    from registry.statistics.documenting import markdown
+
+    print(markdown(), end="")
+
+
 def fields_count(settings: Settings, _: argparse.Namespace) -> None:
     """Count anew how many officials have each field; the worker does so once a day."""
     from registry.dictionary.services import count_shares
@@ -472,6 +479,10 @@ def parser() -> argparse.ArgumentParser:
     )
     verb(fields, "document", fields_document, needs_database=False)
     verb(fields, "count", fields_count)
+    statistics = nouns.add_parser("statistics", help="measures and dimensions").add_subparsers(
+        dest="verb", required=True
+    )
+    verb(statistics, "document", statistics_document, needs_database=False)
     verb(nouns, "serve", serve)
     verb(nouns, "worker", worker)
     imports = nouns.add_parser("import", help="imports").add_subparsers(dest="verb", required=True)

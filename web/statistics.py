@@ -8,35 +8,32 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response
 
 from api.http import services
-from api.statistics import own_unit, read_counted, unit_within
+from api.statistics import own_unit, unit_within
 from registry.access.permissions import Permission
 from registry.audit import log
-from registry.catalogues import lists
 from registry.errors import Invalid, NotFound, RegistryError, not_found
 from registry.explorer import queries
 from registry.explorer import services as views
 from registry.explorer.choices import TIMES, dimension_choices, label, measure_choices
-from registry.explorer.grids import MISSING, Head, Line, shown
+from registry.explorer.grids import Head, Line, shown
 from registry.explorer.pictures import picture
 from registry.explorer.printing import source, to_pdf
 from registry.explorer.queries import Answer
 from registry.explorer.questions import Question, names_units, read
 from registry.explorer.ready import READY
 from registry.explorer.sheets import to_xlsx
-from registry.organizations import queries as organizations
-from registry.periods import AsOf
 from registry.statistics import files
 from registry.statistics.dimensions import NONE, PLACES
-from registry.statistics.measures import MEASURES, Measure
+from registry.statistics.measures import MEASURES
 from registry.statistics.people import OF_TODAY
 from registry.words import Words
+from web import counted
 from web.pages import NO_MISTAKES, Mistakes, PageCall, mistakes_of, page
-from web.statistics_form import FormOf, chips, filter_choices, grouped
+from web.statistics_form import FormOf, chips, filter_choices, grouped, href, unit_named
 from web.statistics_pictures import drawn
 
 rooms = Blueprint("statistics_pages", __name__)
 READ = Permission.STATISTICS_TABLE_READ
-RECORDS = Permission.OFFICIALS_RECORD_READ
 FIELDS = (
     "measure",
     "also",
@@ -52,7 +49,6 @@ FIELDS = (
     "tree",
 )
 PLACES_OF_FLAWS = {"measures": "measure", "by": "row", "from": "since", "to": "as_of", "step": "column"}
-PAGE = 50
 NOTHING = Words("", "")
 MOST_LINES = 400
 MOST_LINKED = 900
@@ -98,7 +94,7 @@ def download_table(call: PageCall, ending: str) -> Response:
 
 def _count(call: PageCall, question: Question) -> Answer:
     """Ask the statistics as the role that counts; the question goes on the trail."""
-    within = unit_within(cast(Any, call), _organization(call, question.organization))
+    within = unit_within(cast(Any, call), unit_named(call, question.organization))
     with services().stats() as counting:
         found = queries.answer(counting, question, call.today, within)
     asked = {name: value for name, value in _asked(question).items() if value} | (
@@ -118,15 +114,6 @@ def _count(call: PageCall, question: Question) -> Answer:
 def _asked(question: Question) -> dict[str, Any]:
     """The question as the trail keeps it."""
     return {name: list(one) if isinstance(one := getattr(question, name), tuple) else one for name in FIELDS}
-
-
-def _organization(call: PageCall, typed: str) -> str | None:
-    """The unit to count in, by code or by a name that one unit alone bears."""
-    if not typed:
-        return None
-    found = organizations.search(call.session, typed, AsOf(call.today), limit=2)
-    exact = [one for one in found if typed.upper() == one.code]
-    return exact[0].code if exact else found[0].code if len(found) == 1 else typed
 
 
 def _mistakes(call: PageCall, error: RegistryError) -> Mistakes:
@@ -161,11 +148,6 @@ def _start(call: PageCall) -> Response:
     )
 
 
-def href(question: Question, path: str = "/thong-ke") -> str:
-    """The address of a question."""
-    return f"{path}?{urlencode(question.pairs())}"
-
-
 def _views(call: PageCall) -> list[dict[str, Any]]:
     return [
         {
@@ -195,7 +177,7 @@ def _form(call: PageCall, form: FormOf) -> dict[str, Any]:
         "dimensions_and_time": [time, *dimensions],
         "filters": filter_choices(call, question.figure),
         "values": form.values(call),
-        "chips": chips(call, question, href),
+        "chips": chips(call, question),
         "asked_on": form.shown_day("as_of"),
         "own": own_unit(call.actor),
         "saved": queries.count_views(call.session, call.actor),
@@ -305,10 +287,9 @@ class _Links:
         self.call = call
         self.found = found
         grid = found.grid
-        reader = call.actor.may(RECORDS) and bool(call.actor.ranges(RECORDS))
-        self.open = reader and not found.question.forecast and _counts_persons(grid.measure)
+        self.open = counted.may_see(call.actor, found.question.measure)
         self.every = len(grid.lines) * len(grid.heads) <= MOST_LINKED
-        self.base = href(found.question, "/thong-ke/nguoi")
+        self.base = href(found.question, counted.ADDRESS)
 
     def line(self, line: Line, name: str) -> dict[str, Any]:
         """A line as the page writes it."""
@@ -349,75 +330,6 @@ class _Links:
             day = self.found.question.compare
         extra = urlencode([*cell, *([("day", day)] if day else [])])
         return f"{self.base}&{extra}" if extra else self.base
-
-
-def _counts_persons(measure: Measure) -> bool:
-    return measure.additive and measure.of_persons()
-
-
-# The persons of a figure
-
-
-@page(rooms, "/thong-ke/nguoi", RECORDS)
-def show_people(call: PageCall) -> Response:
-    """Exactly the persons whom a figure counts, within the reader's scope; logged with the question."""
-    question = FormOf.sent(call, own_unit(call.actor)).question
-    since, day = _period(call, question)
-    asked: dict[str, Any] = {
-        "measure": question.measure,
-        "where": list(question.where),
-        "organization": _organization(call, question.organization),
-        "as_of": day or question.as_of,
-        "since": since or question.since,
-        "known_at": question.known_at,
-        "tree": question.tree,
-        "cell": call.args.getlist("cell"),
-        "cursor": call.args.get("cursor"),
-        "limit": PAGE,
-    }
-    found = read_counted(call, asked)
-    cell = queries.conditions(call.session, question.but(where=tuple(asked["cell"])), call.today)
-    filters = queries.conditions(call.session, question, call.today)
-    return call.render(
-        "statistics/people.html",
-        title=call.say(MEASURES[question.measure].label),
-        about=[call.say(one.words) for one in (*filters, *cell)],
-        day=asked["as_of"] or call.today.isoformat(),
-        people=[_person(call, one) for one in found.items],
-        count=found.count,
-        back=href(question),
-        following=call.link(cursor=found.next_cursor) if found.next_cursor else None,
-        first_page=call.link(cursor=None) if asked["cursor"] else None,
-        definition=MEASURES[question.measure],
-        say=call.say,
-    )
-
-
-def _period(call: PageCall, question: Question) -> tuple[str, str]:
-    """Of a cell in a column or line of time: its first and last day."""
-    day = call.args.get("day", "")
-    if not day or not question.time:
-        return "", day
-    spans = queries.spans_of(question, call.today)
-    return next((one.since.isoformat() for one in spans if one.until.isoformat() == day), ""), day
-
-
-def _person(call: PageCall, one: dict[str, Any]) -> dict[str, Any]:
-    def named(catalogue: str, key: str | None) -> str:
-        return lists.label(call.session, catalogue, key, call.language)
-
-    post = named("position_titles", one["position"]) or one["job_position"] or ""
-    rank = named("ranks", one["rank"])
-    step = f", {call.t('bậc', 'step')} {one['step']}" if one["step"] else ""
-    return {
-        "href": f"/ho-so/{one['id']}",
-        "name": one["full_name"],
-        "code": one["staff_code"] or one["personal_id"],
-        "unit": one["organization"]["name"],
-        "post": post,
-        "rank": f"{rank}{step}" if rank else MISSING,
-        "on": one["on"],
-    }
 
 
 # Saved views

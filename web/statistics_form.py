@@ -1,14 +1,17 @@
 """The form of a statistics question: choices under their heads, filters in two steps, chips that drop one thing each."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from registry.explorer import queries
 from registry.explorer.choices import Choice, dimension_choices
 from registry.explorer.questions import Question, read
 from registry.law.why import vn
+from registry.organizations import queries as organizations
+from registry.periods import AsOf
 from registry.statistics.dimensions import DIMENSIONS, NONE, NOT_RECORDED
 from registry.statistics.measures import MEASURES, Measure
 from web.pages import PageCall
@@ -98,7 +101,21 @@ def filter_choices(call: PageCall, measure: Measure | None) -> list[dict[str, An
     return found
 
 
-def chips(call: PageCall, question: Question, href: Callable[[Question], str]) -> list[dict[str, str]]:
+def href(question: Question, path: str = "/thong-ke") -> str:
+    """The address of a question."""
+    return f"{path}?{urlencode(question.pairs())}"
+
+
+def unit_named(call: PageCall, typed: str) -> str | None:
+    """The unit to count in, by code or by a name that one unit alone bears; what is none as it was typed."""
+    if not typed:
+        return None
+    found = organizations.search(call.session, typed, AsOf(call.today), limit=2)
+    exact = [one for one in found if typed.upper() == one.code]
+    return exact[0].code if exact else found[0].code if len(found) == 1 else typed
+
+
+def chips(call: PageCall, question: Question) -> list[dict[str, str]]:
     """One chip a filter and a further choice, each a link that drops it."""
     found = [
         {

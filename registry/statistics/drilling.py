@@ -138,6 +138,7 @@ def _rows(session: Session, asked: Drill, late: bool, under: int | None, lists: 
         query.as_of,
         AsOf(eve(query.starts_on), query.as_of.known_at),
         Period(query.starts_on, query.as_of.on, query.as_of.known_at),
+        query.as_of,
         query.of_the_present and not late,
     )
     columns = needed(query, [part]) | needed(cell, []) | {"official_id", *SHOWN}

@@ -42,8 +42,8 @@ def grouped(
     lists: Lists,
     spans: FromClause | None = None,
 ) -> Subquery:
-    """One row a group: key_0… in the order of `by`, each part, `there`; with spans (since, until) a group for each, with
-    `until` after the keys.
+    """One row a group: key_0… in the order of `by`, each part, `there`; with spans (since, until, tree_day) a group for
+    each, with `until` after the keys.
     """
     parts = list(dict.fromkeys(part for one in query.measures for part in measure_of(one).parts))
     place = _place(query, window, under)
@@ -74,7 +74,7 @@ def _place(query: CrossTab, window: Window, under: int | None) -> Subquery | Non
     """Where units stand, if it matters: on the day or days asked for, or today."""
     if under is None and PLACED.isdisjoint(query.used()):
         return None
-    tree: Looked = AsOf(query.today) if query.tree == "today" else window.on
+    tree: Looked = AsOf(query.today) if query.tree == "today" else window.tree
     return places(tree, under)
 
 
@@ -142,11 +142,11 @@ def keys_of(
 def joined(
     rows: FromClause, population: Population, place: Subquery | None, spans: FromClause | None
 ) -> FromClause:
-    """Rows with the span each belongs to, and with their place on the last day of it."""
+    """Rows with the span each belongs to, and with their place in the tree of the last day of it."""
     source = rows if spans is None else rows.join(spans, population.falls(rows, spans))
     if place is None:
         return source
-    same_day = place.c.day == spans.c.until if spans is not None and "day" in place.c else true()
+    same_day = place.c.day == spans.c.tree_day if spans is not None and "day" in place.c else true()
     return source.outerjoin(place, and_(place.c.organization_id == rows.c.organization_id, same_day))
 
 
@@ -160,6 +160,6 @@ def _among(key: ColumnElement[Any], values: list[str]) -> ColumnElement[bool]:
     return or_(*([key.in_(given)] if given else []), *([key.is_(None)] if NONE in values else []))
 
 
-def ends(spans: FromClause) -> Days:
-    """The last days of spans, to be looked at."""
-    return Days(select(spans.c.until.label("day")).subquery("ends"))
+def days_of(spans: FromClause, name: str) -> Days:
+    """The different days of a column of spans, to be looked at."""
+    return Days(select(spans.c[name].label("day")).distinct().subquery(f"days_of_{name}"))

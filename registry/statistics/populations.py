@@ -21,13 +21,14 @@ Falls = Callable[[FromClause, FromClause], ColumnElement[bool]]
 
 @dataclass(frozen=True)
 class Window:
-    """What is looked at: the day or days asked for, the day before each period, the period as a whole, and whether the
-    present rows answer for the day.
+    """What is looked at: the day or days asked for, the day before each period, the period as a whole, the day or days
+    whose tree of units counts, and whether the present rows answer for the day.
     """
 
     on: Looked
     before: Looked
     period: events.Period
+    tree: Looked
     present: bool = False
 
 
@@ -135,12 +136,12 @@ POPULATIONS: dict[str, Population] = {
         ),
         Population(
             "retirements",
-            Words("lượt nghỉ hưu sắp tới", "retirements ahead"),
-            COLUMNS,
+            Words("người nghỉ hưu", "retirements"),
+            PAST_COLUMNS,
             _retirements,
             _within,
         ),
-        Population("steps", Words("lượt nâng bậc sắp tới", "salary steps ahead"), COLUMNS, _steps, _within),
+        Population("steps", Words("lượt nâng bậc", "salary steps"), PAST_COLUMNS, _steps, _within),
         Population("posts", Words("vị trí của đơn vị", "posts of units"), posts.COLUMNS, _posts, _on_its_day),
     )
 }

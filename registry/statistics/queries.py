@@ -99,7 +99,8 @@ def check(query: CrossTab, units: Mapping[str, int], lists: Lists) -> None:
             f"There is no organization with the code '{code}'.",
         )
     for dimension, key in query.where:
-        if key != NONE and not DIMENSIONS[dimension].groups:
+        one = DIMENSIONS[dimension]
+        if key != NONE and not one.groups and (one.catalogue or dimension in PLACES):
             _check_key(flaws, dimension, key, units if dimension in PLACES else lists[dimension])
     flaws.refuse()
 
@@ -140,6 +141,7 @@ def _statement(session: Session, query: CrossTab, late: bool, under: int | None,
         query.as_of,
         AsOf(eve(query.starts_on), query.as_of.known_at),
         Period(query.starts_on, query.as_of.on, query.as_of.known_at),
+        query.as_of,
         query.of_the_present and not late,
     )
     return with_snapshot(query.as_of.known_at, grouped(session, query, window, under, lists), MOST_ROWS + 1)

@@ -7,22 +7,24 @@ begins with the day asked for, the last one ends with it.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
-from sqlalchemy import Date, FromClause, Row, column, select, values
+from sqlalchemy import Date, FromClause, Row, column, select, union, values
+from sqlalchemy import Table as SqlTable
 from sqlalchemy.orm import Session
 
 from registry.catalogues.lists import items
 from registry.law.rules import ref
 from registry.law.salary import CIRCULAR
 from registry.law.why import Step
-from registry.periods import AsOf, add_months
+from registry.organizations.models import OrganizationSuccessor, OrganizationVersion
+from registry.periods import AsOf, add_months, recorded_at
 from registry.statistics import queries, tables
 from registry.statistics.asking import CrossTab, Flaws, parse, read_date, read_one, words_of
 from registry.statistics.days import Days, eve
 from registry.statistics.definitions import Definition
 from registry.statistics.events import Period
-from registry.statistics.grouping import Lists, ends, grouped
+from registry.statistics.grouping import Lists, days_of, grouped
 from registry.statistics.measures import FORECASTS, MEASURES, add, measure_of
 from registry.statistics.people import OF_ONE_DAY, OF_TODAY
 from registry.statistics.populations import Window
@@ -238,7 +240,7 @@ def series(session: Session, asked: Series) -> SeriesTable:
     lists = queries.lists_of(session, query)
     queries.check(query, units, lists)
     under = units[query.organization_code] if query.organization_code else None
-    table = _table(asked.spans)
+    table = _table(session, asked)
     window = _window(asked, table, late)
     groups = grouped(session, query, window, under, lists, table)
     found = session.execute(queries.with_snapshot(query.as_of.known_at, groups, queries.MOST_ROWS + 1)).all()
@@ -247,10 +249,28 @@ def series(session: Session, asked: Series) -> SeriesTable:
     return _answer(session, asked, found, lists)
 
 
-def _table(spans: Sequence[Span]) -> FromClause:
-    days = [(one.since, one.until) for one in spans]
-    given = values(column("since", Date), column("until", Date), name="given").data(days)
-    return select(given.c.since, given.c.until).cte("spans")
+def _table(session: Session, asked: Series) -> FromClause:
+    """The periods as a table: since, until, and a day with the same tree of units as the last one."""
+    spans = asked.spans
+    turns = [] if asked.query.tree == "today" or asked.ahead else _tree_turns(session, asked)
+    trees = [max([spans[0].until, *(day for day in turns if day <= one.until)]) for one in spans]
+    days = [(one.since, one.until, tree) for one, tree in zip(spans, trees, strict=True)]
+    given = values(column("since", Date), column("until", Date), column("tree_day", Date), name="given")
+    rows = given.data(days)
+    return select(rows.c.since, rows.c.until, rows.c.tree_day).cte("spans")
+
+
+def _tree_turns(session: Session, asked: Series) -> list[date]:
+    """The days on which a unit begins, ends, moves or hands over: between them the tree is the same. There are few."""
+    version, link = cast(SqlTable, OrganizationVersion.__table__), OrganizationSuccessor.__table__
+    believed = recorded_at(version, asked.query.as_of)
+    days = union(
+        select(version.c.valid_from.label("day")).where(believed),
+        select(version.c.valid_to).where(believed),
+        select(link.c.on),
+    ).subquery("turns")
+    within = days.c.day.between(asked.spans[0].until, asked.spans[-1].until)
+    return list(session.scalars(select(days.c.day).where(within).order_by(days.c.day)))
 
 
 def _window(asked: Series, spans: FromClause, late: bool) -> Window:
@@ -258,11 +278,11 @@ def _window(asked: Series, spans: FromClause, late: bool) -> Window:
     known = query.as_of.known_at
     period = Period(asked.spans[0].since, asked.spans[-1].until, known)
     if asked.ahead:
-        return Window(
-            query.as_of, AsOf(eve(query.as_of.on), known), period, query.of_the_present and not late
-        )
-    before = Days(select((spans.c.since - 1).label("day")).subquery("eves"), known)
-    return Window(replace(ends(spans), known_at=known), before, period)
+        before = AsOf(eve(query.as_of.on), known)
+        return Window(query.as_of, before, period, query.as_of, query.of_the_present and not late)
+    eves = Days(select((spans.c.since - 1).label("day")).subquery("eves"), known)
+    on, tree = (replace(days_of(spans, name), known_at=known) for name in ("until", "tree_day"))
+    return Window(on, eves, period, tree)
 
 
 def _answer(session: Session, asked: Series, found: Sequence[Row[Any]], lists: Lists) -> SeriesTable:
@@ -277,7 +297,7 @@ def _answer(session: Session, asked: Series, found: Sequence[Row[Any]], lists: L
     table = Table(
         columns=(tables.Column(PERIOD, is_measure=False), *queries.columns_of(query)),
         rows=tuple(rows),
-        total=tables.Row((), (), (), {}),
+        total=queries.figures_of(query, (), (), add((), queries.parts_of(query))),
         as_of=query.as_of.on,
         known_at=query.as_of.known_at or taken_at,
         tree=query.tree,

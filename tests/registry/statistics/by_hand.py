@@ -111,6 +111,7 @@ class Ledger:
         self.states: dict[tuple[int, date, datetime | None], Row | None] = {}
         self.codes = {row["code"]: one for one, row in self.units.items()}
         self.places: dict[tuple[int, date, datetime | None, str | None], Row] = {}
+        self.kinds: dict[tuple[int, date, datetime | None], str] = {}
         self.paths: dict[tuple[int, date, datetime | None], list[tuple[int, bool]]] = {}
 
     def _rows(self, statement: str) -> list[Row]:
@@ -272,14 +273,15 @@ class Ledger:
         """From a unit up to its top, each with whether it stands."""
         key = (unit, on, known)
         if key not in self.paths:
-            found: list[tuple[int, bool]] = []
-            step: int | None = unit
-            while step is not None:
-                up, stands = self._above(step, on, known)
-                found.append((step, stands))
-                step = up
-            self.paths[key] = found
+            up, stands = self._above(unit, on, known)
+            self.paths[key] = [(unit, stands), *(self.path(up, on, known) if up is not None else ())]
         return self.paths[key]
+
+    def _kind(self, unit: int, on: date, known: datetime | None) -> str:
+        key = (unit, on, known)
+        if key not in self.kinds:
+            self.kinds[key] = self._version(unit, on, known)["kind"]
+        return self.kinds[key]
 
     def _version(self, unit: int, on: date, known: datetime | None) -> Row:
         mine = [row for row in self.versions[unit] if believed(row, known)]
@@ -306,7 +308,7 @@ class Ledger:
 
     def _placed(self, unit: int, on: date, known: datetime | None, organization: str | None) -> Row:
         steps = self.path(unit, on, known)
-        kinds = {one: self._version(one, on, known)["kind"] for one, _ in steps}
+        kinds = {one: self._kind(one, on, known) for one, _ in steps}
         bodies = [one for one, stands in steps if stands and kinds[one] not in ("nha_nuoc", "nhom")]
         chosen = self.codes.get(organization)
         names = [one for one, _ in steps]
