@@ -9,6 +9,7 @@ from registry.changes import models as changes
 from registry.db import metadata
 from registry.dictionary import models as dictionary
 from registry.documents import models as documents
+from registry.explorer import models as explorer
 from registry.law import models as law
 from registry.officials import models as officials
 from registry.organizations import models as organizations
@@ -25,6 +26,7 @@ __all__ = [
     "changes",
     "dictionary",
     "documents",
+    "explorer",
     "law",
     "metadata",
     "officials",

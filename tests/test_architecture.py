@@ -45,6 +45,7 @@ ROOMS = [
     "quality",
     "statistics",
     "reports",
+    "explorer",
     "dictionary",
 ]
 """Rooms and modules of registry/ in their order: each knows only those before it."""

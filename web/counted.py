@@ -5,84 +5,119 @@ from typing import Any, cast
 
 from flask import Blueprint, Response
 
-from api.statistics import LIST, READ, read_counted
+from api.statistics import LIST, own_unit, read_counted
 from registry.access.actor import Actor
 from registry.catalogues import lists
 from registry.errors import Invalid, NotFound
+from registry.explorer import queries
+from registry.explorer.questions import Question
 from registry.law.why import vn
-from registry.statistics.dimensions import NONE
+from registry.statistics.drilling import Counted
 from registry.statistics.measures import MEASURES
-from registry.statistics.tables import Key, Table
+from registry.words import Words
 from web.pages import PageCall, mistakes_of, page
+from web.statistics_form import FormOf, href, unit_named
 from web.words import day as shown_day
 
 rooms = Blueprint("counted_pages", __name__)
 ADDRESS = "/thong-ke/nguoi"
+PAGE = 50
+NO_UNIT = Words("Không có đơn vị này trong phạm vi của bạn.", "There is no such unit within yours.")
 
 
 def may_see(actor: Actor, measure: str) -> bool:
     """Whether the cells of a table of this measure lead to persons."""
     figure = MEASURES.get(measure)
     counts = figure is not None and figure.additive and figure.of_persons()
-    return counts and actor.may(LIST) and bool(actor.ranges(READ))
-
-
-def href(call: PageCall, measure: str, cell: list[tuple[str, Key]], table: Table) -> str:
-    """The address of the persons of a cell of the table shown."""
-    narrowed = [f"{dimension}:{NONE if key is None else key}" for dimension, key in cell if dimension]
-    unit = table.organization[0] if table.organization is not None else None
-    return call.link(
-        ADDRESS,
-        measure=measure,
-        cell=narrowed,
-        as_of=table.as_of.isoformat(),
-        tree=table.tree,
-        organization=unit,
-    )
+    return counts and actor.may(LIST) and bool(actor.ranges(LIST))
 
 
 @page(rooms, ADDRESS, LIST)
 def show_counted(call: PageCall) -> Response:
-    """Exactly the persons that a cell counts, of the reader's scope."""
-    measure = MEASURES.get(call.args.get("measure", "")) or MEASURES["headcount"]
-    names = ("measure", "organization", "as_of", "since", "tree", "known_at", "cursor")
-    asked: dict[str, Any] = {name: call.args[name] for name in names if call.args.get(name)}
-    asked |= {name: call.args.getlist(name) for name in ("where", "cell")}
-    back = call.link("/thong-ke", cell=None, cursor=None)
-    title = call.t("Những người được đếm", "The persons counted")
+    """Exactly the persons whom a cell counts, within the reader's scope; logged with the question.
+
+    The address is that of the table, with `cell` (dimension:key, repeated) and, of a cell of a series or of the earlier of two
+    days, `day`: the last day of its period.
+    """
+    question = FormOf.sent(call, own_unit(call.actor)).question
+    cell = tuple(call.args.getlist("cell"))
+    context: dict[str, Any] = {
+        "title": call.t("Những người được đếm", "The persons counted"),
+        "figure": question.figure,
+        "about": _about(call, question, cell),
+        "back": href(question),
+    }
     try:
+        asked = _asked(call, question, cell)
         found = read_counted(cast(Any, call), asked)
     except (Invalid, NotFound) as error:
-        mistakes = (
-            mistakes_of(error, call.language, (), lambda path: path) if isinstance(error, Invalid) else None
-        )
-        return call.render(
-            "statistics/people.html", status=422, title=title, mistakes=mistakes, figure=measure, back=back
-        )
+        told = mistakes_of(error, call.language, ()).summary if isinstance(error, Invalid) else None
+        summary = told or [(None, call.say(NO_UNIT))]
+        return call.render("statistics/people.html", status=422, found=None, summary=summary, **context)
     return call.render(
         "statistics/people.html",
-        title=title,
-        figure=measure,
+        found=found,
         rows=[_row(call, one) for one in found.items],
-        count=found.count,
-        back=back,
-        following=call.link(cursor=found.next_cursor) if found.next_cursor else None,
-        mistakes=None,
+        day=asked["as_of"] or call.today.isoformat(),
+        following=_following(call, found),
+        first_page=call.link(cursor=None) if asked["cursor"] else None,
+        **context,
     )
+
+
+def _about(call: PageCall, question: Question, cell: tuple[str, ...]) -> list[str]:
+    """Filters and cell in words."""
+    both = question.but(where=tuple(dict.fromkeys((*question.where, *cell))))
+    return [call.say(one.words) for one in queries.conditions(call.session, both, call.today)]
+
+
+def _asked(call: PageCall, question: Question, cell: tuple[str, ...]) -> dict[str, Any]:
+    since, day = _period(call, question)
+    return {
+        "measure": question.measure,
+        "where": list(question.where),
+        "organization": unit_named(call, question.organization),
+        "as_of": day or question.as_of,
+        "since": since or question.since,
+        "known_at": question.known_at,
+        "tree": question.tree,
+        "cell": list(cell),
+        "cursor": call.args.get("cursor"),
+        "limit": PAGE,
+    }
+
+
+def _period(call: PageCall, question: Question) -> tuple[str, str]:
+    """First and last day of the period of a cell; '' where the cell is of no period of its own."""
+    day = call.args.get("day", "")
+    if not day or not question.time:
+        return "", day
+    spans = queries.spans_of(question, call.today)
+    return next((one.since.isoformat() for one in spans if one.until.isoformat() == day), ""), day
+
+
+def _following(call: PageCall, found: Counted) -> str | None:
+    return call.link(cursor=found.next_cursor) if found.next_cursor else None
 
 
 def _row(call: PageCall, one: dict[str, Any]) -> dict[str, Any]:
     said = {
         name: lists.label(call.session, catalogue, one[name], call.language)
-        for name, catalogue in (("position", "position_titles"), ("status", "status_codes"))
+        for name, catalogue in (
+            ("position", "position_titles"),
+            ("status", "status_codes"),
+            ("rank", "ranks"),
+        )
     }
+    step = f", {call.t('bậc', 'step')} {one['step']}" if one["step"] else ""
     return {
         "href": f"/ho-so/{one['id']}",
         "name": one["full_name"],
+        "code": one["staff_code"] or one["personal_id"],
         "born": shown_day(one["birth_date"]) if one.get("birth_date") else "",
         "post": said["position"] or one["job_position"] or "",
         "unit": one["organization"]["name"],
-        "rank": one["rank"] or "",
+        "rank": f"{said['rank']}{step}",
         "status": said["status"],
         "on": vn(date.fromisoformat(one["on"])),
     }

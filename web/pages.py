@@ -147,6 +147,11 @@ class PageCall:
         """Whether only a part of the page is asked for (htmx), and not the page."""
         return request.headers.get("HX-Request") == "true"
 
+    @property
+    def site(self) -> str:
+        """Where this site is, as the reader's browser calls it, for an address to copy."""
+        return request.host_url.rstrip("/")
+
     def say(self, words: Words) -> str:
         """Words in the reader's language."""
         return words.said_in(self.language)

@@ -1,10 +1,9 @@
-"""Statistics: one table of one measure, by one or two dimensions on a day, with its picture, its files and
-what it means.
+"""The explorer of statistics: ready questions, a question put together, its table and picture, files, saved views, and for
+whoever may read records the persons that a figure counts.
 """
 
-from collections.abc import Callable, Sequence
-from decimal import Decimal
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response
 
@@ -12,349 +11,378 @@ from api.http import services
 from api.statistics import own_unit, unit_within
 from registry.access.permissions import Permission
 from registry.audit import log
-from registry.catalogues import lists
-from registry.errors import Invalid, NotFound, RegistryError
-from registry.officials.facts.parsing import Wrong, parse_day
-from registry.organizations import queries as organizations
-from registry.periods import AsOf
-from registry.statistics import asking, files
-from registry.statistics.dimensions import DIMENSIONS, NONE, NOT_RECORDED
+from registry.errors import Invalid, NotFound, RegistryError, not_found
+from registry.explorer import queries
+from registry.explorer import services as views
+from registry.explorer.choices import TIMES, dimension_choices, label, measure_choices
+from registry.explorer.grids import Head, Line, shown
+from registry.explorer.pictures import picture
+from registry.explorer.printing import source, to_pdf
+from registry.explorer.queries import Answer
+from registry.explorer.questions import Question, names_units, read
+from registry.explorer.ready import READY
+from registry.explorer.sheets import to_xlsx
+from registry.statistics import files
+from registry.statistics.dimensions import NONE, PLACES
 from registry.statistics.measures import MEASURES
-from registry.statistics.queries import crosstab
-from registry.statistics.tables import Cross, Key, Line, Table, Value, cross
+from registry.statistics.people import OF_TODAY
 from registry.words import Words
 from web import counted
 from web.pages import NO_MISTAKES, Mistakes, PageCall, mistakes_of, page
+from web.statistics_form import FormOf, chips, filter_choices, grouped, href, unit_named
+from web.statistics_pictures import drawn
 
 rooms = Blueprint("statistics_pages", __name__)
 READ = Permission.STATISTICS_TABLE_READ
-FILTERED_BY = (
-    "category",
-    "sex",
-    "age_band",
-    "rank_level",
-    "position_level",
-    "education",
-    "political_theory",
-    "party",
-    "ethnicity",
+FIELDS = (
+    "measure",
+    "also",
+    "row",
+    "row2",
+    "column",
+    "where",
+    "organization",
+    "as_of",
+    "since",
+    "compare",
+    "known_at",
+    "tree",
 )
-"""Dimensions offered as filters in the form; others come by address, from a link in a table."""
-ORDERED = frozenset({"rank_level", "age_band", "education", "political_theory", "position_level"})
-MOST_PIECES = 5
-OTHERS = Words("Khác", "Other")
+PLACES_OF_FLAWS = {"measures": "measure", "by": "row", "from": "since", "to": "as_of", "step": "column"}
+NOTHING = Words("", "")
+MOST_LINES = 400
+MOST_LINKED = 900
+"""Cells of a table that may each be a link to persons; of a larger one only the totals of lines are."""
+BESIDE = 4
+"""A table of at most so many columns of figures leaves room for its picture beside it."""
+TALL = 16
+
+
+# The question and its answer
 
 
 @page(rooms, "/thong-ke", READ)
 def show_table(call: PageCall) -> Response:
-    """The question and its table."""
-    measure, row, column = _asked(call)
+    """Without a question the ready ones and the form; with one its table."""
+    if not call.args:
+        return _start(call)
+    form = FormOf.sent(call, own_unit(call.actor))
     try:
-        table = _count(call, measure, row, column)
+        found = _count(call, form.question)
     except (Invalid, NotFound) as error:
-        return _render(call, measure, row, column, None, _mistakes(call, error), status=422)
-    return _render(call, measure, row, column, table, NO_MISTAKES)
+        return _render(call, form, None, _mistakes(call, error), status=422)
+    return _render(call, form, found, NO_MISTAKES)
 
 
 @page(rooms, "/thong-ke/bang.<ending>", READ)
 def download_table(call: PageCall, ending: str) -> Response:
-    """The same table as a file."""
-    table = _count(call, *_asked(call))
+    """The same table as a file: CSV for programs, XLSX and PDF as on the page."""
+    if ending not in ("csv", "xlsx", "pdf"):
+        raise not_found()
+    found = _count(call, FormOf.sent(call, own_unit(call.actor)).question)
+    said = [one.words for one in queries.conditions(call.session, found.question, call.today)]
     if ending == "csv":
-        content, kind = files.to_csv(table, call.language), "text/csv; charset=utf-8"
+        content, kind = files.to_csv(found.table, call.language), "text/csv; charset=utf-8"
+    elif ending == "xlsx":
+        content, kind = to_xlsx(found, said, call.language), files.XLSX
     else:
-        content, kind, ending = files.to_xlsx(table, call.language), files.XLSX, "xlsx"
+        content, kind = to_pdf(found, said, call.language), "application/pdf"
     response = Response(content, content_type=kind)
-    response.headers["Content-Disposition"] = f'attachment; filename="{table.snapshot.id}.{ending}"'
+    response.headers["Content-Disposition"] = f'attachment; filename="{found.table.snapshot.id}.{ending}"'
     return response
 
 
-def _asked(call: PageCall) -> tuple[str, str, str]:
-    args = call.args
-    row = args.get("row") or (
-        "unit" if args.get("organization") or own_unit(call.actor) else "ministry_or_province"
-    )
-    column = args.get("column", "category" if not args.get("row") else "")
-    return args.get("measure") or "headcount", row, "" if column == row else column
-
-
-def _count(call: PageCall, measure: str, row: str, column: str) -> Table:
+def _count(call: PageCall, question: Question) -> Answer:
     """Ask the statistics as the role that counts; the question goes on the trail."""
-    asked: dict[str, Any] = {
-        "measures": measure,
-        "by": ",".join(one for one in (row, column) if one),
-        "where": _where(call),
-        "organization": unit_within(cast(Any, call), _organization(call)),
-        "as_of": _iso(call, "as_of"),
-        "tree": call.args.get("tree"),
-    }
-    query = asking.parse(today=call.today, **asked)
+    within = unit_within(cast(Any, call), unit_named(call, question.organization))
     with services().stats() as counting:
-        table = crosstab(counting, query)
+        found = queries.answer(counting, question, call.today, within)
+    asked = {name: value for name, value in _asked(question).items() if value} | (
+        {"within": within} if within else {}
+    )
     log.record(
         call.session,
         call.actor,
         log.Action.STATISTICS_READ,
         "statistics",
-        table.snapshot.id,
-        detail={"asked": {name: value for name, value in asked.items() if value}, "rows": len(table.rows)},
+        found.table.snapshot.id,
+        detail={"asked": asked, "rows": len(found.table.rows)},
     )
-    return table
+    return found
 
 
-def _where(call: PageCall) -> list[str]:
-    return [one for one in dict.fromkeys(call.args.getlist("where")) if one]
-
-
-def _organization(call: PageCall) -> str | None:
-    """The unit to count in, by code or by a name that one unit alone bears."""
-    typed = call.args.get("organization", "").strip()
-    if not typed:
-        return None
-    found = organizations.search(call.session, typed, AsOf(call.today), limit=2)
-    exact = [one for one in found if typed.upper() == one.code]
-    return exact[0].code if exact else found[0].code if len(found) == 1 else typed
-
-
-def _iso(call: PageCall, name: str) -> str | None:
-    """What was typed as an ISO date; what is none stays as typed, for the statistics to refuse."""
-    typed = call.args.get(name, "").strip()
-    try:
-        return parse_day(typed).isoformat() if typed else None
-    except Wrong:
-        return typed
+def _asked(question: Question) -> dict[str, Any]:
+    """The question as the trail keeps it."""
+    return {name: list(one) if isinstance(one := getattr(question, name), tuple) else one for name in FIELDS}
 
 
 def _mistakes(call: PageCall, error: RegistryError) -> Mistakes:
     if isinstance(error, NotFound):
         words = call.t("Không có đơn vị này trong phạm vi của bạn.", "There is no such unit within yours.")
         return Mistakes(words, {"organization": words}, [("organization", words)])
-    places = {"by": "row", "measures": "measure"}
-    return mistakes_of(
-        error,
-        call.language,
-        ("measure", "row", "column", "as_of", "organization", "where"),
-        lambda path: places.get(path, path.split(".")[0]),
+
+    def place(path: str) -> str:
+        field = path.split(".")[0]
+        return PLACES_OF_FLAWS.get(field, field)
+
+    return mistakes_of(error, call.language, FIELDS, place)
+
+
+# Pages
+
+
+def _start(call: PageCall) -> Response:
+    """The form with what is asked most, ready questions and saved views."""
+    form = FormOf(read({}, own_unit(call.actor)))
+    return call.render(
+        "statistics/start.html",
+        title=call.t("Thống kê", "Statistics"),
+        ready=[
+            {"href": href(one.on(call.today)), "text": call.say(one.words), "note": call.say(one.meaning)}
+            for one in READY.values()
+        ],
+        views=_views(call),
+        mistakes=NO_MISTAKES,
+        errors={},
+        **_form(call, form),
     )
+
+
+def _views(call: PageCall) -> list[dict[str, Any]]:
+    return [
+        {
+            "href": f"/thong-ke/bang-da-luu/{one.uid}",
+            "name": one.name,
+            "uid": str(one.uid),
+            "saved_at": one.created_at,
+        }
+        for one in queries.list_views(call.session, call.actor)
+    ]
+
+
+def _form(call: PageCall, form: FormOf) -> dict[str, Any]:
+    """What the form of the question needs."""
+    question = form.question
+    time = {
+        "label": call.t("Thời gian", "Time"),
+        "options": [(name, call.say(words)) for name, (words, _) in TIMES.items()],
+    }
+    dimensions = grouped(call, dimension_choices())
+    return {
+        "q": question,
+        "form": form,
+        "measures": grouped(call, measure_choices()),
+        "besides": grouped(call, measure_choices(), only=MEASURES),
+        "dimensions": dimensions,
+        "dimensions_and_time": [time, *dimensions],
+        "filters": filter_choices(call, question.figure),
+        "values": form.values(call),
+        "chips": chips(call, question),
+        "asked_on": form.shown_day("as_of"),
+        "own": own_unit(call.actor),
+        "saved": queries.count_views(call.session, call.actor),
+        "more": any(
+            (question.row2, question.also, question.since, question.compare, question.known_at, question.tree)
+        )
+        or bool(question.organization),
+        "trees": [("", call.say(queries.OF_DAY_TREE)), ("today", call.say(queries.OF_TODAY_TREE))],
+    }
 
 
 def _render(
     call: PageCall,
-    measure: str,
-    row: str,
-    column: str,
-    table: Table | None,
+    form: FormOf,
+    found: Answer | None,
     mistakes: Mistakes,
     *,
     status: int = 200,
+    name: str = "",
 ) -> Response:
-    turned = cross(table, measure, row, column or None) if table is not None and table.rows else None
-    figure, down, across = MEASURES.get(measure), DIMENSIONS.get(row), DIMENSIONS.get(column)
-    title = call.say(figure.label) if figure else call.t("Thống kê", "Statistics")
-    if figure and down:
-        named = [call.say(one.label).lower() for one in (down, across) if one is not None]
-        title = call.t(f"{title} theo {' và '.join(named)}", f"{title} by {' and '.join(named)}")
-    return call.render(
-        "statistics/table.html",
-        status=status,
-        title=title,
-        table=table,
-        cross=turned,
-        mistakes=mistakes,
-        errors=mistakes.fields,
-        measure=measure,
-        row=row,
-        column=column,
-        figure=figure,
-        down=down,
-        across=across,
-        organization=call.args.get("organization", ""),
-        measures=[(one.id, call.say(one.label)) for one in MEASURES.values()],
-        dimensions=[(one.id, call.say(one.label)) for one in DIMENSIONS.values()],
-        filters=_filter_options(call),
-        chips=_chips(call),
-        where=_where(call),
-        show=lambda value: _shown(value, figure.digits if figure else 0),
-        say=call.say,
-        total_label=_total_label(call, table),
-        link=lambda line: _deeper(call, row, line),
-        people=_people(call, measure, row, column, table),
-        picture=_picture(call, turned, row, column),
-        own=own_unit(call.actor),
-        tree=call.args.get("tree", "as_was"),
-        as_of=table.as_of if table is not None else None,
-        asked_on=_as_of_text(call, table),
-        csv_href=_file(call, "csv"),
-        xlsx_href=_file(call, "xlsx"),
-        trees=[
-            ("as_was", call.t("Cây đơn vị của ngày đó", "Units of that day")),
-            ("today", call.t("Quy về cây hôm nay", "Recast to today")),
+    question = form.question
+    context = _form(call, form) | {
+        "title": call.say(queries.title(question)),
+        "mistakes": mistakes,
+        "errors": mistakes.fields,
+        "found": found,
+        "name": name,
+        "save_href": href(question, "/thong-ke/luu"),
+    }
+    if found is not None:
+        context |= _answered(call, found)
+    return call.render("statistics/table.html", status=status, **context)
+
+
+def _answered(call: PageCall, found: Answer) -> dict[str, Any]:
+    question, grid = found.question, found.grid
+    lines = grid.lines[:MOST_LINES]
+    links = _Links(call, found)
+    table = found.table
+    return {
+        "as_of": table.as_of,
+        "circumstances": " · ".join(call.say(one) for one in queries.circumstances(found)),
+        "source": call.say(source(found)),
+        "heads": [_head(call, found, head) for head in grid.heads],
+        "first_head": " / ".join(call.say(label(one)) for one in grid.rows),
+        "total": links.line(grid.total, _total_label(call, found)) if grid.total else None,
+        "lines": [links.line(one, _name(call, found, one)) for one in lines],
+        "left_out": len(grid.lines) - len(lines),
+        "nested": len(grid.rows) > 1,
+        "tall": len(lines) > TALL,
+        "beside": len(grid.heads) <= BESIDE,
+        "figure": grid.measure,
+        "unit": call.say(grid.measure.unit),
+        "drawing": drawn(call, picture(found), question, call.say(grid.measure.unit)),
+        "definitions": table.definitions,
+        "why": [{"text": call.say(one.words), "source": one.source} for one in found.why],
+        "trees_differ": bool(question.compare) and not question.tree and names_units(question),
+        "recast": href(question.but(tree="today")),
+        "files": [
+            (kind.upper(), href(question, f"/thong-ke/bang.{kind}")) for kind in ("csv", "xlsx", "pdf")
         ],
+        "link": call.site + href(question),
+        "pinned": None if _present_only(found) else call.site + href(_pinned(found)),
+        "people": links.open,
+        "say": call.say,
+    }
+
+
+def _pinned(found: Answer) -> Question:
+    """The question that gives the same figures later, too: of this day, as known now."""
+    table = found.table
+    return found.question.but(as_of=table.as_of.isoformat(), known_at=table.known_at.isoformat())
+
+
+def _present_only(found: Answer) -> bool:
+    return any(one.columns() & OF_TODAY for one in found.table.measures() if one.id in MEASURES)
+
+
+def _head(call: PageCall, found: Answer, head: Head) -> dict[str, Any]:
+    """A column's head; under it the unit of a measure, or how much of its period is asked for."""
+    grid = found.grid
+    named = head.role == "beside" or (head.role == "cell" and grid.column is None and head.key is None)
+    return {
+        "label": call.say(head.label),
+        "note": call.say(head.measure.unit)
+        if named
+        else call.say(queries.part_of(found, head.key) or NOTHING),
+        "ruled": head.role in ("total", "change") and len(grid.heads) > 1,
+    }
+
+
+def _name(call: PageCall, found: Answer, line: Line) -> str:
+    """A line's name; of a period that is not whole, how much of it is asked for."""
+    part = queries.part_of(found, line.keys[0]) if line.depth == 0 else None
+    return call.say(line.name) + (f" ({call.say(part)})" if part else "")
+
+
+def _total_label(call: PageCall, found: Answer) -> str:
+    organization = found.table.organization
+    return call.say(organization[1]) if organization else call.t("Cả nước", "Whole state")
+
+
+class _Links:
+    """Where the cells and names of a table lead: a unit to its own units, a figure to the persons it counts."""
+
+    def __init__(self, call: PageCall, found: Answer) -> None:
+        self.call = call
+        self.found = found
+        grid = found.grid
+        self.open = counted.may_see(call.actor, found.question.measure)
+        self.every = len(grid.lines) * len(grid.heads) <= MOST_LINKED
+        self.base = href(found.question, counted.ADDRESS)
+
+    def line(self, line: Line, name: str) -> dict[str, Any]:
+        """A line as the page writes it."""
+        heads = self.found.grid.heads
+        return {
+            "name": name,
+            "depth": line.depth,
+            "href": self._deeper(line),
+            "cells": [
+                {"text": shown(value, head), "href": self._people(line, head, value)}
+                for head, value in zip(heads, line.values, strict=True)
+            ],
+        }
+
+    def _deeper(self, line: Line) -> str | None:
+        question, rows = self.found.question, self.found.grid.rows
+        key = line.keys[-1] if line.keys else None
+        if key is None or rows[line.depth] not in PLACES or key == question.organization or line.depth:
+            return None
+        return href(question.but(row="unit", organization=key))
+
+    def _people(self, line: Line, head: Head, value: Any) -> str | None:
+        if (
+            not self.open
+            or not value
+            or head.role not in ("cell", "total")
+            or (not self.every and head.role == "cell")
+        ):
+            return None
+        grid, cell = self.found.grid, []
+        day = ""
+        for name, key in (*zip(grid.rows, line.keys, strict=False), (grid.column, head.key)):
+            if name in TIMES and key:
+                day = key
+            elif name and not (head.role == "total" and name == grid.column):
+                cell.append(("cell", f"{name}:{NONE if key is None else key}"))
+        if self.found.question.compare and head.key == "before":
+            day = self.found.question.compare
+        extra = urlencode([*cell, *([("day", day)] if day else [])])
+        return f"{self.base}&{extra}" if extra else self.base
+
+
+# Saved views
+
+
+@page(rooms, "/thong-ke/luu", READ, methods=("POST",))
+def save_view(call: PageCall) -> Response:
+    """Keep the question of the address under a name."""
+    form, name = FormOf.sent(call, own_unit(call.actor)), call.form.get("name", "")
+    try:
+        with call.savepoint():
+            views.save_view(call.session, call.actor, name, form.question)
+    except Invalid as error:
+        told = mistakes_of(error, call.language, ("name",))
+        try:
+            found = _count(call, form.question)
+        except (Invalid, NotFound):
+            found = None
+        return _render(call, form, found, told, status=422, name=name)
+    return call.redirect("/thong-ke/bang-da-luu")
+
+
+@page(rooms, "/thong-ke/bang-da-luu", READ)
+def show_views(call: PageCall) -> Response:
+    """The reader's own views."""
+    return call.render(
+        "statistics/views.html", title=call.t("Bảng đã lưu", "Saved tables"), views=_views(call)
     )
 
 
-def _as_of_text(call: PageCall, table: Table | None) -> str:
-    return table.as_of.strftime("%d/%m/%Y") if table is not None else call.args.get("as_of", "")
+@page(rooms, "/thong-ke/bang-da-luu/<uid>", READ)
+def open_view(call: PageCall, uid: str) -> Response:
+    """To the question of a view, counted anew."""
+    return call.redirect(f"/thong-ke?{queries.get_view(call.session, uid).question}")
 
 
-def _file(call: PageCall, ending: str) -> str:
-    return call.link(f"/thong-ke/bang.{ending}")
+@page(rooms, "/thong-ke/bang-da-luu/<uid>/xoa", READ, methods=("POST",))
+def delete_view(call: PageCall, uid: str) -> Response:
+    """Forget a view."""
+    views.delete_view(call.session, call.actor, uid)
+    return call.redirect("/thong-ke/bang-da-luu")
 
 
-def _total_label(call: PageCall, table: Table | None) -> str:
-    if table is None or table.organization is None:
-        return call.t("Cả nước", "Whole state")
-    return call.say(table.organization[1])
+# What everything means
 
 
-def _shown(value: Value, digits: int) -> str:
-    if value is None:
-        return "-"
-    text = f"{value:,.{digits}f}" if isinstance(value, Decimal) or digits else f"{value:,}"
-    return text.translate(str.maketrans(",.", ".,"))
-
-
-def _filter_options(call: PageCall) -> list[dict[str, Any]]:
-    groups = []
-    for name in FILTERED_BY:
-        dimension = DIMENSIONS[name]
-        listed = (
-            {one.key: one for one in lists.items_on(call.session, dimension.catalogue, call.today)}
-            if dimension.catalogue
-            else {}
-        )
-        options = [
-            (f"{name}:{key}", f"{call.say(dimension.label)}: {call.say(words).lower()}")
-            for key, words in dimension.names(listed).items()
-        ]
-        groups.append({"label": call.say(dimension.label), "options": options})
-    return groups
-
-
-def _chips(call: PageCall) -> list[dict[str, str]]:
-    """One chip a filter, each a link that drops it."""
-    chips = []
-    for one in _where(call):
-        name, _, key = one.partition(":")
-        rest = [other for other in _where(call) if other != one]
-        chips.append(
-            {
-                "text": f"{call.say(DIMENSIONS[name].label)}: {_key_name(call, name, key)}"
-                if name in DIMENSIONS
-                else one,
-                "href": call.link(where=rest),
-            }
-        )
-    if call.args.get("organization"):
-        chips.append(
-            {
-                "text": call.t("Trong đơn vị: ", "Within: ") + call.args["organization"],
-                "href": call.link(organization=None),
-            }
-        )
-    return chips
-
-
-def _key_name(call: PageCall, name: str, key: str) -> str:
-    if key == NONE:
-        return call.say(NOT_RECORDED)
-    dimension = DIMENSIONS[name]
-    groups = dict(dimension.groups)
-    if key in groups:
-        return call.say(groups[key])
-    return lists.label(call.session, dimension.catalogue, key, call.language) if dimension.catalogue else key
-
-
-def _deeper(call: PageCall, row: str, line: Line) -> str | None:
-    """A unit's line leads to the same table of its own units."""
-    if (
-        row not in ("ministry_or_province", "unit")
-        or line.key is None
-        or line.key == call.args.get("organization")
-    ):
-        return None
-    return call.link(row="unit", organization=line.key)
-
-
-def _people(
-    call: PageCall, measure: str, row: str, column: str, table: Table | None
-) -> Callable[[Key, Key], str] | None:
-    """What leads from the cell of two keys to the persons it counts; none for whoever may not read records."""
-    if table is None or not counted.may_see(call.actor, measure):
-        return None
-    return lambda down, across: counted.href(call, measure, [(row, down), (column, across)], table)
-
-
-# The picture beside the table
-
-
-def _picture(call: PageCall, turned: Cross | None, row: str, column: str) -> dict[str, Any] | None:
-    """How the table is drawn: a pyramid of ages, stacked shares, or plain bars; None where a bar would not
-    tell the truth.
-    """
-    if turned is None:
-        return None
-    if row == "age_band" and column == "sex" and turned.measure.id == "headcount":
-        return _pyramid(call, turned)
-    if column and turned.measure.additive and len(turned.columns) > 1:
-        return _stacks(call, turned, column)
-    rows = [
-        {
-            "label": call.say(one.name),
-            "value": float(one.total),
-            "text": _shown(one.total, turned.measure.digits),
-        }
-        for one in turned.lines
-        if one.total is not None and one.total >= 0
-    ]
-    return {"kind": "bars", "rows": rows} if rows and any(one["value"] for one in rows) else None
-
-
-def _pyramid(call: PageCall, turned: Cross) -> dict[str, Any] | None:
-    places = {key: at for at, (key, _) in enumerate(turned.columns)}
-    if not {"nam", "nu"} <= set(places):
-        return None
-    rows = [
-        {
-            "label": call.say(one.name),
-            "left": one.values[places["nam"]] or 0,
-            "right": one.values[places["nu"]] or 0,
-        }
-        for one in reversed(turned.lines)
-    ]
-    totals = turned.total.values
-    return {
-        "kind": "pyramid",
-        "rows": rows,
-        "left": f"{call.t('Nam', 'Men')} {_shown(totals[places['nam']], 0)}",
-        "right": f"{call.t('Nữ', 'Women')} {_shown(totals[places['nu']], 0)}",
-    }
-
-
-def _stacks(call: PageCall, turned: Cross, column: str) -> dict[str, Any] | None:
-    """Shares of the columns in each line; beyond five pieces the smallest become one."""
-    kept = list(range(len(turned.columns)))
-    ordered = column in ORDERED
-    most = MOST_PIECES if ordered else MOST_PIECES - 1
-    if len(kept) > most:
-        by_size = sorted(kept, key=lambda at: -float(turned.total.values[at] or 0))
-        kept = sorted(by_size[: MOST_PIECES - 1])
-    labels = [call.say(turned.columns[at][1]) for at in kept]
-    folded = len(kept) < len(turned.columns)
-    lines = [(_line(turned.total, kept, folded), call.t("Tất cả", "All"), turned.total.total)]
-    lines += [(_line(one, kept, folded), call.say(one.name), one.total) for one in turned.lines if one.total]
-    return {
-        "kind": "stacks",
-        "set": "f" if ordered else "u",
-        "labels": [*labels, call.say(OTHERS)] if folded else labels,
-        "rows": [
-            {"label": name, "values": values, "total": _shown(total, turned.measure.digits)}
-            for values, name, total in lines
-        ],
-    }
-
-
-def _line(line: Line, kept: Sequence[int], folded: bool) -> list[float]:
-    values = [float(line.values[at] or 0) for at in kept]
-    rest = sum(float(value or 0) for at, value in enumerate(line.values) if at not in kept)
-    return [*values, rest] if folded else values
+@page(rooms, "/thong-ke/dinh-nghia", READ)
+def show_definitions(call: PageCall) -> Response:
+    """Every measure and dimension with definition, unit, legal source, version."""
+    return call.render(
+        "statistics/definitions.html",
+        title=call.t("Định nghĩa của chỉ tiêu và chiều", "Definitions of measures and dimensions"),
+        measures=measure_choices(),
+        dimensions=dimension_choices(),
+        say=call.say,
+    )

@@ -76,6 +76,8 @@ class Action(StrEnum):
     GRANT_CREATE = "grant.create"
     GRANT_END = "grant.end"
     STATISTICS_READ = "statistics.read"
+    VIEW_SAVE = "view.save"
+    VIEW_DELETE = "view.delete"
     QUALITY_READ = "quality.read"
     QUALITY_LIST = "quality.list"
     WORKLIST_READ = "worklist.read"

@@ -21,6 +21,7 @@ from registry.reports.fonts import REGULAR, Face, stream
 
 MM = 72 / 25.4
 A4 = (210 * MM, 297 * MM)
+LANDSCAPE = (A4[1], A4[0])
 LEFT, RIGHT, TOP, BOTTOM = 30 * MM, 15 * MM, 20 * MM, 25 * MM  # margins, phụ lục I, mục I, khoản 3
 HAIRLINE = 0.5
 DOT_STEP = 2.4
@@ -87,6 +88,18 @@ class Pen:
     def centred(self, x: float, y: float, style: Style, text: str) -> None:
         self.text(x - style.width(text) / 2, y, style, text)
 
+    def turned(self, x: float, y: float, style: Style, text: str) -> None:
+        """Text that runs upwards, its base line on the vertical `x`, beginning at height `y`."""
+        self.code.append("q 0 1 -1 0 " + f"{x:.2f} {y:.2f} cm")
+        self._style = None  # what is set inside the turn is forgotten at its end
+        self.text(0, 0, style, text)
+        self.code.append("Q")
+        self._style = None
+
+    def right(self, x: float, y: float, style: Style, text: str) -> None:
+        """Text that ends at `x`, as figures do."""
+        self.text(x - style.width(text), y, style, text)
+
     def line(self, x0: float, y0: float, x1: float, y1: float) -> None:
         self.code.append(f"{x0:.2f} {y0:.2f} m {x1:.2f} {y1:.2f} l S")
 
@@ -132,10 +145,24 @@ class Document:
     holds about 2 kB a page; reportlab writes the file at the end, in `save`.
     """
 
-    def __init__(self, out: BinaryIO, *, title: str, subject: str, author: str) -> None:
+    def __init__(
+        self,
+        out: BinaryIO,
+        *,
+        title: str,
+        subject: str,
+        author: str,
+        size: tuple[float, float] = A4,
+    ) -> None:
+        self.size = size
         # Without a first font of ours the Canvas writes Helvetica, which is not embedded, into every page.
         self.canvas = Canvas(
-            out, pagesize=A4, pageCompression=1, invariant=1, lang="vi", initialFontName=REGULAR.font.fontName
+            out,
+            pagesize=size,
+            pageCompression=1,
+            invariant=1,
+            lang="vi",
+            initialFontName=REGULAR.font.fontName,
         )
         self.canvas.setTitle(tidy(title))
         self.canvas.setSubject(tidy(subject))
@@ -143,19 +170,31 @@ class Document:
         self.canvas.setCreator("")
         self.canvas.setViewerPreference("DisplayDocTitle", "true")
         self.pdf: Any = self.canvas._doc
+        self._promised: set[str] = set()
 
     def add(self, pen: Pen) -> None:
         """Close a page and put it at the end of the document."""
         for face in pen.faces:
             face.font.enter(self.pdf)
         for art in pen.arts.values():
-            self._hold(art)
+            if art.name not in self._promised:
+                self._hold(art)
         code = "\n".join(pen.code).encode("ascii")
         self.pdf.updateSignature(code)  # the file's ID then tells two contents apart
         self.canvas.showPage()
         page = self.pdf.Pages[-1]
         page.stream, page.Contents = None, stream(zlib.compress(code))
         page.XObjects = self.pdf.xobjDict(pen.arts)
+
+    def promise(self, name: str, width: float, height: float) -> Art:
+        """An Art that pages may place before it is drawn, such as the number of all pages; see `keep`."""
+        self._promised.add(name)
+        return Art(name, width, height, (), b"")
+
+    def keep(self, art: Art) -> None:
+        """Draw what was promised under that name, before the document is saved."""
+        self._promised.remove(art.name)
+        self._hold(art)
 
     def _hold(self, art: Art) -> None:
         if self.pdf.hasForm(art.name):
@@ -183,12 +222,19 @@ class Document:
 
 
 class Flow:
-    """Text running down the pages of one form. `y` is the upper edge of what is still free."""
+    """Text running down the pages of one form. `y` is the upper edge of what is still free.
 
-    def __init__(self, document: Document) -> None:
+    `margins` are left, right, top and bottom.
+    """
+
+    def __init__(
+        self, document: Document, margins: tuple[float, float, float, float] = (LEFT, RIGHT, TOP, BOTTOM)
+    ) -> None:
         self.document = document
-        self.left, self.right = LEFT, A4[0] - RIGHT
-        self.top, self.bottom = A4[1] - TOP, BOTTOM
+        width, height = document.size
+        left, right, top, bottom = margins
+        self.left, self.right = left, width - right
+        self.top, self.bottom = height - top, bottom
         self.pages: list[Pen] = []
         self.turn()
 

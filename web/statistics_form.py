@@ -1,0 +1,140 @@
+"""The form of a statistics question: choices under their heads, filters in two steps, chips that drop one thing each."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from registry.explorer import queries
+from registry.explorer.choices import Choice, dimension_choices
+from registry.explorer.questions import Question, read
+from registry.law.why import vn
+from registry.organizations import queries as organizations
+from registry.periods import AsOf
+from registry.statistics.dimensions import DIMENSIONS, NONE, NOT_RECORDED
+from registry.statistics.measures import MEASURES, Measure
+from web.pages import PageCall
+
+AT_ONCE = ("category", "sex", "leader", "rank_level", "age_band", "ethnicity", "party", "education")
+"""Dimensions whose values stand in the list of filters themselves; of others the values are ticked in a second step."""
+
+
+@dataclass(frozen=True)
+class FormOf:
+    """A question, and the dimensions whose values are about to be ticked."""
+
+    question: Question
+    choosing: tuple[str, ...] = ()
+
+    @classmethod
+    def sent(cls, call: PageCall, own: str | None) -> "FormOf":
+        """What stands in the address. A filter that is a dimension without a value asks for its values."""
+        sent = {name: call.args.getlist(name) for name in call.args}
+        where = sent.get("where", [])
+        choosing = tuple(one for one in dict.fromkeys(where) if one in DIMENSIONS)
+        if "where" in sent:
+            sent["where"] = [one for one in where if one not in choosing]
+        return cls(read(sent, own), choosing)
+
+    def shown_day(self, name: str) -> str:
+        """A day as people write it; what is none as it was typed."""
+        typed: str = getattr(self.question, name)
+        try:
+            return vn(date.fromisoformat(typed)) if typed else ""
+        except ValueError:
+            return typed
+
+    def kept(self) -> list[str]:
+        """Filters that the form carries along, hidden: those not shown as ticks."""
+        return [one for one in self.question.where if one.partition(":")[0] not in self.choosing]
+
+    def values(self, call: PageCall) -> list[dict[str, Any]]:
+        """The values of the dimensions being chosen, as ticks."""
+        found = []
+        for name in self.choosing:
+            names = queries.keys_of(call.session, name, call.today) | {NONE: NOT_RECORDED}
+            options = [
+                {
+                    "value": f"{name}:{key}",
+                    "text": call.say(words),
+                    "on": f"{name}:{key}" in self.question.where,
+                }
+                for key, words in names.items()
+            ]
+            found.append({"label": call.say(DIMENSIONS[name].label), "options": options})
+        return found
+
+
+def grouped(
+    call: PageCall, choices: Sequence[Choice], only: Collection[str] | None = None
+) -> list[dict[str, Any]]:
+    """Choices for a select with groups."""
+    found = [
+        {
+            "label": call.say(choice.label),
+            "options": [
+                (one.id, call.say(one.label)) for one in choice.definitions if only is None or one.id in only
+            ],
+        }
+        for choice in choices
+    ]
+    return [one for one in found if one["options"]]
+
+
+def filter_choices(call: PageCall, measure: Measure | None) -> list[dict[str, Any]]:
+    """Values of the common dimensions at once; then every other, whose values come in a second step."""
+    fitting = {one.id for choice in dimension_choices(measure) for one in choice.definitions}
+    found = []
+    for name in (one for one in AT_ONCE if one in fitting):
+        label = call.say(DIMENSIONS[name].label)
+        names = queries.keys_of(call.session, name, call.today)
+        options = [(f"{name}:{key}", f"{label}: {call.say(words)}") for key, words in names.items()]
+        found.append({"label": label, "options": options})
+    rest = [
+        (one.id, f"{call.say(one.label)}…")
+        for choice in dimension_choices(measure)
+        for one in choice.definitions
+        if one.id not in AT_ONCE and one.id != "unit"
+    ]
+    found.append({"label": call.t("Chọn giá trị ở bước sau", "Values in a second step"), "options": rest})
+    return found
+
+
+def href(question: Question, path: str = "/thong-ke") -> str:
+    """The address of a question."""
+    return f"{path}?{urlencode(question.pairs())}"
+
+
+def unit_named(call: PageCall, typed: str) -> str | None:
+    """The unit to count in, by code or by a name that one unit alone bears; what is none as it was typed."""
+    if not typed:
+        return None
+    found = organizations.search(call.session, typed, AsOf(call.today), limit=2)
+    exact = [one for one in found if typed.upper() == one.code]
+    return exact[0].code if exact else found[0].code if len(found) == 1 else typed
+
+
+def chips(call: PageCall, question: Question) -> list[dict[str, str]]:
+    """One chip a filter and a further choice, each a link that drops it."""
+    found = [
+        {
+            "text": call.say(one.words),
+            "href": href(question.but(where=tuple(word for word in question.where if word != one.word))),
+        }
+        for one in queries.conditions(call.session, question, call.today)
+    ]
+    for name in question.also:
+        label = call.say(MEASURES[name].label) if name in MEASURES else name
+        rest = tuple(one for one in question.also if one != name)
+        found.append({"text": call.t("Kèm: ", "Also: ") + label, "href": href(question.but(also=rest))})
+    if question.organization:
+        text = call.t("Trong đơn vị: ", "Within: ") + question.organization
+        found.append({"text": text, "href": href(question.but(organization=""))})
+    if question.compare:
+        text = call.t("So với ngày ", "Compared with ") + FormOf(question).shown_day("compare")
+        found.append({"text": text, "href": href(question.but(compare=""))})
+    if question.known_at:
+        text = call.t("Theo dữ liệu ghi nhận đến ", "As recorded up to ") + question.known_at
+        found.append({"text": text, "href": href(question.but(known_at=""))})
+    return found
