@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from registry.bulk.exporting import EXPORT_FORMATS
 from registry.bulk.kinds import KINDS
-from registry.bulk.models import EXPORT_FORMATS, EXPORT_STATUSES
+from registry.bulk.models import RUN_STATUSES
 from registry.bulk.questions import CODED
 from registry.officials.facts import FACTS, GROUPS
 from registry.officials.facts.kind import Field, Kind
@@ -941,6 +942,7 @@ JOB = obj(
         "finished_at": maybe(TIME),
         "import_id": maybe(STRING),
         "export_id": maybe(STRING),
+        "report_id": maybe(STRING),
     }
 )
 
@@ -962,12 +964,18 @@ _EXPORT_FILTER = obj(
         },
         "as_of": DATE,
         "known_at": TIME,
+        "actor": STRING,
+        "person": STRING,
+        "object": STRING,
+        "action": {"type": ["string", "array"], "items": STRING},
+        "from": DATE,
+        "to": DATE,
     },
     [],
 )
 EXPORT_INPUT = obj(
     {
-        "what": {"enum": ["officials", *(f"facts:{name}" for name in FACTS)]},
+        "what": {"enum": ["officials", "trail", *(f"facts:{name}" for name in FACTS)]},
         "filter": _EXPORT_FILTER,
         "format": {"enum": list(EXPORT_FORMATS)},
     },
@@ -983,7 +991,7 @@ EXPORT = obj(
         "format": {"enum": list(EXPORT_FORMATS)},
         "as_of": DATE,
         "known_at": TIME,
-        "status": {"enum": list(EXPORT_STATUSES)},
+        "status": {"enum": list(RUN_STATUSES)},
         "progress": obj({"done": _WHOLE, "total": maybe(_WHOLE)}),
         "problem": maybe(obj({"code": STRING, "message": STRING})),
         "rows": maybe(_WHOLE),

@@ -26,7 +26,7 @@ LEFT_OUT = frozenset(
         "quality_entry",
         "import_new",
         "import_planned",
-        "export_file",
+        "report_run",
     }
 )
 LEFT_OUT_COLUMNS = {"app_user": {"password_hash", "failed_logins", "locked_until"}}

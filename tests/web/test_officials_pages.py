@@ -13,7 +13,7 @@ from conftest import TODAY, Bed, counted
 from make import decided, newcomer, official, paper, submitted
 from sqlalchemy import text
 
-from registry.reports import REPORTS
+from registry.reports.printing import PERSONAL_FORMS
 from web.record_sections import ROWS_AT_FIRST
 from web.work import due_on
 
@@ -79,7 +79,7 @@ def test_every_form_hangs_in_the_menu_of_the_record_with_the_day_of_the_view(dem
     some = anybody(demo)
     page = Browser(demo, "hr.hanoi").open(f"/ho-so/{some}?as_of=2024-06-01")
     printed = [link for link in page.links if link.startswith(f"/ho-so/{some}/mau/")]
-    assert printed == [f"/ho-so/{some}/mau/{form}.pdf?as_of=2024-06-01" for form in REPORTS]
+    assert printed == [f"/ho-so/{some}/mau/{form}.pdf?as_of=2024-06-01" for form in PERSONAL_FORMS]
 
 
 def test_pages_of_records_open_for_the_roles_of_the_table_and_no_others(demo: Bed) -> None:
