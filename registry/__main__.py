@@ -244,16 +244,16 @@ def serve(settings: Settings, _: argparse.Namespace) -> None:
 
 def worker(settings: Settings, _: argparse.Namespace) -> None:
     """Work through the queue of jobs until stopped."""
-    from registry.bulk.jobs import HANDLERS, TICKS, Handler, handler_of, run_worker
+    from registry.bulk.jobs import HANDLERS, TICKS, Handler, run_worker
     from registry.dictionary import services as dictionary
     from registry.quality import services as quality
-    from registry.reports.running import REPORT
+    from registry.reports import running
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     engine = make_engine(cluster.role_dsn(settings, "worker"))
-    handlers = HANDLERS | {quality.JOB: Handler(quality.work), REPORT.job: handler_of(REPORT)}
+    handlers = HANDLERS | running.HANDLERS | {quality.JOB: Handler(quality.work)}
     run_worker(engine, settings, stop, handlers=handlers, ticks=(*TICKS, quality.turn, dictionary.turn))
     engine.dispose()
 

@@ -12,6 +12,7 @@ from registry.access.permissions import Permission
 from registry.access.policy import Target, require
 from registry.audit import log
 from registry.bulk import runs, trail
+from registry.bulk.jobs import handler_of
 from registry.bulk.models import Run
 from registry.bulk.questions import find_unit, read_moment
 from registry.bulk.runs import Order, Way
@@ -35,6 +36,9 @@ REPORT = Way(
     fetched=log.Action.REPORT_FETCH,
     cancelled=log.Action.REPORT_CANCEL,
 )
+
+HANDLERS = {REPORT.job: handler_of(REPORT)}
+"""What the worker does for this room."""
 
 
 def _known(form: str) -> Report:
