@@ -55,7 +55,9 @@ def _groups(call: PageCall, current: str = "") -> list[dict[str, Any]]:
                 {
                     "href": f"/bao-cao/mau/{one.name}",
                     "code": one.code,
-                    "text": call.say(one.title),
+                    "text": call.say(one.title)
+                    if one.title.vi != one.code
+                    else one.source or call.say(one.about),
                     "current": one.name == current,
                 }
                 for one in found
@@ -133,13 +135,11 @@ def _fill(
 
 
 def _input(call: PageCall, one: Parameter, value: str) -> dict[str, Any]:
-    label = call.say(one.title)
-    if not one.required and one.name not in ("as_of", "known_at"):
-        label += call.t(" (không bắt buộc)", " (optional)")
     return {
         "name": one.name,
-        "label": label,
+        "label": call.say(one.title),
         "kind": one.kind,
+        "required": one.required,
         "hint": call.say(one.hint) if one.hint else None,
         "value": value,
     }
