@@ -15,7 +15,7 @@ from registry.bulk import trail
 from registry.bulk.columns import Answer, Column, of_facts, of_officials
 from registry.bulk.writers import safe_sql
 from registry.catalogues import lists
-from registry.db import copy_out
+from registry.db import copy_out, stream
 from registry.errors import Flaw, Invalid
 from registry.officials.facts import FACTS
 from registry.officials.facts.parsing import MEANS_EMPTY, Wrong, clean_text, parse_day
@@ -342,12 +342,9 @@ def estimate(session: Session, question: Question) -> int:
     return counted
 
 
-def rows(session: Session, found: Answer) -> Iterator[Sequence[Sequence[Any]]]:
+def rows(session: Session, found: Answer) -> Iterator[list[tuple[Any, ...]]]:
     """The rows in blocks, in the order of `columns`, read through a cursor of the server."""
-    streamed = session.execute(
-        text(found.statement), found.parameters, execution_options={"yield_per": BLOCK}
-    )
-    yield from streamed.partitions()
+    return stream(session, found.statement, found.parameters, BLOCK)
 
 
 def lines(session: Session, found: Answer) -> Iterator[bytes]:

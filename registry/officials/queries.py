@@ -329,12 +329,16 @@ _ITEM = """c.official_id, c.uid AS id, c.personal_id, c.staff_code, c.full_name,
 
 
 def _then(known: bool) -> str:
-    """The rows a list would have shown on another date, made from the facts; computed days as of that date."""
+    """The rows a list would have shown on another date, made from the facts; computed days as of that date.
+
+    The key to sort by is a function of the name: who bears the name of today has it ready, which spares most of the work.
+    """
     holds = "x.valid_from <= :on AND (x.valid_to IS NULL OR x.valid_to > :on)"
     believed = _believed("x", known)
     return f"""(
         SELECT o.id AS official_id, o.uid, o.personal_id, o.staff_code, i.full_name,
-            registry_fold(i.full_name) COLLATE "C" AS fold, registry_sort_key(i.full_name) COLLATE "C" AS sort_key,
+            registry_fold(i.full_name) COLLATE "C" AS fold, CASE WHEN n.full_name = i.full_name THEN n.sort_key
+                ELSE registry_sort_key(i.full_name) COLLATE "C" END AS sort_key,
             i.birth_date, i.birth_date_precision, i.sex, a.organization_id, u.ord AS org_ord, a.position,
             a.job_position, a.term_ends_on, s.category, s.status, p.rank, p.step, p.coefficient,
             {_next_step_then(believed, known)} AS next_step_on,
@@ -346,7 +350,7 @@ def _then(known: bool) -> str:
             coalesce(a.valid_from <= :on AND (a.valid_to IS NULL OR a.valid_to > :on), false) AND EXISTS (
                 SELECT 1 FROM catalogue_item k WHERE k.catalogue = 'status_codes' AND k.key = s.status
                     AND k.extra->>'counts_in_headcount' = 'yes') AS in_headcount
-        FROM official o
+        FROM official o LEFT JOIN official_current n ON n.official_id = o.id
         JOIN LATERAL (SELECT * FROM fact_status x WHERE x.official_id = o.id AND {holds} AND {believed} LIMIT 1) s
             ON true
         JOIN LATERAL (SELECT * FROM fact_identity x WHERE x.official_id = o.id AND {holds} AND {believed} LIMIT 1) i
@@ -359,7 +363,10 @@ def _then(known: bool) -> str:
 
 
 def _next_step_then(believed: str, known: bool) -> str:
-    """The day of the next increase as it stood on :on; the rules are those of `registry.law.salary.next_step`."""
+    """The day of the next increase as it stood on :on; the rules are those of `registry.law.salary.next_step`.
+
+    Few people have time that does not count: the function that counts it is asked for them alone.
+    """
     measure = f"""FROM fact_discipline x WHERE x.official_id = o.id AND {believed} AND x.authority = 'administrative'
         AND x.step_delay_months > 0 AND x.valid_from >= p.valid_from AND x.valid_from <= :on"""
     return f"""(SELECT (p.valid_from + make_interval(months => l.months
@@ -368,8 +375,11 @@ def _next_step_then(believed: str, known: bool) -> str:
                 FROM fact_evaluation x WHERE x.official_id = o.id AND {believed}
                 AND x.grade = 'khong_hoan_thanh' AND make_date(x.year, 12, 31) >= p.valid_from AND x.valid_from <= :on
                 AND x.year NOT IN (SELECT extract(year FROM x.valid_from) {measure}))
-            + (SELECT h.months FROM registry_stopped_months(o.id, p.valid_from, :on,
-                {":known" if known else "NULL"}) h)))::date
+            + CASE WHEN EXISTS (SELECT 1 FROM fact_status x JOIN catalogue_item k ON k.catalogue = 'uncounted_time'
+                    AND k.key = x.status WHERE x.official_id = o.id AND x.valid_from <= :on
+                    AND (x.valid_to IS NULL OR x.valid_to > p.valid_from))
+                THEN (SELECT h.months FROM registry_stopped_months(o.id, p.valid_from, :on,
+                    {":known" if known else "NULL"}) h) ELSE 0 END))::date
         FROM law_step l WHERE l.rank = p.rank AND l.step = p.step
             AND l.valid_from <= :on AND (l.valid_to IS NULL OR l.valid_to > :on))"""
 

@@ -85,7 +85,7 @@ KNOWN_AT = Parameter(
     "known_at",
     Words("Ghi nhận đến", "As recorded at"),
     "instant",
-    hint=Words("Để trống: đến bây giờ", "Empty: until now"),
+    hint=Words("dd/mm/yyyy hh:mm; để trống: đến bây giờ", "dd/mm/yyyy hh:mm; empty: until now"),
 )
 
 _ALL = (
