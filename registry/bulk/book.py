@@ -126,7 +126,7 @@ class Book:
         )
         yield (
             "xl/workbook.xml",
-            f'<workbook {MAIN} xmlns:r="{types}"><sheets>{listed}</sheets>'
+            f'<workbook {MAIN} xmlns:r="{types}"><bookViews><workbookView/></bookViews><sheets>{listed}</sheets>'
             f"<definedNames>{printed}</definedNames></workbook>",
         )
         links = "".join(

@@ -20,6 +20,7 @@ from registry.bulk import exporting, jobs, runs
 from registry.bulk.columns import Column, of_facts
 from registry.bulk.exporting import EXPORT
 from registry.bulk.writers import plain, safe_sql
+from registry.db import copy_out, stream
 from registry.errors import Conflict, Invalid, NotFound
 from registry.officials.facts import FACTS
 from registry.officials.queries import ListQuery, list_officials
@@ -234,6 +235,16 @@ def test_the_same_question_with_the_same_moment_gives_the_same_bytes_whatever_ca
         again = made(registry, "hr.hanoi", what, form, organization="H26-SNV")
         assert hashlib.sha256(again).digest() != hashlib.sha256(content).digest(), (what, form)
     assert b"Th\xe1\xbb\x8b \xc3\x94" in first["officials", "csv"]
+
+
+def test_rows_come_some_at_a_time_and_nothing_of_them_is_kept(demo: Bed) -> None:
+    with demo.session("worker") as session:
+        told = "SELECT i, 'một' AS text, '5%' AS part FROM generate_series(1, :most) i ORDER BY i"
+        blocks = list(stream(session, told, {"most": 4500}, 2000))
+        again = list(copy_out(session, told, {"most": 2}))
+    assert [len(block) for block in blocks] == [2000, 2000, 500]
+    assert blocks[2][-1] == (4500, "một", "5%")
+    assert again == ["1,một,5%\n".encode(), "2,một,5%\n".encode()]
 
 
 def test_history_brings_what_has_ended_and_what_is_to_come(demo: Bed) -> None:
