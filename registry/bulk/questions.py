@@ -131,16 +131,22 @@ def _unit_flaws(session: Session, actor: Actor, code: str | None) -> list[Flaw]:
 
 def find_unit(session: Session, actor: Actor, permission: Permission, code: str) -> str:
     """The code of a unit in which, or in part of which, the actor holds a permission. Raises Wrong."""
-    row = session.execute(
-        text("SELECT ord, last FROM organization WHERE code = :code"), {"code": code}
-    ).one_or_none()
-    if row is not None and any(low <= row.last and row.ord < high for low, high in actor.ranges(permission)):
+    row = unit_ords(session, code)
+    if row is not None and any(low < row[1] and row[0] < high for low, high in actor.ranges(permission)):
         return code
     raise Wrong(
         "unknown_unit",
         "Không có đơn vị với mã này trong phạm vi của bạn.",
         "No unit within your scope has this code.",
     )
+
+
+def unit_ords(session: Session, code: str) -> tuple[int, int] | None:
+    """The half-open interval of ordinals of a unit and all under it; None for no such unit."""
+    row = session.execute(
+        text("SELECT ord, last + 1 FROM organization WHERE code = :code"), {"code": code}
+    ).one_or_none()
+    return (row[0], row[1]) if row is not None else None
 
 
 def _words(length: int) -> Callable[[Session, Any], str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from registry.access.permissions import Permission
+from registry.access.permissions import Permission, Sensitivity
 from registry.bulk.runs import Order
 from registry.reports import lists, many, printing
 from registry.words import Words
@@ -30,8 +30,9 @@ class Report:
     """A form or list. `make` fills the file of an Order, in Vietnamese as the law asks, and returns the number of rows.
 
     `code` is what officials call the form; `version` changes when its content does, so that a run can be made again
-    only by what made it first. `permission` is needed over the people it tells of. A form that has been replaced is
-    valid until a day (not included) and is printed for days before it.
+    only by what made it first. `permission` is needed over the people it tells of, and so are the `classes` of fields
+    that it shows to everybody. A form that has been replaced is valid until a day (not included) and is printed for
+    days before it.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Report:
     permission: Permission
     make: Callable[[Order], int]
     about_person: bool = False
+    classes: frozenset[Sensitivity] = frozenset()
     valid_from: date | None = None
     valid_to: date | None = None
 

@@ -14,8 +14,8 @@ from registry.audit import log
 from registry.bulk import runs, trail
 from registry.bulk.jobs import handler_of
 from registry.bulk.models import Run
-from registry.bulk.questions import find_unit, read_moment
-from registry.bulk.runs import Order, Way
+from registry.bulk.questions import read_moment, unit_ords
+from registry.bulk.runs import Failed, Order, Reach, Way
 from registry.errors import Conflict, Flaw, Forbidden, Invalid, NotFound
 from registry.officials.facts.parsing import MEANS_EMPTY, REQUIRED, Wrong, clean_text, parse_day
 from registry.officials.queries import get_key
@@ -49,12 +49,22 @@ def _known(form: str) -> Report:
 
 
 def _write(order: Order) -> int:
-    return _known(order.run.form).make(order)
+    """Raises Failed when the rights of today reach less than the form tells of: a part would pass for the whole."""
+    report, code = _known(order.run.form), order.run.parameters.get("organization")
+    unit = unit_ords(order.session, code) if code else None
+    if not order.reach.covers(Reach((unit,) if unit else (), report.classes)):
+        raise Failed("no_right")
+    return report.make(order)
 
 
 def may_run(actor: Actor) -> list[Report]:
     """What the actor may ask for, in the order of the catalogue."""
-    return [one for one in REPORTS.values() if actor.may(one.permission) and actor.ranges(one.permission)]
+    classes = actor.field_classes()
+    return [
+        one
+        for one in REPORTS.values()
+        if actor.may(one.permission) and actor.ranges(one.permission) and one.classes <= classes
+    ]
 
 
 # Asking
@@ -144,11 +154,23 @@ def _read(session: Session, actor: Actor, report: Report, one: Parameter, sent: 
     if one.kind == "person":
         return _person(session, actor, report, sent)
     if one.kind == "organization":
-        return find_unit(session, actor, report.permission, clean_text(sent, 60))
+        return _unit(session, actor, report, clean_text(sent, 60))
     if report.name == "so_nhat_ky" and one.name in trail.READERS:
         return trail.READERS[one.name](session, sent)
     value = READERS[one.kind](session, sent)
     return value.isoformat() if isinstance(value, date) and one.name not in CLOCKS else value
+
+
+def _unit(session: Session, actor: Actor, report: Report, code: str) -> str:
+    """The code of a unit that lies wholly within the actor's scope."""
+    unit = unit_ords(session, code)
+    if unit is None or not Reach.of(actor, report.permission).covers(Reach((unit,), frozenset())):
+        raise Wrong(
+            "unknown_unit",
+            "Không có đơn vị với mã này nằm trọn trong phạm vi của bạn.",
+            "No unit with this code lies wholly within your scope.",
+        )
+    return code
 
 
 def _person(session: Session, actor: Actor, report: Report, sent: Any) -> str:

@@ -19,6 +19,7 @@ import pytest
 from conftest import SECRET, TODAY, Bed, counted
 from make import newcomer
 from pypdf import PdfReader
+from sqlalchemy import text
 
 from registry.bulk import jobs, runs
 from registry.bulk.writers import plain
@@ -112,6 +113,8 @@ def test_every_report_says_what_it_is_and_who_may_have_it(demo: Bed) -> None:
 
 def test_a_wrong_question_is_told_by_the_parameter_and_queues_nothing(demo: Bed) -> None:
     before = demo.counts()
+    with pytest.raises(Invalid):
+        ask(demo, "hr.badinh", "danh_sach", "csv", organization="H26")  # a part would pass for the whole
     for form, format, parameters, paths in (
         ("khong_co", "pdf", {}, ["form"]),
         ("so_nhat_ky", "csv", {}, ["form"]),
@@ -265,6 +268,18 @@ def test_a_form_that_became_another_is_not_passed_off_as_the_same(
         running.repeat(session, actor, runs.get(session, REPORT, uid))
     assert refused.value.code == "form_changed"
     assert registry.counts() == before
+
+
+def test_a_right_that_became_less_before_the_worker_came_makes_no_file(registry: Bed) -> None:
+    uid = ask(registry, "hr.hanoi", "danh_sach", "csv", organization="H26")
+    with registry.session() as session:
+        narrow = """UPDATE access_grant SET organization_id = (SELECT id FROM organization WHERE code = 'H26-SNV')
+            WHERE user_id = (SELECT id FROM app_user WHERE username = 'hr.hanoi')"""
+        session.execute(text(narrow))
+    work(registry)
+    told = shown(registry, "auditor1", uid)
+    assert (told["status"], told["problem"]["code"], told["sha256"]) == ("failed", "no_right", None)
+    assert files(registry) == []
 
 
 # At work
