@@ -9,12 +9,15 @@ from flask import Blueprint, Response
 from api.http import Call, Paged, counted, endpoint, only
 from api.shapes import EXPORT, EXPORT_INPUT, EXPORT_LIST, JOB
 from registry.access.permissions import Permission
-from registry.bulk import exporting, queue
-from registry.bulk.models import Export, Job
+from registry.bulk import exporting, queue, runs
+from registry.bulk.exporting import EXPORT as WAY
+from registry.bulk.models import Job, Run
+from registry.bulk.runs import Way
 from registry.bulk.writers import MEDIA_TYPES
 from registry.cursors import read_cursor, write_cursor
 from registry.documents.services import storage
 from registry.errors import Conflict, not_found
+from registry.reports.running import REPORT
 from registry.words import Words
 
 rooms = Blueprint("exports", __name__)
@@ -54,7 +57,7 @@ def list_exports(call: Call) -> Any:
         limit=call.query["limit"],
         language=call.language,
     )
-    total = exporting.count_exports(call.session, exact=call.query.get("count") == "exact")
+    total = runs.count_runs(call.session, WAY, exact=call.query.get("count") == "exact")
     return {
         "items": items,
         "next_cursor": write_cursor(following) if following else None,
@@ -64,7 +67,7 @@ def list_exports(call: Call) -> Any:
 
 @endpoint(rooms, "/exports/<named>", MAKE, ("Một lần xuất", "One export"), reply=EXPORT)
 def get_export(call: Call, named: str) -> Any:
-    return exporting.show(call.session, exporting.get_export(call.session, named), call.language)
+    return exporting.show(call.session, runs.get(call.session, WAY, named), call.language)
 
 
 @endpoint(
@@ -75,19 +78,19 @@ def get_export(call: Call, named: str) -> Any:
     media="application/octet-stream",
 )
 def get_export_file(call: Call, named: str) -> Response:
-    return hand_over(call, exporting.get_export(call.session, named))
+    return hand_over(call, WAY, runs.get(call.session, WAY, named))
 
 
-def hand_over(call: Any, export: Export) -> Response:
+def hand_over(call: Any, way: Way, run: Run) -> Response:
     """The file as an attachment, straight from the disk, its fetching on the trail; pages use it as well."""
-    path = exporting.fetch(call.session, call.actor, storage(call.settings), export)
-    name = f"{export.what.replace(':', '-')}-{export.as_of.isoformat()}.{export.format}"
+    path = runs.fetch(call.session, call.actor, storage(call.settings), way, run)
+    name = f"{run.form.replace(':', '-')}-{run.as_of.isoformat()}.{run.format}"
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
-        "Content-Length": str(export.size),
+        "Content-Length": str(run.size),
         "X-Content-Type-Options": "nosniff",
     }
-    return Response(_pieces(path), headers=headers, mimetype=MEDIA_TYPES[export.format])
+    return Response(_pieces(path), headers=headers, mimetype=MEDIA_TYPES[run.format])
 
 
 def _pieces(path: Path) -> Iterator[bytes]:
@@ -120,6 +123,7 @@ def get_job(call: Call, named: str) -> Any:
         "finished_at": job.finished_at,
         "import_id": job.payload.get("import"),
         "export_id": job.payload.get("export"),
+        "report_id": job.payload.get("report"),
     }
 
 
@@ -134,14 +138,17 @@ def _job(call: Call, named: str) -> Job:
     rooms,
     "/jobs/<named>",
     Permission.ACCESS_OWN_READ,
-    ("Hủy một lần xuất chưa xong", "Cancel an export that is not done"),
+    ("Hủy một việc chưa xong", "Cancel an export or report that is not done"),
     method="DELETE",
     status=204,
 )
 def cancel_job(call: Call, named: str) -> Any:
     job = _job(call, named)
-    if job.kind != exporting.JOB:
-        words = Words("Chỉ hủy được việc xuất dữ liệu.", "Only exports can be cancelled.")
+    way = next((one for one in (WAY, REPORT) if one.job == job.kind), None)
+    if way is None:
+        words = Words(
+            "Chỉ hủy được việc xuất dữ liệu và lập báo cáo.", "Only exports and reports can be cancelled."
+        )
         raise Conflict(words, "wrong_state")
-    exporting.cancel(call.session, call.actor, exporting.get_export(call.session, str(job.uid)))
+    runs.cancel(call.session, call.actor, way, runs.get(call.session, way, str(job.uid)))
     return {}

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from registry.bulk.exporting import EXPORT_FORMATS
 from registry.bulk.kinds import KINDS
-from registry.bulk.models import EXPORT_FORMATS, EXPORT_STATUSES
+from registry.bulk.models import RUN_FORMATS, RUN_STATUSES
 from registry.bulk.questions import CODED
 from registry.officials.facts import FACTS, GROUPS
 from registry.officials.facts.kind import Field, Kind
@@ -941,6 +942,7 @@ JOB = obj(
         "finished_at": maybe(TIME),
         "import_id": maybe(STRING),
         "export_id": maybe(STRING),
+        "report_id": maybe(STRING),
     }
 )
 
@@ -962,40 +964,95 @@ _EXPORT_FILTER = obj(
         },
         "as_of": DATE,
         "known_at": TIME,
+        "actor": STRING,
+        "person": STRING,
+        "object": STRING,
+        "action": {"type": ["string", "array"], "items": STRING},
+        "from": DATE,
+        "to": DATE,
     },
     [],
 )
 EXPORT_INPUT = obj(
     {
-        "what": {"enum": ["officials", *(f"facts:{name}" for name in FACTS)]},
+        "what": {"enum": ["officials", "trail", *(f"facts:{name}" for name in FACTS)]},
         "filter": _EXPORT_FILTER,
         "format": {"enum": list(EXPORT_FORMATS)},
     },
     ["what", "format"],
 )
-EXPORT = obj(
+_RUN = {
+    "id": STRING,
+    "number": STRING,
+    "title": STRING,
+    "format": {"enum": list(RUN_FORMATS)},
+    "as_of": DATE,
+    "known_at": TIME,
+    "status": {"enum": list(RUN_STATUSES)},
+    "progress": obj({"done": _WHOLE, "total": maybe(_WHOLE)}),
+    "problem": maybe(obj({"code": STRING, "message": STRING})),
+    "rows": maybe(_WHOLE),
+    "size": maybe(_WHOLE),
+    "sha256": maybe(STRING),
+    "created_by": STRING,
+    "created_at": TIME,
+    "finished_at": maybe(TIME),
+    "expires_at": maybe(TIME),
+}
+EXPORT = obj({"what": STRING, "filter": {"type": "object"}, **_RUN, "format": {"enum": list(EXPORT_FORMATS)}})
+EXPORT_LIST = obj({"items": many(EXPORT), "next_cursor": CURSOR, "count": COUNT})
+
+# Reports
+
+REPORT_INPUT = obj(
     {
-        "id": STRING,
-        "number": STRING,
-        "what": STRING,
-        "title": STRING,
-        "filter": {"type": "object"},
-        "format": {"enum": list(EXPORT_FORMATS)},
-        "as_of": DATE,
-        "known_at": TIME,
-        "status": {"enum": list(EXPORT_STATUSES)},
-        "progress": obj({"done": _WHOLE, "total": maybe(_WHOLE)}),
-        "problem": maybe(obj({"code": STRING, "message": STRING})),
-        "rows": maybe(_WHOLE),
-        "size": maybe(_WHOLE),
-        "sha256": maybe(STRING),
-        "created_by": STRING,
-        "created_at": TIME,
-        "finished_at": maybe(TIME),
-        "expires_at": maybe(TIME),
+        "form": STRING,
+        "parameters": {"type": "object"},
+        "format": {"enum": list(RUN_FORMATS)},
+        "reason": STRING,
+    },
+    ["form", "format"],
+)
+REPORT = obj(
+    {
+        "form": STRING,
+        "version": STRING,
+        "parameters": {"type": "object"},
+        "reason": maybe(STRING),
+        "repeats": maybe(STRING),
+        "same": maybe({"type": "boolean"}),
+        **_RUN,
     }
 )
-EXPORT_LIST = obj({"items": many(EXPORT), "next_cursor": CURSOR, "count": COUNT})
+REPORT_LIST = obj({"items": many(REPORT), "next_cursor": CURSOR, "count": COUNT})
+REPORT_FORM = obj(
+    {
+        "form": STRING,
+        "code": STRING,
+        "title": STRING,
+        "about": STRING,
+        "family": STRING,
+        "source": maybe(STRING),
+        "version": STRING,
+        "formats": many({"enum": list(RUN_FORMATS)}),
+        "parameters": many(
+            obj(
+                {
+                    "name": STRING,
+                    "title": STRING,
+                    "kind": {"enum": ["person", "organization", "date", "instant", "year", "text"]},
+                    "required": {"type": "boolean"},
+                    "hint": maybe(STRING),
+                }
+            )
+        ),
+        "permission": STRING,
+        "about_person": {"type": "boolean"},
+        "valid_from": maybe(DATE),
+        "valid_to": maybe(DATE),
+    }
+)
+FORM_LIST = obj({"items": many(REPORT_FORM), "next_cursor": CURSOR, "count": COUNT})
 
 # Statistics
 

@@ -6,7 +6,10 @@ import platform
 from pathlib import Path
 
 from bench.bed import bed_of, cluster_at
-from bench.measures import MEASURES
+from bench.files import MEASURES as FILES
+from bench.measures import MEASURES as FIRST
+
+MEASURES = FIRST | FILES
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 import argparse
 import json
 import logging
+import shutil
 import signal
 import sys
 import threading
@@ -247,6 +248,7 @@ def worker(settings: Settings, _: argparse.Namespace) -> None:
     from registry.dictionary import services as dictionary
     from registry.quality import services as quality
     from registry.statistics import services as statistics
+    from registry.reports import running
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -257,7 +259,7 @@ def worker(settings: Settings, _: argparse.Namespace) -> None:
     def columns(working: sa.Engine, settings: Settings) -> None:
         statistics.turn(working, counting, settings.home)
 
-    handlers = HANDLERS | {quality.JOB: Handler(quality.work)}
+    handlers = HANDLERS | running.HANDLERS | {quality.JOB: Handler(quality.work)}
     ticks = (*TICKS, quality.turn, dictionary.turn, columns)
     run_worker(engine, settings, stop, handlers=handlers, ticks=ticks)
     counting.dispose()
@@ -318,28 +320,43 @@ def import_officials(settings: Settings, arguments: argparse.Namespace) -> None:
 
 
 def export(settings: Settings, arguments: argparse.Namespace) -> None:
-    """Export a list or a kind of facts to a file as a user."""
-    from registry.bulk import exporting, jobs
+    """Export a list, a kind of facts or the trail to a file as a user."""
+    from registry.bulk import exporting
+
+    asked = dict(one.split("=", 1) for one in arguments.filter)
+
+    def ask(session: Session, actor: Actor, today: date) -> Any:
+        return exporting.ask(
+            session, actor, what=arguments.what, asked=asked, form=arguments.format, today=today
+        )
+
+    _make_file(settings, arguments, exporting.EXPORT, ask)
+
+
+def _make_file(
+    settings: Settings, arguments: argparse.Namespace, way: Any, ask: Callable[[Session, Actor, date], Any]
+) -> None:
+    """Ask for a run as a user, work until it is made (or a worker of the running service has), and fetch it."""
+    from registry.bulk import jobs, runs
     from registry.documents.services import storage
 
     today = settings.today_or_now()
-    asked = dict(one.split("=", 1) for one in arguments.filter)
     with session_of(settings, "worker", Scope()) as session:
         actor = actor_named(session, arguments.as_user, today)
-        set_scope(session, exporting.reaching(actor))
-        found = exporting.ask(
-            session, actor, what=arguments.what, asked=asked, form=arguments.format, today=today
-        )
-        uid = str(found.uid)
+        set_scope(session, actor.scope())
+        uid = str(ask(session, actor, today).uid)
     engine = make_engine(cluster.role_dsn(settings, "worker"))
-    while jobs.run_one(engine, settings) or _unfinished(settings, uid):
+    handlers = {way.job: jobs.handler_of(way)}
+    while jobs.run_one(engine, settings, handlers) or _unfinished(settings, uid):
         pass
     engine.dispose()
     with session_of(settings, "worker", Scope()) as session:
-        set_scope(session, exporting.reaching(actor))
-        content = exporting.fetch(session, actor, storage(settings), exporting.get_export(session, uid))
-        Path(arguments.out).write_bytes(content.read_bytes())
-    print(f"{arguments.out}: {Path(arguments.out).stat().st_size} bytes")
+        set_scope(session, actor.scope())
+        run = runs.get(session, way, uid)
+        if run.problem is not None:
+            raise SystemExit(runs.PROBLEMS[run.problem].en)
+        shutil.copyfile(runs.fetch(session, actor, storage(settings), way, run), arguments.out)
+        print(f"{arguments.out}: {run.size} bytes, {run.rows} rows, sha256 {run.sha256}")
 
 
 def _unfinished(settings: Settings, job: str) -> bool:
@@ -414,15 +431,23 @@ def operator() -> Actor:
 
 
 def report(settings: Settings, arguments: argparse.Namespace) -> None:
-    """Print a form to a file."""
-    from registry.reports import printing
+    """Make a report of the catalogue as a user; PDF, XLSX, CSV or JSON by the file's ending."""
+    from registry.reports import running
 
     parameters = dict(one.split("=", 1) for one in arguments.param)
-    with session_of(settings, "worker", EVERYTHING) as session:
-        actor = actor_named(session, arguments.as_user, settings.today_or_now())
-        content = printing.run(session, actor, arguments.form, parameters, settings.today_or_now())
-    Path(arguments.out).write_bytes(content)
-    print(f"{arguments.out}: {len(content)} bytes")
+
+    def ask(session: Session, actor: Actor, today: date) -> Any:
+        return running.ask(
+            session,
+            actor,
+            form=arguments.form,
+            parameters=parameters,
+            format=Path(arguments.out).suffix.removeprefix(".").lower(),
+            reason=arguments.reason,
+            today=today,
+        )
+
+    _make_file(settings, arguments, running.REPORT, ask)
 
 
 def fields_document(_: Settings, __: argparse.Namespace) -> None:
@@ -515,15 +540,16 @@ def parser() -> argparse.ArgumentParser:
     officials.add_argument("--dry-run", action="store_true")
     officials.add_argument("--kind", default="officials", help="officials, or a kind of facts")
     exported = verb(nouns, "export", export)
-    exported.add_argument("what", help="officials, or facts:KIND")
+    exported.add_argument("what", help="officials, facts:KIND, or trail")
     exported.add_argument("--as", dest="as_user", required=True, help="the account whose rights hold")
     exported.add_argument("--format", default="csv")
     exported.add_argument("--filter", action="append", default=[], metavar="k=v")
     exported.add_argument("--out", required=True)
     printed = verb(nouns, "report", report)
-    printed.add_argument("form")
+    printed.add_argument("form", help="its name in the catalogue: docs/forms.md")
     printed.add_argument("--param", action="append", default=[], metavar="k=v")
     printed.add_argument("--out", required=True)
+    printed.add_argument("--reason", help="why, for the trail")
     printed.add_argument("--as", dest="as_user", required=True, help="the account whose rights hold")
     users = nouns.add_parser("user", help="accounts").add_subparsers(dest="verb", required=True)
     added = verb(users, "add", user_add)

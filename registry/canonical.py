@@ -26,9 +26,9 @@ LEFT_OUT = frozenset(
         "quality_entry",
         "import_new",
         "import_planned",
-        "export_file",
         "statistics_epoch",
         "statistics_touched",
+        "report_run",
     }
 )
 LEFT_OUT_COLUMNS = {"app_user": {"password_hash", "failed_logins", "locked_until"}}

@@ -1,7 +1,7 @@
 """The database: metadata, engines by role, and sessions that carry an actor's scope into every transaction."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -152,3 +152,41 @@ def transaction(engine: Engine, scope: Scope = EVERYTHING) -> Iterator[Session]:
         session.info["scope"] = scope
         with session.begin():
             yield session
+
+
+def stream(
+    session: Session, statement: str, values: Mapping[str, Any], size: int = 2000
+) -> Iterator[list[tuple[Any, ...]]]:
+    """What a query with :names answers, so many rows at a time, through a cursor of the server."""
+    named, told = _bound(statement, values)
+    try:
+        with _driver(session).cursor(name="streamed") as cursor:
+            cursor.execute(named, told)
+            while rows := cursor.fetchmany(size):
+                yield rows
+    except psycopg.Error as error:
+        raise sa.exc.DBAPIError.instance(statement, None, error, psycopg.Error) from error
+
+
+def copy_out(session: Session, statement: str, values: Mapping[str, Any]) -> Iterator[bytes]:
+    """What a query with :names answers, as lines of CSV straight from PostgreSQL, one a row; NULL is nothing.
+
+    COPY takes no parameters, so the driver writes them into the statement as literals, each quoted by its type.
+    """
+    named, told = _bound(statement, values)
+    try:
+        with psycopg.Cursor(_driver(session)).copy(f"COPY ({named}) TO STDOUT (FORMAT csv)", told) as lines:
+            for line in lines:
+                yield bytes(line)
+    except psycopg.Error as error:
+        raise sa.exc.DBAPIError.instance(statement, None, error, psycopg.Error) from error
+
+
+def _bound(statement: str, values: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """A statement with :names as the driver's own cursors take it, and the values it names."""
+    named = _NAME.sub(r"%(\1)s", statement.replace("%", "%%")).replace("\\:", ":")
+    return named, {name: values[name] for name in set(_NAME.findall(statement))}
+
+
+def _driver(session: Session) -> psycopg.Connection[Any]:
+    return session.connection().connection.driver_connection  # type: ignore[return-value]

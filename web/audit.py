@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 from sqlalchemy import text
+from werkzeug.datastructures import MultiDict
 
 from registry.access.actor import ROLE_LABELS
 from registry.access.permissions import Permission
@@ -15,7 +16,7 @@ from registry.errors import NotFound
 from registry.officials.facts.parsing import Wrong, parse_day
 from registry.officials.queries import get_key
 from registry.words import Words
-from web.pages import PageCall, page
+from web.pages import PageCall, link_to, page
 from web.words import day
 
 rooms = Blueprint("audit_pages", __name__)
@@ -52,6 +53,10 @@ ACTIONS: dict[str, tuple[str, Words]] = {
     A.EXPORT_MAKE: ("amber", Words("Xuất dữ liệu ra tệp", "Exported to a file")),
     A.EXPORT_FETCH: ("amber", Words("Tải tệp đã xuất", "Fetched an export")),
     A.EXPORT_CANCEL: ("grey", Words("Hủy xuất dữ liệu", "Cancelled an export")),
+    A.REPORT_ASK: ("blue", Words("Yêu cầu báo cáo", "Asked for a report")),
+    A.REPORT_MAKE: ("amber", Words("Lập báo cáo", "Made a report")),
+    A.REPORT_FETCH: ("amber", Words("Tải báo cáo", "Fetched a report")),
+    A.REPORT_CANCEL: ("grey", Words("Hủy lập báo cáo", "Cancelled a report")),
     A.IMPORT_UPLOAD: ("blue", Words("Tải tệp nhập", "Uploaded an import")),
     A.IMPORT_CHECK: ("blue", Words("Kiểm tra tệp", "Checked a file")),
     A.IMPORT_READ: ("teal", Words("Xem tệp nhập", "Read an import")),
@@ -95,6 +100,7 @@ OBJECTS = {
     "file": Words("Tệp", "File"),
     "import": Words("Tệp nhập", "Import"),
     "export": Words("Tệp xuất", "Export"),
+    "report": Words("Báo cáo", "Report"),
     "proposal": Words("Báo sai", "Proposal"),
     "campaign": Words("Đợt rà soát", "Review"),
     "worklist": Words("Việc đến hạn", "Work list"),
@@ -152,6 +158,21 @@ def show_trail(call: PageCall) -> Response:
         next=call.link(cursor=found.next_cursor) if found.next_cursor else None,
         first=call.link(cursor=None) if asked.get("cursor") else None,
         exact=call.link(count="exact"),
+        export=_export(call, official),
+    )
+
+
+def _export(call: PageCall, official: Any) -> str:
+    """The form of the book of the trail, with the filter of this view; its days do not include the last one."""
+    asked, until = call.args, _day(call, "to", {})
+    return link_to(
+        "/bao-cao/mau/so_nhat_ky",
+        MultiDict(),
+        actor=asked.get("actor"),
+        person=asked.get("object") if official else None,
+        object=None if official else asked.get("object"),
+        action=asked.get("action"),
+        **{"from": asked.get("from"), "to": day(until + timedelta(days=1)) if until else None},
     )
 
 

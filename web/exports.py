@@ -6,7 +6,8 @@ from flask import Blueprint, Response
 
 from api.exports import hand_over
 from registry.access.permissions import Permission
-from registry.bulk import exporting
+from registry.bulk import exporting, runs
+from registry.bulk.exporting import EXPORT
 from registry.bulk.questions import CODED, OFFICIALS, READERS, may_ask, said
 from registry.catalogues import lists
 from registry.cursors import read_cursor, write_cursor
@@ -162,7 +163,7 @@ def create_export(call: PageCall) -> Response:
 @page(rooms, "/xuat-du-lieu/<uid>", MAKE)
 def show_export(call: PageCall, uid: str) -> Response:
     """How far it is; then the file and what was asked."""
-    export = exporting.get_export(call.session, uid)
+    export = runs.get(call.session, EXPORT, uid)
     shown = exporting.show(call.session, export, call.language)
     open_ = export.status in ("queued", "running")
     if call.swaps and open_:
@@ -185,10 +186,10 @@ def show_export(call: PageCall, uid: str) -> Response:
 @page(rooms, "/xuat-du-lieu/<uid>/huy", MAKE, methods=("POST",))
 def cancel_export(call: PageCall, uid: str) -> Response:
     """Stop it, unless it is done by now; its page tells."""
-    export = exporting.get_export(call.session, uid)
+    export = runs.get(call.session, EXPORT, uid)
     try:
         with call.savepoint():
-            exporting.cancel(call.session, call.actor, export)
+            runs.cancel(call.session, call.actor, EXPORT, export)
     except Conflict:
         pass
     return call.redirect(f"/xuat-du-lieu/{uid}")
@@ -197,4 +198,4 @@ def cancel_export(call: PageCall, uid: str) -> Response:
 @page(rooms, "/xuat-du-lieu/<uid>/tep", MAKE)
 def fetch_export(call: PageCall, uid: str) -> Response:
     """The file."""
-    return hand_over(call, exporting.get_export(call.session, uid))
+    return hand_over(call, EXPORT, runs.get(call.session, EXPORT, uid))

@@ -37,7 +37,7 @@ ITEMS = (
     Item("organizations", "/to-chuc", Words("Tổ chức", "Organizations"), P.ORGANIZATIONS_UNIT_READ),
     Item("quality", "/chat-luong", Words("Chất lượng", "Quality"), P.QUALITY_BOARD_READ),
     Item("statistics", "/thong-ke", Words("Thống kê", "Statistics"), P.STATISTICS_TABLE_READ),
-    Item("reports", "/bao-cao", Words("Báo cáo", "Reports"), P.STATISTICS_TABLE_READ),
+    Item("reports", "/bao-cao", Words("Báo cáo", "Reports"), P.REPORTS_RUN_MAKE),
     Item("audit", "/nhat-ky", Words("Nhật ký", "Audit"), P.AUDIT_TRAIL_READ),
     Item("administration", "/quan-tri", Words("Quản trị", "Administration"), P.ACCESS_USER_MANAGE),
 )

@@ -167,7 +167,7 @@ FORMS = {
     "2c_tctw_98": Words("Mẫu 2C/TCTW-98 (tổ chức đảng)", "Form 2C/TCTW-98 (Party)"),
     "so_yeu_ly_lich": Words("Sơ yếu lý lịch điện tử", "Electronic curriculum vitae"),
 }
-"""Short names of the personal forms; a test holds them against REPORTS."""
+"""Short names of the personal forms; a test holds them against PERSONAL_FORMS."""
 
 
 # History, papers, readers

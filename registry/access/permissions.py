@@ -34,6 +34,7 @@ class Permission(StrEnum):
     QUALITY_BOARD_READ = "quality:board:read"
     QUALITY_FINDING_READ = "quality:finding:read"
     REPORTS_FORM_PRINT = "reports:form:print"
+    REPORTS_RUN_MAKE = "reports:run:make"
     STATISTICS_TABLE_READ = "statistics:table:read"
     WORKLISTS_LIST_READ = "worklists:list:read"
     ACCESS_USER_MANAGE = "access:user:manage"
@@ -57,6 +58,7 @@ READ = frozenset(
         P.BULK_IMPORT_READ,
         P.DOCUMENTS_FILE_READ,
         P.REPORTS_FORM_PRINT,
+        P.REPORTS_RUN_MAKE,
     }
 )
 
@@ -75,7 +77,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     "hr_approver": EVERYBODY
     | READ
     | {P.CHANGES_CHANGE_DECIDE, P.CAMPAIGNS_CAMPAIGN_READ, P.STATISTICS_TABLE_READ, P.WORKLISTS_LIST_READ},
-    "statistician": EVERYBODY | {P.STATISTICS_TABLE_READ, P.QUALITY_BOARD_READ},
+    "statistician": EVERYBODY | {P.STATISTICS_TABLE_READ, P.QUALITY_BOARD_READ, P.REPORTS_RUN_MAKE},
     "auditor": EVERYBODY
     | READ
     | {

@@ -4,7 +4,7 @@ Both ways read the declarations of the kinds, so that a file that was exported c
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from registry.access.permissions import Sensitivity
 from registry.officials.facts import FACTS
@@ -37,6 +37,15 @@ class Column:
     catalogue: str = ""
     choices: tuple[tuple[str, str], ...] = ()
     scale: int = 0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The columns and the statement behind them; rows come in an order that only the question determines."""
+
+    columns: list[Column]
+    statement: str
+    parameters: dict[str, Any]
 
 
 OF_A_ROW = frozenset(

@@ -1,9 +1,11 @@
 """The worker: does queued jobs one after another and, each minute, what the calendar asks for."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Event
+from functools import partial
+from threading import Event, Thread
 from time import monotonic
 
 import sqlalchemy as sa
@@ -12,9 +14,10 @@ from sqlalchemy.orm import Session
 
 from registry.access import queries as access
 from registry.access.actor import SYSTEM
-from registry.bulk import exporting, importing, queue
+from registry.bulk import exporting, importing, queue, runs
 from registry.bulk.models import Import
 from registry.bulk.queue import Taken
+from registry.bulk.runs import Way
 from registry.config import Settings
 from registry.db import EVERYTHING, make_sessions, set_scope, transaction
 from registry.documents.services import storage
@@ -82,48 +85,14 @@ def _check_given_up(engine: Engine, settings: Settings, job: Taken) -> None:
         _refuse(session, job, "not_checked")
 
 
-def _make_export(engine: Engine, settings: Settings, job: Taken) -> None:
-    """Make the file under the rights that the asker has now; one that is done or cancelled is left as it is."""
-    with transaction(engine) as session:
-        started = session.execute(
-            text(
-                "UPDATE export_file SET status = 'running'"
-                " WHERE uid = CAST(:uid AS uuid) AND status IN ('queued', 'running')"
-            ),
-            {"uid": job.payload["export"]},
-        )
-        if started.rowcount == 0:  # type: ignore[attr-defined]
-            return
-    try:
-        _answer_export(engine, settings, job)
-    except exporting.Unwanted:
-        return
-    except exporting.Failed as failed:
-        with transaction(engine) as session:
-            exporting.fail(session, job.payload["export"], failed.code)
-
-
-def _answer_export(engine: Engine, settings: Settings, job: Taken) -> None:
-    def report(done: int, total: int) -> bool:
-        with transaction(engine) as beside:
-            return queue.report(beside, job.id, done, total)
-
-    with transaction(engine) as session:
-        found = access.find_by_username(session, job.payload["username"], settings.today_or_now())
-        actor = exporting.narrowed(found, job.payload["scopes"])
-        set_scope(session, exporting.reaching(actor))
-        export = exporting.get_export(session, job.payload["export"])
-        exporting.make(session, actor, storage(settings), export, report)
-
-
-def _export_given_up(engine: Engine, settings: Settings, job: Taken) -> None:
-    with transaction(engine) as session:
-        exporting.fail(session, job.payload["export"], "not_made")
+def handler_of(way: Way) -> Handler:
+    """How runs of a kind are made."""
+    return Handler(partial(runs.work, way), partial(runs.give_up, way))
 
 
 HANDLERS: dict[str, Handler] = {
     importing.JOB: Handler(_check_import, _check_given_up),
-    exporting.JOB: Handler(_make_export, _export_given_up),
+    exporting.EXPORT.job: handler_of(exporting.EXPORT),
 }
 """What this room can do; rooms above it hand their own handlers to the worker."""
 
@@ -147,14 +116,14 @@ def forget_staging(engine: Engine, settings: Settings) -> None:
             )
 
 
-def forget_exports(engine: Engine, settings: Settings) -> None:
-    """Files of exports that were kept long enough."""
+def forget_files(engine: Engine, settings: Settings) -> None:
+    """Files of exports and reports that were kept long enough."""
     with transaction(engine) as session:
-        exporting.forget(session, storage(settings))
+        runs.forget(session, storage(settings))
 
 
 Tick = Callable[[Engine, Settings], None]
-TICKS: tuple[Tick, ...] = (roll_forward, forget_staging, forget_exports)
+TICKS: tuple[Tick, ...] = (roll_forward, forget_staging, forget_files)
 
 
 # The worker
@@ -198,7 +167,8 @@ def run_one(engine: Engine, settings: Settings, handlers: Mapping[str, Handler] 
     try:
         if job.attempt > queue.TRIES:
             raise LostWorkerError
-        handler.run(engine, settings, job)
+        with _held(engine, job):
+            handler.run(engine, settings, job)
     except Exception as error:
         logger.error(
             "job.failed",
@@ -212,6 +182,29 @@ def run_one(engine: Engine, settings: Settings, handlers: Mapping[str, Handler] 
         with make_sessions(engine)() as session, session.begin():
             queue.finish(session, job.id)
     return True
+
+
+@contextmanager
+def _held(engine: Engine, job: Taken) -> Iterator[None]:
+    """Renew the lease of a job beside its work, however long one statement of it takes."""
+    done = Event()
+
+    def beat() -> None:
+        while not done.wait(queue.BEAT.total_seconds()):
+            _guarded("lease", _renew, engine, job)
+
+    thread = Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def _renew(engine: Engine, job: Taken) -> None:
+    with make_sessions(engine)() as session, session.begin():
+        queue.hold(session, job.id)
 
 
 class LostWorkerError(Exception):

@@ -1,4 +1,4 @@
-"""Imports with their staged rows and findings, exports, and the queue of jobs."""
+"""Imports with their staged rows and findings, runs of exports and reports, and the queue of jobs."""
 
 import uuid
 from datetime import date, datetime
@@ -15,8 +15,9 @@ from registry.db import Base
 from registry.documents import models as documents  # noqa: F401
 from registry.organizations import models as organizations  # noqa: F401
 
-EXPORT_STATUSES = ("queued", "running", "done", "failed", "cancelled", "expired")
-EXPORT_FORMATS = ("csv", "xlsx", "json")
+RUN_KINDS = ("export", "report")
+RUN_STATUSES = ("queued", "running", "done", "failed", "cancelled", "expired")
+RUN_FORMATS = ("csv", "xlsx", "json", "pdf")
 IMPORT_STATUSES = ("queued", "checking", "checked", "refused", "submitted", "applied", "undone")
 
 
@@ -165,35 +166,43 @@ def _one_of(column: str, words: tuple[str, ...]) -> str:
     return f"{column} IN (" + ",".join(f"'{one}'" for one in words) + ")"
 
 
-class Export(Base):
-    """A question to be answered as a file: `what` of the people that `filter` names, as of both clocks.
+class Run(Base):
+    """Something to be answered as a file: an export or a report, `form` with `parameters`, as of both clocks.
 
-    Its `uid` is that of its job as well. Answered: rows, size, sha256 of the file, and `reach`, the rights it was
-    made with, as {ranges: [[low, high]], classes: [...]}: who holds less since may not fetch it. `problem` is the
-    code of a failure. The file lies by its content until `expires_at`.
+    `known_at` is fixed when it is asked for, so that the same bytes can be made again. Its `uid` is that of its job as
+    well. A report has the `version` of its form; `repeats` is the run that it makes again. Answered: rows, size, sha256
+    of the file, and `reach`, the rights it was made with, as {ranges: [[low, high]], classes: [...]}: who holds less
+    since may not fetch it. A repetition has a reach from the beginning, that of the first run, and does not pass it.
+    `problem` is the code of a failure. The file lies by its content until `expires_at`.
     """
 
-    __tablename__ = "export_file"
+    __tablename__ = "report_run"
     __table_args__ = (
-        sa.CheckConstraint(_one_of("status", EXPORT_STATUSES), name="status"),
-        sa.CheckConstraint(_one_of("format", EXPORT_FORMATS), name="format"),
+        sa.CheckConstraint(_one_of("kind", RUN_KINDS), name="kind"),
+        sa.CheckConstraint(_one_of("status", RUN_STATUSES), name="status"),
+        sa.CheckConstraint(_one_of("format", RUN_FORMATS), name="format"),
+        sa.CheckConstraint("(kind = 'report') = (version IS NOT NULL)", name="version"),
         sa.CheckConstraint(
             "status NOT IN ('done','expired') OR sha256 IS NOT NULL AND rows IS NOT NULL"
             " AND size IS NOT NULL AND reach IS NOT NULL AND expires_at IS NOT NULL",
             name="answered",
         ),
         sa.CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
-        sa.Index("ix_export_file_created_by", "created_by", "id"),
-        sa.Index("ix_export_file_kept", "expires_at", postgresql_where=sa.text("status = 'done'")),
+        sa.Index("ix_report_run_created_by", "created_by", "id"),
+        sa.Index("ix_report_run_kept", "expires_at", postgresql_where=sa.text("status = 'done'")),
     )
 
     id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
     uid: Mapped[uuid.UUID] = mapped_column(sa.Uuid, unique=True, server_default=sa.text("uuidv7()"))
-    what: Mapped[str] = mapped_column(sa.Text)
-    filter: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=sa.text("'{}'"))
+    kind: Mapped[str] = mapped_column(sa.Text)
+    form: Mapped[str] = mapped_column(sa.Text)
+    version: Mapped[str | None] = mapped_column(sa.Text)
+    parameters: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=sa.text("'{}'"))
     format: Mapped[str] = mapped_column(sa.Text)
     as_of: Mapped[date] = mapped_column(sa.Date)
     known_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+    reason: Mapped[str | None] = mapped_column(sa.Text)
+    repeats: Mapped[int | None] = mapped_column(sa.ForeignKey("report_run.id"))
     status: Mapped[str] = mapped_column(sa.Text, server_default="queued")
     problem: Mapped[str | None] = mapped_column(sa.Text)
     reach: Mapped[dict[str, Any] | None] = mapped_column(JSONB)

@@ -1,5 +1,6 @@
 """What can be exported: a question with its filter, read once, then answered row by row in one statement."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,8 +11,11 @@ from sqlalchemy.orm import Session
 
 from registry.access.actor import Actor
 from registry.access.permissions import Permission, Sensitivity
-from registry.bulk.columns import Column, of_facts, of_officials
+from registry.bulk import trail
+from registry.bulk.columns import Answer, Column, of_facts, of_officials
+from registry.bulk.writers import safe_sql
 from registry.catalogues import lists
+from registry.db import copy_out, stream
 from registry.errors import Flaw, Invalid
 from registry.officials.facts import FACTS
 from registry.officials.facts.parsing import MEANS_EMPTY, Wrong, clean_text, parse_day
@@ -20,6 +24,7 @@ from registry.periods import AsOf
 from registry.words import Words
 
 OFFICIALS = "officials"
+TRAIL = "trail"
 FACTS_OF = "facts:"
 BLOCK = 2000
 
@@ -44,15 +49,16 @@ class Question:
 
     @property
     def kind(self) -> str | None:
-        """The kind of facts asked for; None for the list of people."""
+        """The kind of facts asked for; None for the list of people and the trail."""
         return self.what.removeprefix(FACTS_OF) if self.what.startswith(FACTS_OF) else None
 
 
 def may_ask(actor: Actor) -> list[str]:
-    """Everything that this actor may ask for: the list, and each kind of which some field is open to them."""
+    """Everything that this actor may ask for: the list, each kind of which some field is open to them, the trail."""
     classes = actor.field_classes()
     return [
         OFFICIALS,
+        *([TRAIL] if actor.may(Permission.AUDIT_TRAIL_READ) else []),
         *(f"{FACTS_OF}{kind.name}" for kind in FACTS.values() if visible_fields(kind, classes)),
     ]
 
@@ -61,6 +67,8 @@ def said(what: str) -> Words:
     """What an export is called."""
     if what == OFFICIALS:
         return Words("Danh sách hồ sơ", "List of records")
+    if what == TRAIL:
+        return Words("Nhật ký", "The trail")
     return FACTS[what.removeprefix(FACTS_OF)].label
 
 
@@ -83,7 +91,7 @@ def read_question(
         raise Invalid(words, "type", [Flaw("filter", "type", words)])
     flaws: list[Flaw] = []
     values: dict[str, Any] = {}
-    readers = READERS if what != OFFICIALS else {name: READERS[name] for name in READERS if name != "history"}
+    readers = _readers(what)
     for name, sent in asked.items():
         if name not in readers:
             words = Words(f"Không lọc được theo “{name}”.", f"There is no filter “{name}”.")
@@ -103,20 +111,42 @@ def read_question(
     return Question(what, values, as_of or today, known_at or now)
 
 
+def _readers(what: str) -> Mapping[str, Callable[[Session, Any], Any]]:
+    """The filters of what is asked for, by name."""
+    if what == TRAIL:
+        return trail.READERS | {"known_at": read_moment}
+    return READERS if what != OFFICIALS else {name: READERS[name] for name in READERS if name != "history"}
+
+
 def _unit_flaws(session: Session, actor: Actor, code: str | None) -> list[Flaw]:
     """A unit that is not there, or of whose people the actor sees none."""
     if code is None:
         return []
-    row = session.execute(
-        text("SELECT ord, last FROM organization WHERE code = :code"), {"code": code}
-    ).one_or_none()
-    ranges = actor.ranges(Permission.BULK_EXPORT_MAKE)
-    if row is not None and any(low <= row.last and row.ord < high for low, high in ranges):
-        return []
-    words = Words(
-        "Không có đơn vị với mã này trong phạm vi của bạn.", "No unit within your scope has this code."
+    try:
+        find_unit(session, actor, Permission.BULK_EXPORT_MAKE, code)
+    except Wrong as wrong:
+        return [Flaw("filter/organization", wrong.code, wrong.words)]
+    return []
+
+
+def find_unit(session: Session, actor: Actor, permission: Permission, code: str) -> str:
+    """The code of a unit in which, or in part of which, the actor holds a permission. Raises Wrong."""
+    row = unit_ords(session, code)
+    if row is not None and any(low < row[1] and row[0] < high for low, high in actor.ranges(permission)):
+        return code
+    raise Wrong(
+        "unknown_unit",
+        "Không có đơn vị với mã này trong phạm vi của bạn.",
+        "No unit within your scope has this code.",
     )
-    return [Flaw("filter/organization", "unknown_unit", words)]
+
+
+def unit_ords(session: Session, code: str) -> tuple[int, int] | None:
+    """The half-open interval of ordinals of a unit and all under it; None for no such unit."""
+    row = session.execute(
+        text("SELECT ord, last + 1 FROM organization WHERE code = :code"), {"code": code}
+    ).one_or_none()
+    return (row[0], row[1]) if row is not None else None
 
 
 def _words(length: int) -> Callable[[Session, Any], str]:
@@ -162,7 +192,8 @@ def _year(_session: Session, sent: Any) -> int:
     return int(sent)
 
 
-def _moment(_session: Session, sent: Any) -> datetime:
+def read_moment(_session: Session, sent: Any) -> datetime:
+    """A moment with its time zone. Raises Wrong."""
     try:
         found = datetime.fromisoformat(sent)
     except (TypeError, ValueError):
@@ -187,7 +218,7 @@ READERS: dict[str, Callable[[Session, Any], Any]] = {
     "unevaluated_year": _year,
     "history": _flag,
     "as_of": _as_of,
-    "known_at": _moment,
+    "known_at": read_moment,
 }
 """Every filter by name. `history`, of facts only: all that is believed, not what holds on the day alone."""
 
@@ -195,26 +226,25 @@ READERS: dict[str, Callable[[Session, Any], Any]] = {
 # Answering
 
 
-@dataclass(frozen=True)
-class Answer:
-    """The columns and the statement behind them; rows come in an order that only the question determines."""
-
-    columns: list[Column]
-    statement: str
-    counting: str
-    parameters: dict[str, Any]
-
-
-def answer(session: Session, question: Question, classes: frozenset[Sensitivity]) -> Answer:
+def answer(
+    session: Session, question: Question, classes: frozenset[Sensitivity], *, roster: bool = False
+) -> Answer:
     """How to answer a question for a reader with these classes; the session's scope decides whom it shows.
 
-    It always reads the facts as believed at `known_at`, never the present rows: asked again with the same moment, the
-    answer is the same.
+    It always reads the facts and the units as believed at `known_at`, never the present rows: asked again with the
+    same moment, the answer is the same. People come by name; a `roster` has those in post, numbered, by the code of
+    their unit and then by name.
     """
+    if question.what == TRAIL:
+        return trail.answer(session, question.filter, question.known_at)
     source, where, parameters = _conditions(session, _list_query(question))
+    where += _in_unit(session, question, parameters)
     kind = FACTS[question.kind] if question.kind else None
     columns = of_officials(classes) if kind is None else of_facts(kind, classes)
     order = "c.sort_key, c.official_id"
+    if roster:
+        where, order = [*where, "c.in_headcount"], f"u.code, {order}"
+        columns = [Column("place", "STT", "integer", f"row_number() OVER (ORDER BY {order})"), *columns]
     tables = f"{source} c"
     if kind is not None:
         tables += f" JOIN fact_{kind.name} f ON f.official_id = c.official_id AND {_believed('f', True)}"
@@ -225,11 +255,12 @@ def answer(session: Session, question: Question, classes: frozenset[Sensitivity]
     joined = f"{tables} LEFT JOIN organization u ON u.id = c.organization_id"
     if kind is not None:
         joined += " JOIN decision d ON d.id = f.decision_id"
-    wanted = ", ".join(f"{one.sql} AS {one.key}" for one in columns if one.sql)
+    wanted = ", ".join(
+        f"{_sql(session, one, columns, question.as_of, parameters)} AS {one.key}" for one in columns
+    )
     return Answer(
         columns,
         f"SELECT {wanted} FROM {joined} WHERE {told} ORDER BY {order}",
-        f"SELECT count(*) FROM {tables} WHERE {told}",
         parameters,
     )
 
@@ -244,36 +275,51 @@ def _list_query(question: Question) -> ListQuery:
         AsOf(question.as_of, question.known_at),
         question.as_of,
         asked.get("q", ""),
-        asked.get("organization"),
-        asked.get("subtree", True),
-        {name: tuple(asked[name]) for name in CODED if asked.get(name)},
-        days["next_step_before"],
-        days["retirement_before"],
+        codes={name: tuple(asked[name]) for name in CODED if asked.get(name)},
+        next_step_before=days["next_step_before"],
+        retirement_before=days["retirement_before"],
         term_ends_before=days["term_ends_before"],
         unevaluated_year=asked.get("unevaluated_year"),
     )
 
 
-def count_rows(session: Session, found: Answer) -> int:
-    """How many rows the answer has."""
-    counted: int = session.execute(text(found.counting), found.parameters).scalar_one()
-    return counted
-
-
-def rows(session: Session, found: Answer, as_of: date) -> Iterator[list[list[Any]]]:
-    """The rows in blocks, in the order of `columns`, names beside their keys; read through a cursor of the server."""
-    places = {one.key: place for place, one in enumerate(one for one in found.columns if one.sql)}
-    named = [
-        (places[one.of or one.key], _names(session, one, as_of) if one.of else None) for one in found.columns
-    ]
-    streamed = session.execute(
-        text(found.statement), found.parameters, execution_options={"yield_per": BLOCK}
+def _in_unit(session: Session, question: Question, parameters: dict[str, Any]) -> list[str]:
+    """Conditions for the people of the unit asked for, as the tree stood; the second spares looking at all others."""
+    code = question.filter.get("organization")
+    if code is None:
+        return []
+    parameters["units"] = units_under(
+        session, code, AsOf(question.as_of, question.known_at), subtree=question.filter.get("subtree", True)
     )
-    for block in streamed.partitions():
-        yield [
-            [row[place] if names is None else names.get(row[place], row[place]) for place, names in named]
-            for row in block
-        ]
+    return [
+        "c.organization_id = ANY (:units)",
+        """c.official_id IN (SELECT x.official_id FROM fact_appointment x WHERE x.is_main
+            AND x.organization_id = ANY (:units))""",
+    ]
+
+
+def units_under(session: Session, code: str, as_of: AsOf, *, subtree: bool = True) -> list[int]:
+    """The ids of a unit and (`subtree`) all that stood under it on the day, as believed at `known_at`."""
+    below = """UNION SELECT v.organization_id FROM under JOIN organization_version v ON v.parent_id = under.id
+        AND v.valid_from <= :on AND (v.valid_to IS NULL OR v.valid_to > :on)
+        AND v.recorded_from <= :known AND (v.recorded_to IS NULL OR v.recorded_to > :known)"""
+    found = session.execute(
+        text(f"""WITH RECURSIVE under AS (SELECT id FROM organization WHERE code = :code {below if subtree else ""})
+            SELECT id FROM under ORDER BY id"""),
+        {"code": code} | ({"on": as_of.on, "known": as_of.known_at} if subtree else {}),
+    )
+    return list(found.scalars())
+
+
+def _sql(
+    session: Session, one: Column, columns: list[Column], as_of: date, parameters: dict[str, Any]
+) -> str:
+    """SQL of a column; a name is looked up by the key beside it, which stands where the list does not know it."""
+    if not one.of:
+        return one.sql
+    key = next(other.sql for other in columns if other.key == one.of)
+    parameters[f"names_{one.of}"] = json.dumps(_names(session, one, as_of), ensure_ascii=False)
+    return f"coalesce(CAST(:names_{one.of} AS jsonb) ->> ({key}), {key})"
 
 
 def _names(session: Session, one: Column, as_of: date) -> dict[str, str]:
@@ -285,3 +331,29 @@ def _names(session: Session, one: Column, as_of: date) -> dict[str, str]:
         if item.key not in names or item.holds(as_of):
             names[item.key] = item.name.vi
     return names
+
+
+def estimate(session: Session, question: Question) -> int:
+    """About how many rows the answer has, from what costs nothing to count; 0 where nobody can tell beforehand.
+
+    Counting exactly costs as much as answering. People: those who are now in the unit.
+    """
+    if question.what != OFFICIALS:
+        return 0
+    counted: int = session.execute(
+        text("""SELECT count(*) FROM official_current c WHERE CAST(:code AS text) IS NULL OR EXISTS (
+            SELECT 1 FROM organization u WHERE u.code = :code AND c.org_ord BETWEEN u.ord AND u.last)"""),
+        {"code": question.filter.get("organization")},
+    ).scalar_one()
+    return counted
+
+
+def rows(session: Session, found: Answer) -> Iterator[list[tuple[Any, ...]]]:
+    """The rows in blocks, in the order of `columns`, read through a cursor of the server."""
+    return stream(session, found.statement, found.parameters, BLOCK)
+
+
+def lines(session: Session, found: Answer) -> Iterator[bytes]:
+    """The rows as lines of CSV, each cell made harmless by PostgreSQL itself."""
+    wanted = ", ".join(safe_sql(one) for one in found.columns)
+    return copy_out(session, f"SELECT {wanted} FROM ({found.statement}) told", found.parameters)

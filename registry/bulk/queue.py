@@ -1,4 +1,8 @@
-"""The queue of jobs in the database: enqueued with the work's transaction, taken by one worker at a time."""
+"""The queue of jobs in the database: enqueued with the work's transaction, taken by one worker at a time.
+
+A worker holds its job by a lease that it renews while it lives; one that is lost lets the next worker have the job within
+a minute. So a job is done at least once, and each job sees to it that its effects are those of once.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,7 +17,9 @@ from sqlalchemy.orm import Session
 from registry.bulk.models import Job
 from registry.errors import not_found
 
-LEASE = timedelta(minutes=10)
+LEASE = timedelta(minutes=1)
+BEAT = timedelta(seconds=15)
+"""How often a living worker renews its lease."""
 TRIES = 3
 PAUSE = timedelta(seconds=5)
 
@@ -80,12 +86,20 @@ def finish(session: Session, job_id: int) -> None:
     )
 
 
-def report(session: Session, job_id: int, done: int, total: int, lease: timedelta = LEASE) -> bool:
-    """How far the work is, and that its worker lives; False: nobody wants it any more."""
-    found = session.execute(
-        text("""UPDATE job SET done = :done, total = :total, leased_until = clock_timestamp() + :lease
+def hold(session: Session, job_id: int, lease: timedelta = LEASE) -> None:
+    """The worker lives and is at it."""
+    session.execute(
+        text("""UPDATE job SET leased_until = clock_timestamp() + :lease
                 WHERE id = :id AND status = 'running'"""),
-        {"id": job_id, "done": done, "total": total, "lease": lease},
+        {"id": job_id, "lease": lease},
+    )
+
+
+def report(session: Session, job_id: int, done: int, total: int) -> bool:
+    """How far the work is; False: nobody wants it any more."""
+    found = session.execute(
+        text("UPDATE job SET done = :done, total = :total WHERE id = :id AND status = 'running'"),
+        {"id": job_id, "done": done, "total": total},
     )
     return bool(found.rowcount)  # type: ignore[attr-defined]
 

@@ -1,79 +1,58 @@
-"""Printing a report by name: gather under the reader's rights, draw, hand over bytes."""
+"""Forms about one person: gather under the reader's rights, draw, hand over bytes."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from registry.access.actor import Actor
-from registry.access.permissions import Permission, Sensitivity
-from registry.access.policy import Target, require
+from registry.access.permissions import Sensitivity
 from registry.audit import log
-from registry.errors import Flaw, Invalid, not_found
+from registry.bulk.runs import Order
 from registry.officials.queries import get_key
 from registry.periods import AsOf
-from registry.reports import REPORTS
+from registry.reports.forms import cv_2c, cv_electronic, cv_tctw
 from registry.reports.forms.cv_2c_gather import gather as gather_2c
 from registry.reports.forms.cv_electronic_gather import gather as gather_electronic
 from registry.reports.forms.cv_tctw_gather import gather as gather_tctw
-from registry.words import Words
 
-PERSONAL_FORMS: dict[str, Callable[[Session, int, AsOf, frozenset[Sensitivity]], Any]] = {
-    "2c": gather_2c,
-    "2c_tctw_98": gather_tctw,
-    "so_yeu_ly_lich": gather_electronic,
+
+@dataclass(frozen=True)
+class PersonalForm:
+    """How a form's data are gathered, and drawn from these data and nothing else."""
+
+    gather: Callable[[Session, int, AsOf, frozenset[Sensitivity]], Any]
+    draw: Callable[[Any], bytes]
+
+
+PERSONAL_FORMS: dict[str, PersonalForm] = {
+    "2c": PersonalForm(gather_2c, cv_2c.draw),
+    "2c_tctw_98": PersonalForm(gather_tctw, cv_tctw.draw),
+    "so_yeu_ly_lich": PersonalForm(gather_electronic, cv_electronic.draw),
 }
-"""Forms about one person: name → how their data are gathered."""
+"""Forms about one person by name."""
 
 
 def print_personal(
     session: Session, form: str, official_id: int, as_of: AsOf, classes: frozenset[Sensitivity]
 ) -> bytes:
     """The PDF of a personal form; the caller has checked rights and writes the trail."""
-    data = PERSONAL_FORMS[form](session, official_id, as_of, classes)
-    return REPORTS[form].draw(data)
+    how = PERSONAL_FORMS[form]
+    return how.draw(how.gather(session, official_id, as_of, classes))
 
 
-def run(session: Session, actor: Actor, form: str, parameters: dict[str, str], today: date) -> bytes:
-    """A report from the command line, with parameters as text; the actor's rights hold and the trail is written."""
-    report = REPORTS.get(form)
-    if report is None:
-        words = Words(
-            f"Không có mẫu {form}. Có: {', '.join(REPORTS)}.",
-            f"No form {form}. There are: {', '.join(REPORTS)}.",
-        )
-        raise Invalid(words, "unknown_form")
-    known = {one.name for one in report.parameters}
-    flaws = [
-        Flaw(name, "unknown_parameter", Words("Tham số không có.", "Unknown parameter."))
-        for name in sorted(set(parameters) - known)
-    ]
-    flaws += [
-        Flaw(one.name, "required", Words("Thiếu tham số.", "Parameter missing."))
-        for one in report.parameters
-        if one.required and not parameters.get(one.name)
-    ]
-    if flaws:
-        raise Invalid(Words("Tham số chưa đúng.", "The parameters are not right."), "bad_parameters", flaws)
-    as_of = AsOf(
-        date.fromisoformat(parameters["as_of"]) if parameters.get("as_of") else today,
-        datetime.fromisoformat(parameters["known_at"]) if parameters.get("known_at") else None,
-    )
-    key = get_key(session, parameters["personal_id"])
-    require(actor, Permission.REPORTS_FORM_PRINT, Target(org_ord=key.org_ord, official_id=key.id))
-    if form not in PERSONAL_FORMS:
-        raise not_found()
-    content = print_personal(
-        session, form, key.id, as_of, actor.field_classes(own=key.id == actor.official_id)
-    )
+def make(order: Order) -> int:
+    """The form of the person that a run names, with the print on that person's trail. Raises NotFound out of reach."""
+    form, key = order.run.form, get_key(order.session, order.run.parameters["personal_id"])
+    order.path.write_bytes(print_personal(order.session, form, key.id, order.clocks, order.reach.classes))
     log.record(
-        session,
-        actor,
+        order.session,
+        order.actor,
         log.Action.OFFICIAL_PRINT,
         "official",
         str(key.uid),
         official_id=key.id,
-        detail={"form": form, "as_of": as_of.on.isoformat()},
+        reason=order.run.reason,
+        detail={"form": form, "as_of": order.run.as_of.isoformat(), "run": str(order.run.uid)},
     )
-    return content
+    return 1

@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from make import UNIT, newcomer, paper
 
 from registry.bulk import jobs
+from registry.reports import running
 
 PROBLEM = "application/problem+json"
 QUESTIONS = {
@@ -164,7 +165,7 @@ def upload(maker: Program, content: bytes, name: str = "nhap.csv", **parts: Any)
 def work(bed: Bed) -> int:
     """Do every job that waits, as the worker does; how many."""
     done = 0
-    while jobs.run_one(bed.engine("worker"), bed.settings):
+    while jobs.run_one(bed.engine("worker"), bed.settings, jobs.HANDLERS | running.HANDLERS):
         done += 1
     return done
 
@@ -197,7 +198,7 @@ def sheet(*rows: tuple[str, ...]) -> bytes:
 
 @dataclass(frozen=True)
 class Places:
-    """Things of Hà Nội that paths can name: a record; by hr.hanoi a change, an import, its job, an export, a file."""
+    """Things of Hà Nội that paths can name: a record; by hr.hanoi a change, an import, its job, an export, a report, a file."""
 
     official: str
     change: str
@@ -207,6 +208,7 @@ class Places:
     proposal: str
     campaign: str
     exported: str
+    reported: str
 
     @classmethod
     def made_in(cls, bed: Bed) -> "Places":
@@ -221,6 +223,8 @@ class Places:
         imported = upload(maker, sheet(row("Vũ Thị Nhập", "001190999001"), row("Sai Số", "12"))).json
         asked = {"what": "officials", "filter": {"organization": "H26-SNV"}, "format": "csv"}
         exported = maker.post("/exports", json=asked).json["id"]
+        counted = {"form": "danh_sach", "parameters": {"organization": "H26-SNV"}, "format": "csv"}
+        reported = maker.post("/reports", json=counted).json["id"]
         work(bed)
         file = maker.post("/files", data={"file": (io.BytesIO(b"%PDF-1.7"), "giấy.pdf")}).json["id"]
         campaign = maker.post(
@@ -231,7 +235,7 @@ class Places:
             "/proposals", json={"operation": meant, "reason": "Sai chính tả"}
         )
         job = imported["job_id"]
-        return cls(own, change, imported["id"], job, file, proposal.json["id"], campaign, exported)
+        return cls(own, change, imported["id"], job, file, proposal.json["id"], campaign, exported, reported)
 
     def fill(self, template: str) -> str:
         """A concrete path for a template such as /api/v1/officials/{named}."""
@@ -240,6 +244,7 @@ class Places:
             "changes": self.change,
             "imports": self.imported,
             "exports": self.exported,
+            "reports": self.reported,
             "jobs": self.job,
             "files": self.file,
             "proposals": self.proposal,

@@ -13,11 +13,14 @@ import openpyxl
 import pytest
 from conftest import TODAY, Bed
 from make import newcomer
+from sqlalchemy import text
 
 from registry.access.permissions import FIELD_CLASSES
-from registry.bulk import exporting, jobs
-from registry.bulk.columns import of_facts
-from registry.bulk.writers import plain, quoted
+from registry.bulk import exporting, jobs, runs
+from registry.bulk.columns import Column, of_facts
+from registry.bulk.exporting import EXPORT
+from registry.bulk.writers import plain, safe_sql
+from registry.db import copy_out, stream
 from registry.errors import Conflict, Invalid, NotFound
 from registry.officials.facts import FACTS
 from registry.officials.queries import ListQuery, list_officials
@@ -39,14 +42,14 @@ def work(bed: Bed) -> None:
 def shown(bed: Bed, username: str, uid: str) -> dict[str, Any]:
     """The export as its owner sees it."""
     with bed.acting(username) as (session, _):
-        return exporting.show(session, exporting.get_export(session, uid))
+        return exporting.show(session, runs.get(session, EXPORT, uid))
 
 
 def fetched(bed: Bed, username: str, uid: str) -> bytes:
     """The file, as handed over."""
     with bed.acting(username) as (session, actor):
-        export = exporting.get_export(session, uid)
-        return exporting.fetch(session, actor, bed.settings.home / "files", export).read_bytes()
+        run = runs.get(session, EXPORT, uid)
+        return runs.fetch(session, actor, bed.settings.home / "files", EXPORT, run).read_bytes()
 
 
 def made(bed: Bed, username: str, what: str, form: str = "json", **asked: Any) -> bytes:
@@ -173,8 +176,11 @@ def test_cells_are_safe_in_spreadsheets_and_true_to_what_is_recorded(registry: B
     ]
     assert (told["Ngày sinh"], told["Giới tính"], told["Giới tính (mã)"]) == ("1990-05", "Nữ", "nu")
     for cell in ("=a", "+1", "-1", "@a", "\ta", "\ra", "'a", "''", "'", "a'", "a=1", ""):
-        assert plain(quoted(cell)) == cell
-        assert not quoted(cell).startswith(("=", "+", "-", "@", "\t", "\r"))
+        quoted = registry.scalar(
+            f"SELECT {safe_sql(Column('x', 'X'))} FROM (SELECT CAST(:x AS text) AS x) a", x=cell
+        )
+        assert plain(quoted) == cell
+        assert not quoted.startswith(("=", "+", "-", "@", "\t", "\r"))
     book = openpyxl.load_workbook(
         io.BytesIO(made(registry, "hr.hanoi", "facts:qualification", "xlsx", q=number))
     )
@@ -231,6 +237,16 @@ def test_the_same_question_with_the_same_moment_gives_the_same_bytes_whatever_ca
     assert b"Th\xe1\xbb\x8b \xc3\x94" in first["officials", "csv"]
 
 
+def test_rows_come_some_at_a_time_and_nothing_of_them_is_kept(demo: Bed) -> None:
+    with demo.session("worker") as session:
+        told = "SELECT i, 'một' AS text, '5%' AS part FROM generate_series(1, :most) i ORDER BY i"
+        blocks = list(stream(session, told, {"most": 4500}, 2000))
+        again = list(copy_out(session, told, {"most": 2}))
+    assert [len(block) for block in blocks] == [2000, 2000, 500]
+    assert blocks[2][-1] == (4500, "một", "5%")
+    assert again == ["1,một,5%\n".encode(), "2,một,5%\n".encode()]
+
+
 def test_history_brings_what_has_ended_and_what_is_to_come(demo: Bed) -> None:
     asked = {"organization": "H26-SNV"}
     now = json.loads(made(demo, "hr.hanoi", "facts:salary", **asked))["rows"]
@@ -277,9 +293,7 @@ def test_the_trail_tells_what_was_asked_made_and_fetched(registry: Bed) -> None:
     assert told["sha256"] == hashlib.sha256(content).hexdigest()
     assert told["progress"] == {"done": told["rows"], "total": told["rows"]}
     with registry.session() as session:
-        trail = exporting.text(
-            "SELECT action, actor_name, detail FROM audit_event WHERE object_id = :uid ORDER BY id"
-        )
+        trail = text("SELECT action, actor_name, detail FROM audit_event WHERE object_id = :uid ORDER BY id")
         events = session.execute(trail, {"uid": uid}).all()
     assert [one.action for one in events] == ["export.ask", "export.make", "export.fetch"]
     made_ = events[1].detail
@@ -305,7 +319,7 @@ def test_a_file_is_for_whoever_asked_and_for_auditors_while_their_rights_last(re
     narrow = """UPDATE access_grant SET organization_id = (SELECT id FROM organization WHERE code = 'H26-SNV')
         WHERE user_id = (SELECT id FROM app_user WHERE username = 'hr.hanoi')"""
     with registry.session() as session:
-        session.execute(exporting.text(narrow))
+        session.execute(text(narrow))
     with pytest.raises(Conflict) as refused:
         fetched(registry, "hr.hanoi", uid)
     assert refused.value.code == "less_reach"
@@ -315,7 +329,7 @@ def test_a_right_that_ended_before_the_job_began_makes_no_file(registry: Bed) ->
     uid = ask(registry, "hr.hanoi", "officials", "csv")
     with registry.session() as session:
         session.execute(
-            exporting.text("""UPDATE access_grant SET valid_to = '2026-11-01'
+            text("""UPDATE access_grant SET valid_to = '2026-11-01'
             WHERE user_id = (SELECT id FROM app_user WHERE username = 'hr.hanoi')""")
         )
     work(registry)
@@ -363,9 +377,9 @@ def test_a_file_goes_after_a_week_and_stays_while_another_export_needs_it(regist
 
     def age(uid: str) -> None:
         with registry.session() as session:
-            old = "UPDATE export_file SET expires_at = now() - interval '1 second' WHERE uid = CAST(:uid AS uuid)"
-            session.execute(exporting.text(old), {"uid": uid})
-        jobs.forget_exports(registry.engine("worker"), registry.settings)
+            old = "UPDATE report_run SET expires_at = now() - interval '1 second' WHERE uid = CAST(:uid AS uuid)"
+            session.execute(text(old), {"uid": uid})
+        jobs.forget_files(registry.engine("worker"), registry.settings)
 
     age(first)
     assert shown(registry, "hr.hanoi", first)["status"] == "expired"

@@ -16,10 +16,10 @@ import pytest
 import segno
 from pypdf import PdfReader
 
-from registry.reports import REPORTS
 from registry.reports.forms import cv_2c, cv_electronic, cv_tctw
 from registry.reports.forms.cv_2c import Career, Form2C, Relative, SalaryStep, Training, draw, draw_many
 from registry.reports.layout import A4, BOTTOM, LEFT, RIGHT, TOP, Art, Pen, Style
+from registry.reports.printing import PERSONAL_FORMS
 
 ROOT = Path(__file__).parents[2]
 
@@ -334,7 +334,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> Drawn:
     return Drawn(monkeypatch)
 
 
-@pytest.mark.parametrize("form", REPORTS)
+@pytest.mark.parametrize("form", PERSONAL_FORMS)
 @pytest.mark.parametrize(
     "data",
     [
@@ -345,7 +345,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> Drawn:
     ],
 )
 def test_no_text_overlaps_another_or_leaves_the_margins(data: Form2C, form: str, drawn: Drawn) -> None:
-    REPORTS[form].draw(data if form == "2c" else sister(form, data))
+    PERSONAL_FORMS[form].draw(data if form == "2c" else sister(form, data))
     pages: dict[Pen, list[tuple[float, float, float, float, str]]] = {}
     for pen, *box in drawn.boxes:
         pages.setdefault(pen, []).append(tuple(box))
@@ -374,12 +374,6 @@ def test_cells_keep_their_text_between_their_rules(drawn: Drawn) -> None:
         ends = [x1 for _, _, _, x1, _, what in drawn.boxes if what.startswith(start)]
         assert len(ends) > 1, "a word wider than its column is cut"
         assert max(ends) < LEFT + right
-
-
-def test_the_catalogue_of_reports_begins_with_this_form() -> None:
-    assert next(iter(REPORTS)) == "2c"
-    assert REPORTS["2c"].draw(NEWCOMER) == draw(NEWCOMER)
-    assert [parameter.name for parameter in REPORTS["2c"].parameters] == ["personal_id", "as_of", "known_at"]
 
 
 @pytest.mark.parametrize("form", SISTERS)
@@ -416,4 +410,4 @@ def test_a_sister_form_has_the_same_bytes_each_time_and_its_fonts_within(form: s
 
 def draw_of(form: str, data: Form2C) -> bytes:
     """The file that the catalogue of forms draws."""
-    return REPORTS[form].draw(data)
+    return PERSONAL_FORMS[form].draw(data)

@@ -168,17 +168,17 @@ def test_no_part_of_a_form_stays_empty_for_somebody_with_everything(
     bed, uid = printed
     with bed.session() as session:
         official = get_key(session, uid).id
-        told = PERSONAL_FORMS[form](session, official, AsOf(TODAY), FIELD_CLASSES["auditor"])
+        told = PERSONAL_FORMS[form].gather(session, official, AsOf(TODAY), FIELD_CLASSES["auditor"])
     empty = {one.name for one in dataclasses.fields(told) if not getattr(told, one.name)}
     assert empty <= {"staff_code"}, "a code that the agency has not given yet"
-    assert squeezed(told.full_name.upper()) in text_of(REPORTS[form].draw(told))
+    assert squeezed(told.full_name.upper()) in text_of(PERSONAL_FORMS[form].draw(told))
 
 
 def test_every_form_of_a_person_is_in_the_catalogue_and_printed_as_of_any_day(
     printed: tuple[Bed, str],
 ) -> None:
     bed, uid = printed
-    assert set(PERSONAL_FORMS) == set(REPORTS)
+    assert set(PERSONAL_FORMS) <= set(REPORTS)
     client = bed.api("auditor1")
     for form in PERSONAL_FORMS:
         then = text_of(client.get(f"/officials/{uid}/forms/{form}.pdf?as_of=2020-06-01").data)

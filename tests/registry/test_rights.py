@@ -44,6 +44,7 @@ TABLE = """
     quality:board:read       U  U  A  N  -  -  U
     quality:finding:read     U  U  -  N  -  -  U
     reports:form:print       U  U  -  N  -  O  U
+    reports:run:make         A  A  A  A  -  -  A
     statistics:table:read    A  A  A  A  -  -  A
     worklists:list:read      U  U  -  N  -  -  -
     access:user:manage       -  -  -  -  A  -  -

@@ -130,8 +130,8 @@ _FILLING = [
         valid_from_precision, valid_to_precision, fields, decision_number, issued_on)
         SELECT id, 1, 1, 1, 'record', 1, 'reward', '2020-01-01', 'day', 'day', '{}', '1', '2020-01-01'
         FROM import_file""",
-    """INSERT INTO export_file (what, format, as_of, known_at, created_by)
-        SELECT 'officials', 'csv', '2026-11-25', now(), id FROM app_user WHERE username LIKE 'hr.%'""",
+    """INSERT INTO report_run (kind, form, format, as_of, known_at, created_by)
+        SELECT 'export', 'officials', 'csv', '2026-11-25', now(), id FROM app_user WHERE username LIKE 'hr.%'""",
     """INSERT INTO quality_finding (official_id, rule, fact_id, found_on)
         SELECT official_id, 'phone_form', 0, '2026-11-25' FROM official_current""",
     """INSERT INTO idempotent_reply (user_id, key, request_digest, status, body)

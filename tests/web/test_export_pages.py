@@ -3,8 +3,8 @@
 from browsing import Browser
 from conftest import Bed
 
-from registry.bulk.exporting import MOST_OPEN
 from registry.bulk.jobs import run_one
+from registry.bulk.runs import MOST_OPEN
 
 
 def test_the_filtered_list_becomes_a_file_with_the_same_people(registry: Bed) -> None:

@@ -13,9 +13,9 @@ from conftest import TODAY, Bed, counted
 from make import decided, newcomer, official, paper, submitted
 from sqlalchemy import text
 
-from registry.reports import REPORTS
+from registry.reports.printing import PERSONAL_FORMS
 from web.record_sections import ROWS_AT_FIRST
-from web.work import working_days_after
+from web.work import due_on
 
 SECRET_WORDS = "Chỉ người được xem mục mật mới thấy"
 
@@ -79,7 +79,7 @@ def test_every_form_hangs_in_the_menu_of_the_record_with_the_day_of_the_view(dem
     some = anybody(demo)
     page = Browser(demo, "hr.hanoi").open(f"/ho-so/{some}?as_of=2024-06-01")
     printed = [link for link in page.links if link.startswith(f"/ho-so/{some}/mau/")]
-    assert printed == [f"/ho-so/{some}/mau/{form}.pdf?as_of=2024-06-01" for form in REPORTS]
+    assert printed == [f"/ho-so/{some}/mau/{form}.pdf?as_of=2024-06-01" for form in PERSONAL_FORMS]
 
 
 def test_pages_of_records_open_for_the_roles_of_the_table_and_no_others(demo: Bed) -> None:
@@ -403,7 +403,8 @@ def test_what_falls_due_is_counted_as_the_linked_list_counts_it(demo: Bed) -> No
         assert f"{people} dòng" in shown, link
 
 
-def test_deadlines_leave_out_weekends_and_holidays() -> None:
-    assert working_days_after(date(2026, 11, 20), 3) == date(2026, 11, 25), "Friday, then Monday to Wednesday"
-    assert working_days_after(date(2026, 8, 31), 3) == date(2026, 9, 4), "2 September is a holiday"
-    assert working_days_after(TODAY, 0) == TODAY
+def test_deadlines_leave_out_weekends_and_the_listed_holidays(demo: Bed) -> None:
+    with demo.session() as session:
+        assert due_on(session, date(2026, 11, 20)) == date(2026, 11, 25), "Friday, then Monday to Wednesday"
+        assert due_on(session, date(2026, 2, 13)) == date(2026, 2, 25), "a week of Tet lies between"
+        assert due_on(session, date(2026, 8, 28)) == date(2026, 9, 7), "31 August is off in exchange"

@@ -35,6 +35,10 @@ OPEN: dict[str, set[str]] = {
     "/viec-den-han/planning_reviews/danh-sach.xlsx": {*HR, "auditor"},
     "/thong-ke": {*HR, "statistician", "auditor"},
     "/thong-ke/bang.csv": {*HR, "statistician", "auditor"},
+    "/bao-cao": {*HR, "statistician", "auditor"},
+    "/bao-cao?q=2c": {*HR, "statistician", "auditor"},
+    "/bao-cao/mau/danh_sach": {*HR, "auditor"},
+    "/bao-cao/mau/so_nhat_ky": {"auditor"},
     "/nhat-ky": {"auditor"},
     "/luat": set(ACCOUNTS),
     "/luat/law_rules": set(ACCOUNTS),
@@ -53,6 +57,7 @@ WRITES = {
     "/nhap-du-lieu": {"officer"},
     "/viec-den-han/salary_steps/du-thao": {"officer"},
     "/xuat-du-lieu": {*HR, "auditor"},
+    "/bao-cao/mau/2c_bulk": {*HR, "auditor"},
     "/quan-tri/tai-khoan/moi": {"administrator"},
 }
 

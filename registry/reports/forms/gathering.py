@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import JSON, bindparam, text
@@ -15,7 +15,7 @@ from registry.catalogues import lists
 from registry.law.why import vn_number
 from registry.officials.facts import FACTS
 from registry.officials.naming import post_words
-from registry.officials.queries import get_record
+from registry.officials.queries import Record, get_record, get_records
 from registry.periods import AsOf
 from registry.reports.forms.cv_2c import Career, Relative, SalaryStep, Training
 
@@ -30,7 +30,8 @@ NOT_WORKING_YET = ("da_trung_tuyen", "huy_tuyen_dung")
 class Reading:
     """One record as of a day, as a reader's classes open it, with what every form asks of it.
 
-    `named` gives each appointment's unit with the units above it, the nearest first, by the names of those days.
+    `named` gives each appointment's unit with the units above it, the nearest first, by the names of those days;
+    `managing` the ministry or province above the unit of the post that is held.
     """
 
     session: Session
@@ -40,6 +41,7 @@ class Reading:
     person: dict[str, Any]
     facts: Facts
     named: dict[int, list[str]]
+    managing: str
     post: dict[str, Any] | None
     pay: dict[str, Any] | None
     member: dict[str, Any] | None
@@ -51,17 +53,42 @@ class Reading:
 
 def read(session: Session, official_id: int, as_of: AsOf, classes: frozenset[Sensitivity]) -> Reading:
     """The record that forms are made of, in two or three statements. Raises NotFound like `get_record`."""
-    record = get_record(session, official_id, as_of, classes).parsed()
+    record = get_record(session, official_id, as_of, classes)
+    return _readings(session, [record], as_of)[0]
+
+
+def read_many(
+    session: Session, officials: list[int], as_of: AsOf, classes: frozenset[Sensitivity]
+) -> list[Reading]:
+    """The records of some people, in two statements for all of them; see `get_records` for who is left out."""
+    return _readings(session, get_records(session, officials, as_of, classes), as_of)
+
+
+def _readings(session: Session, records: list[Record], as_of: AsOf) -> list[Reading]:
+    known = as_of.known_at or session.execute(text("SELECT now()")).scalar_one()
+    say = Sayer(session, as_of.on)
+    told = [record.parsed() for record in records]
+    appointments = [one for record in told for one in record["facts"]["appointment"]]
+    paths = _unit_paths(session, appointments, as_of)
+    return [_reading(session, say, record, AsOf(as_of.on, known), paths) for record in told]
+
+
+def _reading(
+    session: Session, say: "Sayer", record: dict[str, Any], as_of: AsOf, paths: dict[int, "UnitPath"]
+) -> Reading:
     facts = record["facts"]
+    post = first(one for one in facts["appointment"] if one["in_force"] and one["is_main"])
+    assert as_of.known_at is not None
     return Reading(
         session,
-        Sayer(session, as_of.on),
+        say,
         as_of.on,
-        as_of.known_at or session.execute(text("SELECT now()")).scalar_one(),
+        as_of.known_at,
         record["personal"],
         facts,
-        _unit_paths(session, facts["appointment"], as_of.on),
-        first(one for one in facts["appointment"] if one["in_force"] and one["is_main"]),
+        {one["id"]: paths[one["id"]].units for one in facts["appointment"]},
+        paths[post["id"]].top if post else "",
+        post,
         first(one for one in facts["salary"] if one["in_force"]),
         first(one for one in facts.get("party", []) if one["in_force"]),
     )
@@ -80,7 +107,7 @@ def told(of: Reading) -> dict[str, Any]:
         "personal_id": person["personal_id"],
         "as_of": day(of.on.isoformat()),
         "known_at": _moment(of.known_at),
-        "managing_unit": _managing_unit(of.session, post, of.on) if post else "",
+        "managing_unit": of.managing,
         "employing_unit": ", ".join(of.named[post["id"]]) if post else "",
         "full_name": person["full_name"],
         "other_names": person.get("other_names") or "",
@@ -133,6 +160,7 @@ class Sayer:
     def __init__(self, session: Session, on: date) -> None:
         self.session = session
         self.on = on
+        self._rows: dict[str, dict[str, lists.Item]] = {}
 
     def __call__(self, catalogue: str, key: str | None) -> str:
         """The name; the key itself where the list does not know it, '' for none."""
@@ -143,13 +171,12 @@ class Sayer:
 
     def row(self, catalogue: str, key: str | None) -> lists.Item | None:
         """The row of a key that holds on the day, else the first one the list ever had."""
-        spare = None
-        for one in lists.items(self.session, catalogue):
-            if one.key == key:
-                if one.holds(self.on):
-                    return one
-                spare = spare or one
-        return spare
+        if catalogue not in self._rows:
+            rows = self._rows[catalogue] = {}
+            for one in lists.items(self.session, catalogue):
+                if one.key not in rows or (one.holds(self.on) and not rows[one.key].holds(self.on)):
+                    rows[one.key] = one
+        return self._rows[catalogue].get(key or "")
 
     def extra(self, catalogue: str, key: str | None, name: str) -> str:
         """A further column of a list's row; '' where it has none."""
@@ -194,61 +221,59 @@ def _moment(known: datetime) -> str:
     return f"{known.astimezone(LOCAL):%d/%m/%Y %H:%M}"
 
 
-def _managing_unit(session: Session, post: dict[str, Any], on: date) -> str:
-    """The ministry or province above a unit, as it was called on that day."""
-    return (
-        session.execute(
-            text("""
-        WITH RECURSIVE up AS (
-            SELECT v.organization_id, v.parent_id, v.name, v.kind, 0 AS height FROM organization u
-            JOIN organization_version v ON v.organization_id = u.id AND v.recorded_to IS NULL
-                AND daterange(v.valid_from, v.valid_to) @> CAST(:on AS date)
-            WHERE u.code = :code
-            UNION ALL
-            SELECT v.organization_id, v.parent_id, v.name, v.kind, up.height + 1 FROM up
-            JOIN organization_version v ON v.organization_id = up.parent_id AND v.recorded_to IS NULL
-                AND daterange(v.valid_from, v.valid_to) @> CAST(:on AS date)
-        )
-        SELECT name FROM up WHERE kind NOT IN ('nha_nuoc', 'nhom') ORDER BY height DESC LIMIT 1
-    """),
-            {"code": post["organization"]["code"], "on": on},
-        ).scalar()
-        or ""
-    )
+class UnitPath(NamedTuple):
+    """The unit of an appointment with the units above it up to, not including, the ministry or province's own.
 
-
-def _unit_paths(session: Session, appointments: list[dict[str, Any]], on: date) -> dict[int, list[str]]:
-    """For each appointment its unit with the units above it up to, not including, the ministry or province's own.
-
-    ['Phòng Nghiệp vụ Y', 'Sở Y tế']: as they were called on the last day of the appointment, or on `on`.
+    ['Phòng Nghiệp vụ Y', 'Sở Y tế'], and the ministry or province: as they were called on the last day of the
+    appointment, or on the day of the view.
     """
+
+    units: list[str]
+    top: str
+
+
+def _unit_paths(session: Session, appointments: list[dict[str, Any]], as_of: AsOf) -> dict[int, UnitPath]:
+    """The paths of some appointments by their ids, as the tree was believed."""
     asked = [
-        {"id": one["id"], "code": one["organization"]["code"], "day": min(on.isoformat(), _last_day(one, on))}
+        {
+            "id": one["id"],
+            "code": one["organization"]["code"],
+            "day": min(as_of.on.isoformat(), _last_day(one, as_of.on)),
+        }
         for one in appointments
     ]
+    believed = (
+        """v.recorded_to IS NULL"""
+        if as_of.known_at is None
+        else """v.recorded_from <= :known
+        AND (v.recorded_to IS NULL OR v.recorded_to > :known)"""
+    )
     rows = session.execute(
-        text("""
+        text(f"""
         WITH RECURSIVE asked AS (
             SELECT * FROM jsonb_to_recordset(CAST(:asked AS jsonb)) AS a(id bigint, code text, day date)
         ), up AS (
             SELECT a.id, a.day, v.parent_id, v.name, v.kind, 0 AS height FROM asked a
             JOIN organization u ON u.code = a.code
-            JOIN organization_version v ON v.organization_id = u.id AND v.recorded_to IS NULL
+            JOIN organization_version v ON v.organization_id = u.id AND {believed}
                 AND v.valid_from <= a.day AND (v.valid_to IS NULL OR v.valid_to > a.day)
             UNION ALL
             SELECT up.id, up.day, v.parent_id, v.name, v.kind, up.height + 1 FROM up
-            JOIN organization_version v ON v.organization_id = up.parent_id AND v.recorded_to IS NULL
+            JOIN organization_version v ON v.organization_id = up.parent_id AND {believed}
                 AND v.valid_from <= up.day AND (v.valid_to IS NULL OR v.valid_to > up.day)
         ), own AS (
             SELECT *, max(height) FILTER (WHERE kind NOT IN ('nha_nuoc', 'nhom')) OVER (PARTITION BY id) AS top FROM up
         )
-        SELECT id, array_agg(name ORDER BY height) AS path FROM own
-        WHERE height = 0 OR height < top GROUP BY id
+        SELECT id, array_agg(name ORDER BY height) FILTER (WHERE height = 0 OR height < top) AS path,
+            max(name) FILTER (WHERE height = top) AS top FROM own GROUP BY id
     """).bindparams(bindparam("asked", type_=JSON)),
-        {"asked": asked},
+        {"asked": asked} | ({"known": as_of.known_at} if as_of.known_at is not None else {}),
     )
-    found = {row.id: row.path for row in rows}
-    return {one["id"]: found.get(one["id"]) or [one["organization"]["name"] or ""] for one in appointments}
+    found = {row.id: UnitPath(row.path, row.top or "") for row in rows}
+    return {
+        one["id"]: found.get(one["id"]) or UnitPath([one["organization"]["name"] or ""], "")
+        for one in appointments
+    }
 
 
 def _last_day(one: dict[str, Any], on: date) -> str:
