@@ -21,6 +21,7 @@ from registry.reports.fonts import REGULAR, Face, stream
 
 MM = 72 / 25.4
 A4 = (210 * MM, 297 * MM)
+LANDSCAPE = (A4[1], A4[0])
 LEFT, RIGHT, TOP, BOTTOM = 30 * MM, 15 * MM, 20 * MM, 25 * MM  # margins, phụ lục I, mục I, khoản 3
 HAIRLINE = 0.5
 DOT_STEP = 2.4
@@ -87,6 +88,18 @@ class Pen:
     def centred(self, x: float, y: float, style: Style, text: str) -> None:
         self.text(x - style.width(text) / 2, y, style, text)
 
+    def turned(self, x: float, y: float, style: Style, text: str) -> None:
+        """Text that runs upwards, its base line on the vertical `x`, beginning at height `y`."""
+        self.code.append("q 0 1 -1 0 " + f"{x:.2f} {y:.2f} cm")
+        self._style = None  # what is set inside the turn is forgotten at its end
+        self.text(0, 0, style, text)
+        self.code.append("Q")
+        self._style = None
+
+    def right(self, x: float, y: float, style: Style, text: str) -> None:
+        """Text that ends at `x`, as figures do."""
+        self.text(x - style.width(text), y, style, text)
+
     def line(self, x0: float, y0: float, x1: float, y1: float) -> None:
         self.code.append(f"{x0:.2f} {y0:.2f} m {x1:.2f} {y1:.2f} l S")
 
@@ -132,10 +145,19 @@ class Document:
     holds about 2 kB a page; reportlab writes the file at the end, in `save`.
     """
 
-    def __init__(self, out: BinaryIO, *, title: str, subject: str, author: str) -> None:
+    def __init__(
+        self,
+        out: BinaryIO,
+        *,
+        title: str,
+        subject: str,
+        author: str,
+        size: tuple[float, float] = A4,
+    ) -> None:
+        self.size = size
         # Without a first font of ours the Canvas writes Helvetica, which is not embedded, into every page.
         self.canvas = Canvas(
-            out, pagesize=A4, pageCompression=1, invariant=1, lang="vi", initialFontName=REGULAR.font.fontName
+            out, pagesize=size, pageCompression=1, invariant=1, lang="vi", initialFontName=REGULAR.font.fontName
         )
         self.canvas.setTitle(tidy(title))
         self.canvas.setSubject(tidy(subject))
@@ -183,12 +205,19 @@ class Document:
 
 
 class Flow:
-    """Text running down the pages of one form. `y` is the upper edge of what is still free."""
+    """Text running down the pages of one form. `y` is the upper edge of what is still free.
 
-    def __init__(self, document: Document) -> None:
+    `margins` are left, right, top and bottom.
+    """
+
+    def __init__(
+        self, document: Document, margins: tuple[float, float, float, float] = (LEFT, RIGHT, TOP, BOTTOM)
+    ) -> None:
         self.document = document
-        self.left, self.right = LEFT, A4[0] - RIGHT
-        self.top, self.bottom = A4[1] - TOP, BOTTOM
+        width, height = document.size
+        left, right, top, bottom = margins
+        self.left, self.right = left, width - right
+        self.top, self.bottom = height - top, bottom
         self.pages: list[Pen] = []
         self.turn()
 
