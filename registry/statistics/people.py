@@ -4,67 +4,127 @@ Both give the same columns, and on the same day the same rows: persons whose emp
 hold a main post. Columns that no part, group or filter needs are not read.
 """
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, Subquery, Table, case, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    FromClause,
+    Select,
+    Subquery,
+    Table,
+    and_,
+    case,
+    false,
+    func,
+    null,
+    select,
+    true,
+)
+from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from registry.catalogues.lists import items
+from registry.law.models import LawRetirement
 from registry.officials.facts import FACTS
 from registry.officials.models import OfficialCurrent
 from registry.periods import AsOf, in_force, recorded_at
 
 IDENTITY = frozenset({"sex", "birth_date", "ethnic_group", "religion"})
+BORN = frozenset({"sex", "birth_date"})
+"""What the last day of work by age follows from."""
 SALARY = frozenset({"rank", "step", "coefficient"})
+LEVELS: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = {
+    "education": ("qualification", {"kind": ("professional",)}),
+    "political_theory": ("political_theory", {}),
+    "state_management": ("state_management", {"kind": ("", "ngach")}),
+    "leadership_course": ("state_management", {"kind": ("lanh_dao",)}),
+    "it": ("it_skill", {}),
+}
+"""Columns that hold the highest level awarded by the day: of which kind of fact, of which rows of its list."""
+LANGUAGES = frozenset({"english", "other_language", "ethnic_language"})
+ENGLISH = "tieng_anh"
+CANDIDATES = ("da_trung_tuyen", "huy_tuyen_dung")
+"""Statuses before recruitment: service starts with the first other one."""
 ALWAYS = frozenset({"organization_id"})
 
+Given = dict[str, ColumnElement[Any]]
 
-def people_today(columns: Iterable[str]) -> Subquery:
+
+def people_today(session: Session, today: date, columns: Iterable[str]) -> Subquery:
     """The persons in post now; right once the day's future-dated facts are rolled forward (`turns_on`)."""
-    current = OfficialCurrent.__table__
-    return (
-        select(*(current.c[name] for name in _sorted(columns)))
-        .where(current.c.in_headcount)
-        .subquery("people")
-    )
+    current = cast(Table, OfficialCurrent.__table__)
+    wanted = _sorted(columns)
+    given: Given = {**current.c}
+    source = _with_further(session, AsOf(today), wanted, current, given, current.c.official_id)
+    return _select(wanted, given).select_from(source).where(current.c.in_headcount).subquery("people")
 
 
 def people_on(session: Session, as_of: AsOf, columns: Iterable[str]) -> Subquery:
     """The persons in post on a day, as recorded now or at `known_at`."""
     wanted = _sorted(columns)
     status = _held("status", as_of, ("status", "category"))
-    post = _held("appointment", as_of, ("organization_id", "position"), FACTS["appointment"].table.c.is_main)
-    given: dict[str, ColumnElement[Any]] = {**status.c, **post.c}
-    source = status.join(post, post.c.official_id == status.c.official_id)
-    for names, subquery in _further(session, as_of, frozenset(wanted)):
-        source = source.outerjoin(subquery, subquery.c.official_id == status.c.official_id)
-        given |= {name: subquery.c[name] for name in names}
-    if "party" in wanted:
-        party = _held("party", as_of, ())
-        source = source.outerjoin(party, party.c.official_id == status.c.official_id)
-        given["party"] = party.c.official_id.is_not(None)
+    post = _held(
+        "appointment",
+        as_of,
+        ("organization_id", "position", "job_position"),
+        FACTS["appointment"].table.c.is_main,
+    )
+    given: Given = {**post.c, **status.c}
+    joined = status.join(post, post.c.official_id == status.c.official_id)
+    source = _with_further(session, as_of, wanted, joined, given, status.c.official_id)
     return (
-        select(*(given[name].label(name) for name in wanted))
+        _select(wanted, given)
         .select_from(source)
         .where(status.c.status.in_(_counting(session)))
         .subquery("people")
     )
 
 
-def _further(session: Session, as_of: AsOf, wanted: frozenset[str]) -> Iterable[tuple[list[str], Subquery]]:
+def _select(wanted: Iterable[str], given: Given) -> Select[*tuple[Any, ...]]:
+    return select(*(given[name].label(name) for name in wanted))
+
+
+def _with_further(
+    session: Session,
+    as_of: AsOf,
+    wanted: Sequence[str],
+    source: FromClause,
+    given: Given,
+    person: ColumnElement[int],
+) -> FromClause:
+    """Join what gives the wanted columns that are not `given` yet, and note them there."""
+    needed = frozenset(wanted) | (BORN if "pension_age_on" in wanted else frozenset())
+    for names, subquery in _further(session, as_of, needed - set(given)):
+        source = source.outerjoin(subquery, subquery.c.official_id == person)
+        given |= {name: subquery.c[name] for name in names}
+    if "pension_age_on" in wanted:
+        law = LawRetirement.__table__
+        month = cast_to(func.date_trunc("month", given["birth_date"]), Date)
+        source = source.outerjoin(law, and_(law.c.sex == given["sex"], law.c.birth_month == month))
+        given["pension_age_on"] = law.c.retire_on
+    return source
+
+
+def _further(session: Session, as_of: AsOf, lacking: frozenset[str]) -> Iterable[tuple[list[str], Subquery]]:
     """The optional sources with the wanted columns each gives."""
-    if names := sorted(IDENTITY & wanted):
+    if names := sorted(IDENTITY & lacking):
         yield names, _identity(as_of, names)
-    if names := sorted(SALARY & wanted):
+    if names := sorted(SALARY & lacking):
         yield names, _held("salary", as_of, names)
-    if "education" in wanted:
-        levels = _levels(session, "education_levels", kind="professional")
-        yield ["education"], _highest("qualification", as_of, "education", levels)
-    if "political_theory" in wanted:
-        levels = _levels(session, "political_theory")
-        yield ["political_theory"], _highest("political_theory", as_of, "political_theory", levels)
+    for name, (kind, kept) in LEVELS.items():
+        if name in lacking:
+            catalogue = FACTS[kind]["level"].catalogue or ""
+            yield [name], _highest(kind, as_of, name, _levels(session, catalogue, kept))
+    if names := sorted(LANGUAGES & lacking):
+        yield names, _languages(session, as_of, names)
+    if "party" in lacking:
+        yield ["party"], _held("party", as_of, (), also=(true().label("party"),))
+    if "recruited_on" in lacking:
+        yield ["recruited_on"], _recruited(as_of)
 
 
 # Keys come as constants from the lists: joined to the rows of the list, their number would be misjudged by
@@ -73,24 +133,32 @@ def _further(session: Session, as_of: AsOf, wanted: frozenset[str]) -> Iterable[
 
 def _counting(session: Session) -> list[str]:
     """Keys of the statuses that count in the headcount."""
-    rows = items(session, "status_codes")
-    return sorted({one.key for one in rows if one.extra.get("counts_in_headcount") == "yes"})
+    return _among(session, "status_codes", "counts_in_headcount", "yes")
 
 
-def _levels(session: Session, catalogue: str, **extra: str) -> list[str]:
-    """Keys of the levels of a list that have these properties, the lowest first."""
-    rows = [one for one in items(session, catalogue) if extra.items() <= one.extra.items()]
+def _levels(session: Session, catalogue: str, kept: Mapping[str, Collection[str]]) -> list[str]:
+    """Keys of the levels of a list that have one of these properties, the lowest first."""
+    rows = [
+        one
+        for one in items(session, catalogue)
+        if all(one.extra.get(name, "") in values for name, values in kept.items())
+    ]
     ordered = sorted(rows, key=lambda one: (one.sort, one.key))
-    return list(dict.fromkeys(one.key for one in ordered)) or [
-        ""
-    ]  # CASE needs a branch, a list not loaded has none
+    # CASE needs a branch, a list not loaded has none
+    return list(dict.fromkeys(one.key for one in ordered)) or [""]
 
 
 def _sorted(columns: Iterable[str]) -> list[str]:
     return sorted(ALWAYS | set(columns))
 
 
-def _held(kind: str, as_of: AsOf, names: Iterable[str], *conditions: ColumnElement[bool]) -> Subquery:
+def _held(
+    kind: str,
+    as_of: AsOf,
+    names: Iterable[str],
+    *conditions: ColumnElement[bool],
+    also: Iterable[ColumnElement[Any]] = (),
+) -> Subquery:
     """The one fact of an exclusive kind that holds for each official.
 
     What is believed now is free of overlap by constraint. At an earlier moment it need not be: a fact counts
@@ -98,7 +166,7 @@ def _held(kind: str, as_of: AsOf, names: Iterable[str], *conditions: ColumnEleme
     one holds.
     """
     table = FACTS[kind].table
-    query = _of(table, names).where(in_force(table, as_of), *conditions)
+    query = _of(table, names).add_columns(*also).where(in_force(table, as_of), *conditions)
     if as_of.known_at is not None:
         query = query.ext(distinct_on(table.c.official_id)).order_by(
             table.c.official_id, table.c.recorded_from.desc(), table.c.valid_from.desc()
@@ -132,6 +200,46 @@ def _highest(kind: str, as_of: AsOf, name: str, levels: list[str]) -> Subquery:
         .where(recorded_at(table, as_of), table.c.valid_from <= as_of.on)
         .group_by(table.c.official_id)
         .subquery(name)
+    )
+
+
+def _languages(session: Session, as_of: AsOf, names: Iterable[str]) -> Subquery:
+    """What each official has learned by the day: English and other foreign ones, 'degree' above 'certificate';
+    whether a language of a minority of the country.
+    """
+    table = FACTS["language"].table
+    degrees = _among(session, "language_levels", "counts_as", "degree")
+    minor = table.c.language.in_(_among(session, "languages", "minority", "yes"))
+    degree = func.coalesce(table.c.level.in_(degrees), false())
+
+    def best(of: ColumnElement[bool]) -> ColumnElement[Any]:
+        return case((func.bool_or(degree & of), "degree"), (func.bool_or(of), "certificate"), else_=null())
+
+    column = {
+        "english": best(table.c.language == ENGLISH),
+        "other_language": best((table.c.language != ENGLISH) & ~minor),
+        "ethnic_language": func.bool_or(minor),
+    }
+    return (
+        select(table.c.official_id, *(column[name].label(name) for name in names))
+        .where(recorded_at(table, as_of), table.c.valid_from <= as_of.on)
+        .group_by(table.c.official_id)
+        .subquery("languages")
+    )
+
+
+def _among(session: Session, catalogue: str, name: str, value: str) -> list[str]:
+    return sorted({one.key for one in items(session, catalogue) if one.extra.get(name) == value})
+
+
+def _recruited(as_of: AsOf) -> Subquery:
+    """The first day of service of each official: of the first status that is not a candidate's."""
+    table = FACTS["status"].table
+    return (
+        select(table.c.official_id, func.min(table.c.valid_from).label("recruited_on"))
+        .where(recorded_at(table, as_of), table.c.status.not_in(CANDIDATES))
+        .group_by(table.c.official_id)
+        .subquery("recruited")
     )
 
 

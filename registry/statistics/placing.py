@@ -57,7 +57,7 @@ def _heirs(day: date) -> Subquery:
 
 
 def places(as_of: AsOf, under: int | None) -> Subquery:
-    """Of every unit: organization_id, and the codes of its `body` (ministry or province) and of its `unit`.
+    """Of every unit: organization_id, its `kind`, the codes of its `body` (ministry or province) and its `unit`.
 
     `unit` is the child of `under` that the unit belongs to, or `under` itself; null outside.
     """
@@ -67,6 +67,7 @@ def places(as_of: AsOf, under: int | None) -> Subquery:
             version.c.organization_id.label("id"),
             (version.c.stands & version.c.kind.not_in(HEADINGS)).label("is_body"),
             version.c.stands,
+            version.c.kind,
             case(
                 (version.c.stands, version.c.parent_id),
                 else_=coalesce(heir.c.successor_id, version.c.parent_id),
@@ -78,6 +79,7 @@ def places(as_of: AsOf, under: int | None) -> Subquery:
     chosen = _is(links.c.id, under)
     tops = select(
         links.c.id,
+        links.c.kind,
         case((links.c.is_body, links.c.id)).label("body"),
         case((chosen, links.c.id)).label("unit"),
     ).where(links.c.up.is_(None))
@@ -85,6 +87,7 @@ def places(as_of: AsOf, under: int | None) -> Subquery:
     walk = walk.union_all(
         select(
             links.c.id,
+            links.c.kind,
             coalesce(walk.c.body, case((links.c.is_body, links.c.id))),
             case(
                 (chosen, links.c.id),
@@ -95,7 +98,12 @@ def places(as_of: AsOf, under: int | None) -> Subquery:
     )
     body, unit = Organization.__table__.alias("body"), Organization.__table__.alias("unit")
     return (
-        select(walk.c.id.label("organization_id"), body.c.code.label("body"), unit.c.code.label("unit"))
+        select(
+            walk.c.id.label("organization_id"),
+            walk.c.kind,
+            body.c.code.label("body"),
+            unit.c.code.label("unit"),
+        )
         .outerjoin(body, body.c.id == walk.c.body)
         .outerjoin(unit, unit.c.id == walk.c.unit)
         .subquery("place")

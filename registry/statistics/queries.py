@@ -17,7 +17,7 @@ from registry.organizations.models import Organization
 from registry.periods import AsOf
 from registry.statistics import tables
 from registry.statistics.asking import CrossTab, Flaws
-from registry.statistics.dimensions import DIMENSIONS, NONE, NOT_RECORDED, PLACES
+from registry.statistics.dimensions import DIMENSIONS, NONE, NOT_RECORDED, PLACED, PLACES
 from registry.statistics.measures import MEASURES, PARTS, Parts, add
 from registry.statistics.people import people_on, people_today
 from registry.statistics.placing import places, versions
@@ -79,7 +79,7 @@ def _lists(session: Session, query: CrossTab) -> Lists:
     for dimension in _used(query):
         rows = chosen.setdefault(dimension, {})
         catalogue = DIMENSIONS[dimension].catalogue
-        for one in items(session, catalogue) if catalogue else ():
+        for one in filter(DIMENSIONS[dimension].lists, items(session, catalogue) if catalogue else ()):
             known = rows.get(one.key)
             if known is None or one.holds(query.as_of.on) or not known.holds(query.as_of.on):
                 rows[one.key] = one
@@ -151,18 +151,18 @@ def _statement(query: CrossTab, people: Subquery, under: int | None, lists: List
 
 
 def _people(session: Session, query: CrossTab, late: bool) -> Subquery:
-    columns = {DIMENSIONS[one].column for one in _used(query) if one not in PLACES}
+    columns = {DIMENSIONS[one].column for one in _used(query) if one not in PLACED}
     columns |= {column for part in _parts(query) for column in PARTS[part].columns}
     if query.of_the_present and not late:
-        return people_today(columns)
+        return people_today(session, query.today, columns)
     return people_on(session, query.as_of, columns)
 
 
 def _groups(query: CrossTab, people: Subquery, under: int | None, lists: Lists) -> Select[Any]:
-    where = [] if under is None and PLACES.isdisjoint(_used(query)) else [places(_tree(query), under)]
+    where = [] if under is None and PLACED.isdisjoint(_used(query)) else [places(_tree(query), under)]
     keys = {}
     for dimension in _used(query):
-        column = (where[0] if dimension in PLACES else people).c[DIMENSIONS[dimension].column]
+        column = (where[0] if dimension in PLACED else people).c[DIMENSIONS[dimension].column]
         keys[dimension] = DIMENSIONS[dimension].key(column, query.as_of.on, lists[dimension])
     # Grouped by the output names of the keys: repeated with new parameters they would be other expressions.
     statement = select(

@@ -1,0 +1,10 @@
+DROP POLICY counted ON fact_discipline;
+REVOKE SELECT (official_id, valid_from, valid_to, recorded_from, recorded_to, form, authority, step_delay_months) ON fact_discipline FROM registry_stats;
+DROP POLICY counted ON fact_reward;
+REVOKE SELECT (official_id, valid_from, valid_to, recorded_from, recorded_to, form, year) ON fact_reward FROM registry_stats;
+DROP POLICY counted ON fact_training;
+REVOKE SELECT (official_id, valid_from, valid_to, recorded_from, recorded_to, training) ON fact_training FROM registry_stats;
+DROP POLICY counted ON fact_it_skill;
+REVOKE SELECT (official_id, valid_from, valid_to, recorded_from, recorded_to, level) ON fact_it_skill FROM registry_stats;
+DROP POLICY counted ON fact_language;
+REVOKE SELECT (official_id, valid_from, valid_to, recorded_from, recorded_to, language, level) ON fact_language FROM registry_stats;
