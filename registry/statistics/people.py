@@ -33,16 +33,21 @@ from registry.officials.facts import FACTS
 from registry.officials.models import OfficialCurrent
 from registry.periods import AsOf, in_force, recorded_at
 
-IDENTITY = frozenset({"sex", "birth_date", "ethnic_group", "religion"})
+IDENTITY = frozenset({"sex", "birth_date", "ethnic_group", "religion", "full_name", "birth_date_precision"})
+"""The last two only for lists of people: the role that counts may not read them."""
 BORN = frozenset({"sex", "birth_date"})
 """What the last day of work by age follows from."""
-SALARY = frozenset({"rank", "step", "coefficient"})
+SALARY = frozenset(
+    {"rank", "step", "coefficient", "pay_percent", "overrun_percent", "reserve_coefficient"}
+)
 LEVELS: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = {
     "education": ("qualification", {"kind": ("professional",)}),
     "political_theory": ("political_theory", {}),
     "state_management": ("state_management", {"kind": ("", "ngach")}),
     "leadership_course": ("state_management", {"kind": ("lanh_dao",)}),
     "it": ("it_skill", {}),
+    "academic": ("qualification", {"kind": ("academic_title",)}),
+    "general": ("qualification", {"kind": ("general",)}),
 }
 """Columns that hold the highest level awarded by the day: of which kind of fact, of which rows of its list."""
 LANGUAGES = frozenset({"english", "other_language", "ethnic_language"})

@@ -8,7 +8,7 @@ no top and stays without a place.
 from datetime import date
 from typing import cast
 
-from sqlalchemy import ColumnElement, Subquery, Table, case, false, func, or_, select
+from sqlalchemy import CTE, ColumnElement, Subquery, Table, case, false, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.sql.functions import coalesce
 
@@ -56,13 +56,10 @@ def _heirs(day: date) -> Subquery:
     )
 
 
-def places(as_of: AsOf, under: int | None) -> Subquery:
-    """Of every unit: organization_id, its `kind`, the codes of its `body` (ministry or province) and its `unit`.
-
-    `unit` is the child of `under` that the unit belongs to, or `under` itself; null outside.
-    """
+def counted_under(as_of: AsOf, name: str = "links") -> CTE:
+    """Of every unit: `id`, `kind`, whether it stands, whether it is a body, and `up`, the unit it counts under."""
     version, heir = versions(as_of), _heirs(as_of.on)
-    links = (
+    return (
         select(
             version.c.organization_id.label("id"),
             (version.c.stands & version.c.kind.not_in(HEADINGS)).label("is_body"),
@@ -74,8 +71,16 @@ def places(as_of: AsOf, under: int | None) -> Subquery:
             ).label("up"),
         )
         .outerjoin(heir, heir.c.predecessor_id == version.c.organization_id)
-        .cte("links")
+        .cte(name)
     )
+
+
+def places(as_of: AsOf, under: int | None) -> Subquery:
+    """Of every unit: organization_id, its `kind`, the codes of its `body` (ministry or province) and its `unit`.
+
+    `unit` is the child of `under` that the unit belongs to, or `under` itself; null outside.
+    """
+    links = counted_under(as_of)
     chosen = _is(links.c.id, under)
     tops = select(
         links.c.id,

@@ -1,0 +1,1 @@
+def to_pdf(filled): raise NotImplementedError
