@@ -157,7 +157,12 @@ class Document:
         self.size = size
         # Without a first font of ours the Canvas writes Helvetica, which is not embedded, into every page.
         self.canvas = Canvas(
-            out, pagesize=size, pageCompression=1, invariant=1, lang="vi", initialFontName=REGULAR.font.fontName
+            out,
+            pagesize=size,
+            pageCompression=1,
+            invariant=1,
+            lang="vi",
+            initialFontName=REGULAR.font.fontName,
         )
         self.canvas.setTitle(tidy(title))
         self.canvas.setSubject(tidy(subject))
@@ -165,19 +170,31 @@ class Document:
         self.canvas.setCreator("")
         self.canvas.setViewerPreference("DisplayDocTitle", "true")
         self.pdf: Any = self.canvas._doc
+        self._promised: set[str] = set()
 
     def add(self, pen: Pen) -> None:
         """Close a page and put it at the end of the document."""
         for face in pen.faces:
             face.font.enter(self.pdf)
         for art in pen.arts.values():
-            self._hold(art)
+            if art.name not in self._promised:
+                self._hold(art)
         code = "\n".join(pen.code).encode("ascii")
         self.pdf.updateSignature(code)  # the file's ID then tells two contents apart
         self.canvas.showPage()
         page = self.pdf.Pages[-1]
         page.stream, page.Contents = None, stream(zlib.compress(code))
         page.XObjects = self.pdf.xobjDict(pen.arts)
+
+    def promise(self, name: str, width: float, height: float) -> Art:
+        """An Art that pages may place before it is drawn, such as the number of all pages; see `keep`."""
+        self._promised.add(name)
+        return Art(name, width, height, (), b"")
+
+    def keep(self, art: Art) -> None:
+        """Draw what was promised under that name, before the document is saved."""
+        self._promised.remove(art.name)
+        self._hold(art)
 
     def _hold(self, art: Art) -> None:
         if self.pdf.hasForm(art.name):

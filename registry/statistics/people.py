@@ -37,9 +37,7 @@ IDENTITY = frozenset({"sex", "birth_date", "ethnic_group", "religion", "full_nam
 """The last two only for lists of people: the role that counts may not read them."""
 BORN = frozenset({"sex", "birth_date"})
 """What the last day of work by age follows from."""
-SALARY = frozenset(
-    {"rank", "step", "coefficient", "pay_percent", "overrun_percent", "reserve_coefficient"}
-)
+SALARY = frozenset({"rank", "step", "coefficient", "pay_percent", "overrun_percent", "reserve_coefficient"})
 LEVELS: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = {
     "education": ("qualification", {"kind": ("professional",)}),
     "political_theory": ("political_theory", {}),

@@ -166,9 +166,7 @@ FORMS: dict[str, Form] = {
         ),
         party(
             "9a",
-            Words(
-                "Thống kê cán bộ lãnh đạo, quản lý cấp tỉnh", "Leaders and managers at provincial level"
-            ),
+            Words("Thống kê cán bộ lãnh đạo, quản lý cấp tỉnh", "Leaders and managers at provincial level"),
             source=f"{COMMISSION} 9A-BTCTW",
             how=PERSONS,
         ),

@@ -64,7 +64,8 @@ def counted(
 
 def _read(sheet: Sheet, also: Iterable[str]) -> set[str]:
     """The columns of a person that the rules of a form read."""
-    counting = [one.rule for one in (*sheet.columns, *sheet.lines, *sheet.memos) if one.kind in ("count", "memo")]
+    counting = [one.rule for one in (*sheet.columns, *sheet.memos) if one.kind in ("count", "memo")]
+    counting += [one.rule for one in sheet.lines if one.kind == "count"]
     names = {name for rule in (*counting, sheet.heading.population) for name in rules.columns(rule)}
     return ({"official_id", *names, *also}) - OF_EVENTS
 
@@ -73,9 +74,7 @@ def quotas(session: Session, unit: Reporting, as_of: AsOf, sheet: Sheet, categor
     """The quota in force on the day by row of the report, of posts of these categories."""
     place, tier, post = places(as_of, unit.id), tiers(session, as_of), Position.__table__
     of_units = Rules(session, as_of.on, tier.c.__getitem__)
-    population = [
-        part for part in sheet.heading.population.split("&") if part.partition(":")[0] in OF_UNITS
-    ]
+    population = [part for part in sheet.heading.population.split("&") if part.partition(":")[0] in OF_UNITS]
     row = place.c[unit.by]
     found = session.execute(
         select(row.label("row"), func.sum(post.c.quota).label("quota"))
@@ -98,7 +97,9 @@ Named = tuple[str, Mapping[str, Cell]]
 """A row (or column) by its name, with the figures of its columns (or rows) by number."""
 
 
-def findings(checks: Sequence[Check], whole: Mapping[str, Cell], parts: Sequence[Named]) -> tuple[Finding, ...]:
+def findings(
+    checks: Sequence[Check], whole: Mapping[str, Cell], parts: Sequence[Named]
+) -> tuple[Finding, ...]:
     """Each check on the whole; with the names of the parts in which it fails, the first few of them."""
     found = []
     for check in checks:

@@ -146,7 +146,9 @@ def _figures(sheet: Sheet, line: Line, groups: Sequence[Group]) -> Sums:
     if line.kind in ("count", "mean"):
         for column in sheet.columns:
             if column.kind == "count":
-                sums[column.number] = _total(group.lines[line.id] for group in groups if column.number in group.columns)
+                sums[column.number] = _total(
+                    group.lines[line.id] for group in groups if column.number in group.columns
+                )
         for column in sorted(sheet.columns, key=lambda one: _depth(sheet, one)):
             if column.kind == "sum":
                 sums[column.number] = _total(sums[number] for _, number in terms(column.rule))
@@ -169,16 +171,16 @@ def _total(parts: Any) -> tuple[int, int]:
 
 
 def _row(sheet: Sheet, line: Line, sums: Sums) -> Row:
-    cells = tuple(_cell(column, line, sums) for column in sheet.columns)
-    return Row(cells, "head" if line.kind == "head" else "row", line.level)
+    cells = tuple(_cell(column, line, sheet.name(line), sums) for column in sheet.columns)
+    return Row(cells, "row" if line.level else "head", line.level)
 
 
-def _cell(column: Column, line: Line, sums: Sums) -> Cell:
+def _cell(column: Column, line: Line, name: str, sums: Sums) -> Cell:
     match column.kind:
         case "order":
             return line.number
         case "name":
-            return line.head.vi
+            return name
         case "count" | "sum" if column.number in sums:
             first, second = sums[column.number]
             return ratio(first, second, 1) if line.kind == "mean" else first
@@ -195,16 +197,13 @@ def _findings(sheet: Sheet, figures: Mapping[str, Sums]) -> tuple[Finding, ...]:
     counting = [one for one in sheet.columns if one.kind in ("count", "sum")]
     short = {line.id: line.id.partition(".")[2] for line in sheet.lines}
     parts = [
-        (f"cột {column.number}", {short[key]: one[column.number][0] for key, one in figures.items() if one})
+        (sheet.named(column), {short[key]: one[column.number][0] for key, one in figures.items() if one})
         for column in counting
     ]
     if not counting:
         return ()
-    if counting[0].kind == "sum":
-        whole = parts[0][1]
-    else:
-        whole = {name: sum(int(one[name]) for _, one in parts) for name in parts[0][1]}
-    return findings(sheet.checks, whole, parts)
+    added_up = {name: sum(int(one[name]) for _, one in parts) for name in parts[0][1]}
+    return findings(sheet.checks, parts[0][1] if counting[0].kind == "sum" else added_up, parts)
 
 
 # What is joined to the persons

@@ -1,14 +1,14 @@
 """The declaration of a form, read from the catalogues as it is on a day."""
 
 from datetime import date, timedelta
-from typing import cast, get_args
+from typing import Any, cast, get_args
 
 from sqlalchemy.orm import Session
 
 from registry.catalogues.lists import Item, items, items_on
 from registry.errors import Invalid
 from registry.law.why import vn
-from registry.reports.statutory.form import Check, Column, Heading, Kind, Line, Sheet
+from registry.reports.statutory.form import Check, Column, Heading, Kind, Line, LineKind, Sheet
 from registry.words import Words
 
 FORMS, COLUMNS, LINES, CHECKS = "report_forms", "report_columns", "report_lines", "report_checks"
@@ -81,7 +81,9 @@ def _heading(row: Item) -> Heading:
         receiver=extra["receiver_vi"],
         unit=extra["unit_vi"],
         population=extra["population"],
+        population_words=Words(extra["population_vi"], extra["population_en"]),
         rotate=extra["rotate"] == "yes",
+        numbered=extra["numbered"] == "yes",
         title_year=extra["title_year"] == "yes",
         state=Words(extra["state_vi"], extra["state_en"]),
         made_by=(extra["made_by_vi"], extra["made_hint_vi"]),
@@ -101,10 +103,12 @@ def _column(row: Item) -> Column:
 
 
 def _line(row: Item) -> Line:
-    return Line(**_defined(row), kind=row.extra["kind"], level=int(row.extra["level"]))  # type: ignore[arg-type]
+    kind = row.extra["kind"]
+    assert kind in get_args(LineKind), f"{row.key}: {kind}"
+    return Line(**_defined(row), kind=cast(LineKind, kind), level=int(row.extra["level"]))
 
 
-def _defined(row: Item) -> dict[str, object]:
+def _defined(row: Item) -> dict[str, Any]:
     extra = row.extra
     return {
         "id": row.key,

@@ -18,6 +18,8 @@ Kind = Literal[
 """What a column holds: the running number; the row's name; persons counted; a sum of columns; the quota; figures
 and words about one person; nothing, because the registry does not hold it; a figure shown below the table."""
 
+LineKind = Literal["head", "count", "mean", "blank"]
+
 Cell = int | Decimal | str | None
 
 CERTAINTY: dict[str, Words] = {
@@ -58,7 +60,7 @@ class Column(Definition):
 class Line(Definition):
     """A row of criteria. `kind`: a heading without figures, persons counted, their mean age, or not held."""
 
-    kind: Literal["head", "count", "mean", "blank"] = "count"
+    kind: LineKind = "count"
     level: int = 0
 
 
@@ -89,7 +91,9 @@ class Heading:
     receiver: str
     unit: str
     population: str
+    population_words: Words
     rotate: bool
+    numbered: bool
     title_year: bool
     state: Words
     made_by: tuple[str, str]
@@ -106,12 +110,38 @@ class Sheet:
     lines: tuple[Line, ...]
     checks: tuple[Check, ...]
 
+    def name(self, line: Line) -> str:
+        """What stands in the column of names: with its number where no column has it, and its footnote."""
+        has_order = any(column.kind == "order" for column in self.columns)
+        name = f"{line.number}. {line.head.vi}" if line.number and not has_order else line.head.vi
+        mark = self.mark(line)
+        return f"{name} ({mark})" if mark else name
+
+    def named(self, column: Column) -> str:
+        """What a check calls a column: its number, or its heads where the form numbers none."""
+        return (
+            f"cột {column.number}" if self.heading.numbered else " › ".join((*column.groups, column.head.vi))
+        )
+
     @property
     def definitions(self) -> Iterator[Definition]:
         """Everything the form counts or shows, in reading order."""
         yield from self.columns
         yield from self.lines
         yield from self.memos
+
+    @property
+    def notes(self) -> tuple[tuple[int, Words], ...]:
+        """Footnotes, numbered: why cells are blank. One sentence stands once."""
+        return tuple(enumerate(self._notes(), start=1))
+
+    def _notes(self) -> Sequence[Words]:
+        found = [one.note for one in self.definitions if one.note]
+        return list(dict.fromkeys(found))
+
+    def mark(self, definition: Definition) -> int | None:
+        """The number of the footnote of a column or a row."""
+        return self._notes().index(definition.note) + 1 if definition.note else None
 
 
 RowKind = Literal["row", "group", "head", "total"]
@@ -164,26 +194,12 @@ class Filled:
     rows: Iterable[Row]
     findings: tuple[Finding, ...] = ()
     memos: tuple[Memo, ...] = ()
-    remarks: tuple[Words, ...] = ()
 
     @property
     def title(self) -> str:
         """The title in capitals, with the year where the form names it."""
         title = self.sheet.heading.title.vi.upper()
         return f"{title} NĂM {self.as_of.on.year}" if self.sheet.heading.title_year else title
-
-    @property
-    def notes(self) -> tuple[tuple[int, Words], ...]:
-        """Footnotes, numbered: why cells are blank. One sentence stands once."""
-        return tuple(enumerate(self._notes(), start=1))
-
-    def _notes(self) -> Sequence[Words]:
-        found = [one.note for one in self.sheet.definitions if one.note]
-        return list(dict.fromkeys(found))
-
-    def mark(self, definition: Definition) -> int | None:
-        """The number of the footnote of a column or a row."""
-        return self._notes().index(definition.note) + 1 if definition.note else None
 
 
 def terms(expression: str) -> Iterator[tuple[int, str]]:

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from registry.catalogues.lists import items, items_on
+from registry.catalogues.lists import items
 from registry.law.salary import base_salary
 from registry.law.why import vn
 from registry.officials.facts import FACTS
@@ -107,14 +107,18 @@ def _statement(session: Session, unit: Reporting, people: Counted, as_of: AsOf) 
     )
 
 
-ALLOWANCES = ("position", "duty", "region", "percent", "other", "fixed", "of_salary", "of_all")
-ALLOWANCES = tuple(f"allowance_{name}" for name in ALLOWANCES)
+ALLOWANCES = tuple(
+    f"allowance_{name}"
+    for name in ("position", "duty", "region", "percent", "other", "fixed", "of_salary", "of_all")
+)
 
 
 def _allowances(session: Session, as_of: AsOf) -> Subquery:
     """Sums of each official's allowances: coefficients by kind, percentages by what they are of, fixed money."""
     table = FACTS["allowance"].table
-    of_salary = [one.key for one in items(session, "allowance_kinds") if one.extra["percent_base"] == "salary"]
+    of_salary = [
+        one.key for one in items(session, "allowance_kinds") if one.extra["percent_base"] == "salary"
+    ]
     kind, counts = table.c.allowance, table.c.allowance != OVERRUN
 
     def total(column: ColumnElement[Any], condition: ColumnElement[bool]) -> ColumnElement[Any]:
@@ -237,12 +241,12 @@ def _rows(
     yield _across(columns, f"Tổng số: {number} người", "total", total)
 
 
-def _across(columns: tuple[Column, ...], text: str, kind: Any, figures: Mapping[int, Cell] | None = None) -> Row:
+def _across(
+    columns: tuple[Column, ...], text: str, kind: Any, figures: Mapping[int, Cell] | None = None
+) -> Row:
     """A row whose words stand in the column of names."""
     at_name = next(at for at, one in enumerate(columns) if one.rule == "full_name")
-    return Row(
-        tuple(text if at == at_name else (figures or {}).get(at) for at in range(len(columns))), kind
-    )
+    return Row(tuple(text if at == at_name else (figures or {}).get(at) for at in range(len(columns))), kind)
 
 
 def _shown(one: Any, labels: _Labels, on: date) -> dict[str, Cell]:
@@ -266,14 +270,19 @@ def _shown(one: Any, labels: _Labels, on: date) -> dict[str, Cell]:
         "allowance_position": one.allowance_position,
         "allowance_duty": one.allowance_duty,
         "allowance_region": one.allowance_region,
-        "overrun": Decimal(one.overrun_percent) if one.overrun_percent else None,
-        "allowance_percent": one.allowance_percent,
+        "overrun": one.overrun_percent or None,
+        "allowance_percent": _percent(one.allowance_percent),
         "coefficients": sum(coefficients, Decimal(0)) if coefficients else None,
         "pay": one.pay,
         "other_coefficient": one.allowance_other,
         "other_amount": one.other_amount,
         "total_pay": None if one.pay is None else one.pay + (one.other_amount or 0),
     }
+
+
+def _percent(value: Decimal | None) -> Decimal | None:
+    """Without noughts behind the comma: 25, 12,5."""
+    return None if value is None else Decimal(f"{value.normalize():f}")
 
 
 def _born(day: date | None, precision: str | None) -> str | None:

@@ -4,7 +4,6 @@ Two populations are laid side by side, person by person, for the period and for 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -47,7 +46,7 @@ def gather(session: Session, form: str, organization_code: str, as_of: AsOf) -> 
     unit = reporting(session, organization_code, as_of)
     before = AsOf(add_months(as_of.on, -12), as_of.known_at)
     now, then = (_figures(session, unit, sheet, end) for end in (as_of, before))
-    numbers = [one.number for one in sheet.columns if one.kind == "count"]
+    columns = [sheet.named(one) for one in sheet.columns if one.kind == "count"]
     short = {line.id: line.id.partition(".")[2] for line in sheet.lines}
     named = [({short[key]: value for key, value in one.items()}) for one in (now, then)]
     return Filled(
@@ -60,23 +59,23 @@ def gather(session: Session, form: str, organization_code: str, as_of: AsOf) -> 
         findings(
             sheet.checks,
             named[0],
-            [(f"cột {number}", one) for number, one in zip(numbers, named, strict=True)],
+            list(zip(columns, named, strict=True)),
         ),
     )
 
 
 def _row(sheet: Sheet, line: Line, now: Mapping[str, int], then: Mapping[str, int]) -> Row:
     figures = {"now": now.get(line.id), "before": then.get(line.id)}
-    cells = tuple(_cell(column, line, figures) for column in sheet.columns)
-    return Row(cells, "row", line.level)
+    cells = tuple(_cell(column, line, sheet.name(line), figures) for column in sheet.columns)
+    return Row(cells, "row" if line.level else "head", line.level)
 
 
-def _cell(column: Column, line: Line, figures: Mapping[str, int | None]) -> Cell:
+def _cell(column: Column, line: Line, name: str, figures: Mapping[str, int | None]) -> Cell:
     match column.kind:
         case "order":
             return line.number
         case "name":
-            return line.head.vi
+            return name
         case "count":
             return figures[column.rule]
         case "percent":
@@ -89,7 +88,9 @@ def _cell(column: Column, line: Line, figures: Mapping[str, int | None]) -> Cell
 def _figures(session: Session, unit: Reporting, sheet: Sheet, end: AsOf) -> dict[str, int]:
     """What every line counts in the period that ends on that day."""
     start = AsOf(period(end.on) - timedelta(days=1), end.known_at)
-    first, last = (_population(session, unit, sheet, one, name) for one, name in ((start, "first"), (end, "last")))
+    first, last = (
+        _population(session, unit, sheet, one, name) for one, name in ((start, "first"), (end, "last"))
+    )
     elsewhere = people_on(session, end, {"official_id"}).alias("elsewhere")
     status = _status(end)
     groups = _classes(sheet)

@@ -106,9 +106,7 @@ def _keys_of(name: str) -> Callable[[Rules, str], Condition]:
     def among(rules: Rules, keys: str) -> Condition:
         column, chosen = rules.column(name), keys.split("|")
         given = [one for one in chosen if one != NONE]
-        return or_(
-            *([column.in_(given)] if given else []), *([column.is_(None)] if NONE in chosen else [])
-        )
+        return or_(*([column.in_(given)] if given else []), *([column.is_(None)] if NONE in chosen else []))
 
     return among
 

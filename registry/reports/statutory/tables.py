@@ -1,6 +1,6 @@
 """Forms with a row a unit and a column a count: BM01, BM02, BM01-VC."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -20,8 +20,14 @@ def gather(session: Session, form: str, organization_code: str, as_of: AsOf) -> 
     sheet = declared(session, form, as_of.on)
     unit = reporting(session, organization_code, as_of)
     counts = _counts(session, unit, as_of, sheet)
-    nothing = {one.number: 0 for one in (*sheet.columns, *sheet.memos) if one.kind in ("count", "quota", "memo")}
-    figures = [(name.vi, {**nothing, **counts.get(code, {})}) for code, name in unit.rows if code in counts or code != unit.code]
+    nothing = {
+        one.number: 0 for one in (*sheet.columns, *sheet.memos) if one.kind in ("count", "quota", "memo")
+    }
+    figures = [
+        (name.vi, {**nothing, **counts.get(code, {})})
+        for code, name in unit.rows
+        if code in counts or code != unit.code
+    ]
     total = {number: sum(one[number] for _, one in figures) for number in nothing}
     rows = [
         Row(tuple(_cell(column, at, name, one) for column in sheet.columns))
@@ -56,7 +62,9 @@ def _counts(session: Session, unit: Reporting, as_of: AsOf, sheet: Sheet) -> dic
         .where(*people.where)
         .group_by(people.row)
     )
-    counts = {one.row: {column.number: one[at] for at, column in enumerate(chosen, 1)} for one in found}
+    counts: dict[str, dict[str, int]] = {
+        one.row: {column.number: int(one[at]) for at, column in enumerate(chosen, 1)} for one in found
+    }
     for column in sheet.columns:
         if column.kind == "quota":
             for row, quota in quotas(session, unit, as_of, sheet, column.rule).items():
@@ -76,8 +84,3 @@ def _cell(column: Column, place: int | None, name: str, figures: Figures) -> Cel
             return figures[column.number]
         case _:
             return None
-
-
-def names_of(columns: Sequence[Column]) -> list[str]:
-    """The numbers of the columns that hold figures."""
-    return [one.number for one in columns if one.kind in ("count", "sum", "quota")]

@@ -64,9 +64,7 @@ def reporting(session: Session, code: str, as_of: AsOf) -> Reporting:
     )
 
 
-def _rows(
-    session: Session, as_of: AsOf, unit_id: int, code: str, by: str
-) -> tuple[tuple[str, Words], ...]:
+def _rows(session: Session, as_of: AsOf, unit_id: int, code: str, by: str) -> tuple[tuple[str, Words], ...]:
     """(code, name) of the unit itself and of those that are its rows."""
     version, unit, tree = versions(as_of), Organization.__table__, counted_under(as_of)
     if by == "body":
