@@ -33,6 +33,7 @@ class Form:
     """
 
     id: str
+    code: str
     title: Words
     version: str
     source: str
@@ -75,6 +76,7 @@ FORMS: dict[str, Form] = {
     for one in (
         Form(
             "bm01",
+            "BM01/BNV",
             Words(
                 "Báo cáo số lượng, chất lượng công chức từ cấp huyện trở lên",
                 "Report on number and quality of civil servants from district level up",
@@ -85,6 +87,7 @@ FORMS: dict[str, Form] = {
         ),
         Form(
             "bm01_xa",
+            "BM01/BNV",
             Words(
                 "Báo cáo số lượng, chất lượng công chức cấp xã",
                 "Report on number and quality of civil servants at commune level",
@@ -96,6 +99,7 @@ FORMS: dict[str, Form] = {
         ),
         Form(
             "bm02",
+            "BM02/BNV",
             Words(
                 "Báo cáo số lượng, chất lượng cán bộ, công chức cấp xã",
                 "Report on number and quality of commune officials",
@@ -107,6 +111,7 @@ FORMS: dict[str, Form] = {
         ),
         Form(
             "bm03",
+            "BM03/BNV",
             Words(
                 "Báo cáo danh sách và tiền lương công chức từ cấp huyện trở lên",
                 "List and pay of civil servants from district level up",
@@ -118,6 +123,7 @@ FORMS: dict[str, Form] = {
         ),
         Form(
             "bm04",
+            "BM04/BNV",
             Words(
                 "Báo cáo danh sách và tiền lương cán bộ, công chức cấp xã",
                 "List and pay of commune officials",
@@ -130,6 +136,7 @@ FORMS: dict[str, Form] = {
         ),
         Form(
             "bm01_vc",
+            "BM01-VC/BNV",
             Words(
                 "Báo cáo số lượng, chất lượng viên chức", "Report on number and quality of public employees"
             ),
@@ -139,6 +146,7 @@ FORMS: dict[str, Form] = {
         ),
         Form(
             "bm02_vc",
+            "BM02-VC/BNV",
             Words("Báo cáo danh sách và tiền lương viên chức", "List and pay of public employees"),
             TT07,
             f"{VC_CIRCULAR} BM02-VC (theo bản in của phần mềm)",
@@ -147,6 +155,7 @@ FORMS: dict[str, Form] = {
         ),
         party(
             "8b",
+            "Biểu số 8B-BTCTW",
             Words(
                 "Phân tích chất lượng người hưởng lương ngân sách khối Đảng, Mặt trận Tổ quốc, đoàn thể chính trị - "
                 "xã hội cấp tỉnh, cấp huyện trong năm",
@@ -157,6 +166,7 @@ FORMS: dict[str, Form] = {
         ),
         party(
             "8c",
+            "Biểu số 8C-BTCTW",
             Words(
                 "Tình hình người hưởng lương, phụ cấp ngân sách khối Đảng, Mặt trận Tổ quốc, đoàn thể",
                 "Those paid from the budget in Party bodies, the Front and mass organizations: movement in the period",
@@ -166,12 +176,14 @@ FORMS: dict[str, Form] = {
         ),
         party(
             "9a",
+            "Biểu số 9A-BTCTW",
             Words("Thống kê cán bộ lãnh đạo, quản lý cấp tỉnh", "Leaders and managers at provincial level"),
             source=f"{COMMISSION} 9A-BTCTW",
             how=PERSONS,
         ),
         party(
             "9b",
+            "Biểu số 9B-BTCTW",
             Words("Thống kê cán bộ lãnh đạo, quản lý cấp huyện", "Leaders and managers at district level"),
             source=f"{COMMISSION} 9B-BTCTW",
             how=PERSONS,
@@ -179,24 +191,28 @@ FORMS: dict[str, Form] = {
         ),
         party(
             "9c",
+            "Biểu số 9C-BTCTW",
             Words("Thống kê cán bộ lãnh đạo, quản lý cấp xã", "Leaders and managers at commune level"),
             source=f"{COMMISSION} 9C-BTCTW",
             how=PERSONS,
         ),
         party(
             "10",
+            "Biểu số 10-BTCTW",
             Words("Kết quả đào tạo, bồi dưỡng cán bộ", "Training results"),
             source=f"{COMMISSION} 10-BTCTW",
             how=EVENTS,
         ),
         party(
             "11",
+            "Biểu số 11-BTCTW",
             Words("Kết quả luân chuyển cán bộ", "Results of rotation"),
             source=f"{COMMISSION} 11-BTCTW",
             how=MOVES,
         ),
         party(
             "12b",
+            "Biểu số 12B-BTCTW",
             Words("Kết quả quy hoạch cán bộ cấp huyện", "Planning of leaders at district level"),
             source=f"{COMMISSION} 12B-BTCTW",
             how=PLANS,
@@ -204,12 +220,14 @@ FORMS: dict[str, Form] = {
         ),
         party(
             "12c",
+            "Biểu số 12C-BTCTW",
             Words("Kết quả quy hoạch cán bộ cấp xã", "Planning of leaders at commune level"),
             source=f"{COMMISSION} 12C-BTCTW",
             how=PLANS,
         ),
         party(
             "13",
+            "Biểu số 13-BTCTW",
             Words("Số lượt bổ nhiệm, giới thiệu ứng cử", "Appointments and nominations"),
             source=f"{COMMISSION} 13-BTCTW",
             how=EVENTS,

@@ -66,6 +66,7 @@ def gather(session: Session, form: str, source: Source, organization_code: str, 
         unit.superior,
         as_of,
         [_row(sheet, line, figures[line.id]) for line in sheet.lines],
+        len(sheet.lines),
         _findings(sheet, figures),
         tuple(Memo(one.head, _memo(one, grouped)) for one in sheet.memos),
     )
@@ -275,8 +276,10 @@ def moves(session: Session, as_of: AsOf, sheet: Sheet) -> Join:
             table.c.movement == ROTATION,
             table.c.valid_from.between(period(as_of.on), as_of.on),
         )
-        .ext(distinct_on(table.c.id))
-        .order_by(table.c.id, post.c.recorded_from.desc())
+        .ext(distinct_on(table.c.official_id, table.c.valid_from))
+        .order_by(
+            table.c.official_id, table.c.valid_from, table.c.recorded_from.desc(), post.c.recorded_from.desc()
+        )
         .subquery("rotations")
     )
 

@@ -181,9 +181,10 @@ class Memo:
 
 @dataclass(frozen=True)
 class Filled:
-    """A form with its figures. `rows` of a list of people come from the database as they are drawn: once.
+    """A form with its figures: `row_count` rows, then the total where the form has one.
 
-    The last row is the total, where the form has one.
+    `rows` of a list of people come from the database as they are drawn, once; its `findings` are there after the
+    last of them.
     """
 
     id: str
@@ -192,7 +193,8 @@ class Filled:
     superior: str
     as_of: AsOf
     rows: Iterable[Row]
-    findings: tuple[Finding, ...] = ()
+    row_count: int
+    findings: Sequence[Finding] = ()
     memos: tuple[Memo, ...] = ()
 
     @property

@@ -28,9 +28,9 @@ from registry.law.why import vn
 from registry.officials.facts import FACTS
 from registry.organizations.models import Organization
 from registry.periods import AsOf, in_force, recorded_at
-from registry.reports.statutory.counting import Counted, counted
+from registry.reports.statutory.counting import Counted, counted, findings
 from registry.reports.statutory.declared import sheet as declared
-from registry.reports.statutory.form import Cell, Column, Filled, Row
+from registry.reports.statutory.form import Cell, Column, Filled, Finding, Row
 from registry.reports.statutory.units import Reporting, reporting
 from registry.statistics.placing import versions
 
@@ -56,8 +56,17 @@ def gather(session: Session, form: str, organization_code: str, as_of: AsOf) -> 
         {one.key: one.name.vi for one in items(session, "position_titles")},
         {one.key: one.code or one.name.vi for one in items(session, "ranks")},
     )
-    rows = _rows(session, sheet.columns, statement, dict(unit.rows), labels, as_of.on)
-    return Filled(form, sheet, (unit.code, unit.name), unit.superior, as_of, rows)
+    many = session.scalar(select(func.count()).select_from(people.source).where(*people.where)) or 0
+    found: list[Finding] = []
+
+    def rows() -> Iterator[Row]:
+        listed = 0
+        for row in _rows(session, sheet.columns, statement, dict(unit.rows), labels, as_of.on):
+            listed += row.kind == "row"
+            yield row
+        found.extend(findings(sheet.checks, {"rows": listed, "counted": many}, ()))
+
+    return Filled(form, sheet, (unit.code, unit.name), unit.superior, as_of, rows(), many, found)
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,7 @@ def gather(session: Session, form: str, organization_code: str, as_of: AsOf) -> 
         unit.superior,
         as_of,
         [_row(sheet, line, now, then) for line in sheet.lines],
+        len(sheet.lines),
         findings(
             sheet.checks,
             named[0],

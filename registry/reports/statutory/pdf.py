@@ -3,7 +3,7 @@
 The same filled form gives the same bytes: nothing here looks at a clock.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
@@ -249,7 +249,7 @@ def _paragraph(flow: Flow, style: Style, text: str) -> None:
     flow.lines(wrap(tidy(text), style, flow.width), style)
 
 
-def _checks(flow: Flow, findings: tuple[Finding, ...]) -> None:
+def _checks(flow: Flow, findings: Sequence[Finding]) -> None:
     """In two columns, those that fail first and in bold."""
     ordered = sorted(findings, key=lambda one: one.agrees)
     failed = sum(not one.agrees for one in findings)

@@ -41,6 +41,7 @@ def gather(session: Session, form: str, organization_code: str, as_of: AsOf) -> 
         unit.superior,
         as_of,
         rows,
+        len(figures),
         findings(sheet.checks, total, figures),
         tuple(Memo(one.head, total[one.number]) for one in sheet.memos),
     )

@@ -256,6 +256,8 @@ def _characters(column: Column) -> float:
 
 def _checks(book: Any, filled: Filled, styles: _Styles) -> None:
     """Every check with both sides as numbers; then the figures that the form has no column for; then footnotes."""
+    if not (filled.findings or filled.memos or filled.sheet.notes):
+        return
     rows: list[Sequence[Cell]] = [
         (
             one.check.words.vi,
