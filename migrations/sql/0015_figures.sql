@@ -9,3 +9,5 @@ GRANT SELECT (official_id, valid_from, valid_to, recorded_from, recorded_to, for
 CREATE POLICY counted ON fact_reward FOR SELECT TO registry_stats USING (true);
 GRANT SELECT (official_id, valid_from, valid_to, recorded_from, recorded_to, form, authority, step_delay_months) ON fact_discipline TO registry_stats;
 CREATE POLICY counted ON fact_discipline FOR SELECT TO registry_stats USING (true);
+-- registry_stopped_months asks whether a status is believed now.
+GRANT SELECT (closed_by) ON fact_status TO registry_stats;

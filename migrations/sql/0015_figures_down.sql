@@ -1,3 +1,4 @@
+REVOKE SELECT (closed_by) ON fact_status FROM registry_stats;
 DROP POLICY counted ON fact_discipline;
 REVOKE SELECT (official_id, valid_from, valid_to, recorded_from, recorded_to, form, authority, step_delay_months) ON fact_discipline FROM registry_stats;
 DROP POLICY counted ON fact_reward;

@@ -8,8 +8,9 @@ from typing import Literal, get_args
 
 from registry.errors import Flaw, Invalid
 from registry.periods import AsOf
-from registry.statistics.dimensions import DIMENSIONS, NONE
-from registry.statistics.measures import MEASURES
+from registry.statistics.dimensions import DIMENSIONS, NONE, Dimension
+from registry.statistics.measures import MEASURES, Measure
+from registry.statistics.people import OF_TODAY
 from registry.words import Words
 
 TreeOf = Literal["as_was", "today"]
@@ -25,7 +26,8 @@ class CrossTab:
 
     `where` holds (dimension, key) pairs: keys of one dimension widen, different dimensions narrow; the key
     `none` means not recorded. `organization_code` keeps that unit and everything below it. `tree`: units by
-    the tree of the day, or recast to today's. `today` decides which day the present state answers for.
+    the tree of the day, or recast to today's. `today` decides which day the present state answers for. `since`: first
+    day of the period of measures that count events, 1 January of the year where none is given.
     """
 
     measures: tuple[str, ...]
@@ -35,11 +37,21 @@ class CrossTab:
     as_of: AsOf
     today: date
     tree: TreeOf = "as_was"
+    since: date | None = None
+
+    @property
+    def starts_on(self) -> date:
+        """The first day of the period, which ends on the day asked for."""
+        return self.since or self.as_of.on.replace(month=1, day=1)
 
     @property
     def of_the_present(self) -> bool:
         """Whether the question is about today as recorded now."""
         return self.as_of == AsOf(self.today)
+
+    def used(self) -> list[str]:
+        """The dimensions grouped or filtered by."""
+        return list(dict.fromkeys((*self.by, *self.filters())))
 
     def filters(self) -> dict[str, list[str]]:
         """The keys to keep of every dimension filtered by."""
@@ -85,6 +97,7 @@ def parse(
     where: str | Sequence[str] | None = None,
     organization: str | None = None,
     tree: str | None = None,
+    since: str | None = None,
 ) -> CrossTab:
     """A table from the parts of a query string; left out means headcount, of all, today, as recorded now.
 
@@ -109,11 +122,53 @@ def parse(
             "Chiều “unit” cần chọn cơ quan (organization=mã).",
             "The dimension 'unit' needs an organization (organization=code).",
         )
-    on = _date(as_of, today, flaws)
+    on = _date("as_of", as_of, flaws) or today
     known = _moment(known_at, flaws)
     shape = _tree(tree, flaws)
+    start = _date("since", since, flaws)
+    query = CrossTab(measured, grouped, kept, code, AsOf(on, known), today, shape, start)
+    _check_period(query, flaws)
+    _check_fit(query, flaws)
     flaws.refuse()
-    return CrossTab(measured, grouped, kept, code, AsOf(on, known), today, shape)
+    return query
+
+
+def _check_period(query: CrossTab, flaws: Flaws) -> None:
+    if query.starts_on > query.as_of.on:
+        flaws.add(
+            "since",
+            "after_as_of",
+            "Kỳ phải bắt đầu trước hoặc đúng ngày xét (as_of).",
+            "The period must start on the day asked for (as_of) or before.",
+        )
+
+
+def _check_fit(query: CrossTab, flaws: Flaws) -> None:
+    """A figure divides only by what its rows can tell; some are of the present only."""
+    for name in (one for one in query.measures if one in MEASURES):
+        measure = MEASURES[name]
+        for path, used in (("by", query.by), ("where", tuple(query.filters()))):
+            for one in used:
+                if one in DIMENSIONS and not measure.divides_by(DIMENSIONS[one]):
+                    flaws.add(path, "does_not_divide", *_does_not_divide(measure, DIMENSIONS[one]))
+        if measure.columns() & OF_TODAY and not query.of_the_present:
+            flaws.add(
+                "measures",
+                "present_only",
+                f"“{measure.label.vi}” chỉ có cho hôm nay: bỏ as_of, known_at.",
+                f"'{measure.label.en}' is of today only: leave out as_of and known_at.",
+            )
+
+
+def _does_not_divide(measure: Measure, dimension: Dimension) -> tuple[str, str]:
+    counted = measure.populations()[0].label
+    fitting = ", ".join(one for one, other in DIMENSIONS.items() if measure.divides_by(other))
+    return (
+        f"“{measure.label.vi}” đếm {counted.vi}, không chia được theo “{dimension.label.vi}” ({dimension.id}). "
+        f"Chia được theo: {fitting}.",
+        f"'{measure.label.en}' counts {counted.en} and does not divide by '{dimension.label.en}' ({dimension.id}). "
+        f"It divides by: {fitting}.",
+    )
 
 
 def _text(value: str | None) -> str | None:
@@ -158,22 +213,22 @@ def _where(value: str | Sequence[str] | None, flaws: Flaws) -> tuple[tuple[str, 
     return tuple(pairs)
 
 
-def _date(value: str | None, today: date, flaws: Flaws) -> date:
+def _date(path: str, value: str | None, flaws: Flaws) -> date | None:
     text = _text(value)
     if text is None:
-        return today
+        return None
     try:
         if not re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):  # fromisoformat takes other spellings too
             raise ValueError
         return date.fromisoformat(text)
     except ValueError:
         flaws.add(
-            "as_of",
+            path,
             "date",
             f"“{text}” không phải là ngày. Viết năm-tháng-ngày, ví dụ 2026-06-30.",
             f"'{text}' is not a date. Write year-month-day, for instance 2026-06-30.",
         )
-        return today
+        return None
 
 
 def _moment(value: str | None, flaws: Flaws) -> datetime | None:

@@ -6,14 +6,13 @@ placing.py) and turns it into a key; a person without one falls into the group `
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sqlalchemy import ARRAY, ColumnElement, Text, any_, case, cast, func, null
 
 from registry.access.permissions import Sensitivity
 from registry.catalogues.lists import Item
-from registry.periods import add_months
+from registry.statistics.days import Day, months_away
 from registry.statistics.definitions import Definition
 from registry.words import Words
 
@@ -35,15 +34,15 @@ def _among(column: Column, keys: list[str]) -> ColumnElement[bool]:
     return column == any_(cast(keys, ARRAY(Text)))
 
 
-def _itself(column: Column, on: date, listed: Listed) -> Column:
+def _itself(column: Column, on: Day, listed: Listed) -> Column:
     return column
 
 
-def _age_band(birth: Column, on: date, listed: Listed) -> Column:
+def _age_band(birth: Column, on: Day, listed: Listed) -> Column:
     """Bands of completed years, as comparisons of the birth date with the day of `age` years before."""
 
     def younger_than(age: int) -> ColumnElement[bool]:
-        return birth > add_months(on, -12 * age)
+        return birth > months_away(on, -12 * age)
 
     return case(
         (birth.is_(None), null()),
@@ -56,10 +55,10 @@ def _age_band(birth: Column, on: date, listed: Listed) -> Column:
     )
 
 
-def _property(name: str) -> Callable[[Column, date, Listed], Column]:
+def _property(name: str) -> Callable[[Column, Day, Listed], Column]:
     """The key is a property of the catalogue row, such as the level of a rank."""
 
-    def key(column: Column, on: date, listed: Listed) -> Column:
+    def key(column: Column, on: Day, listed: Listed) -> Column:
         groups: dict[str, list[str]] = {}
         for code, item in listed.items():
             if item.extra.get(name):
@@ -71,33 +70,33 @@ def _property(name: str) -> Callable[[Column, date, Listed], Column]:
     return key
 
 
-def _ethnicity(column: Column, on: date, listed: Listed) -> Column:
+def _ethnicity(column: Column, on: Day, listed: Listed) -> Column:
     minorities = [code for code, item in listed.items() if item.extra.get("is_minority") == "yes"]
     return case((column.is_(None), null()), (_among(column, minorities), "minority"), else_="kinh")
 
 
-def _yes(column: Column, on: date, listed: Listed) -> Column:
+def _yes(column: Column, on: Day, listed: Listed) -> Column:
     return case((column, YES), else_=NO)
 
 
-def _recorded(column: Column, on: date, listed: Listed) -> Column:
+def _recorded(column: Column, on: Day, listed: Listed) -> Column:
     return case((column.is_not(None), YES), else_=NO)
 
 
-def _religious(column: Column, on: date, listed: Listed) -> Column:
+def _religious(column: Column, on: Day, listed: Listed) -> Column:
     religions = [code for code, item in listed.items() if item.extra.get("is_religion") == "yes"]
     return case((_among(column, religions), YES), else_=NO)
 
 
-def _past(column: Column, on: date, listed: Listed) -> Column:
+def _past(column: Column, on: Day, listed: Listed) -> Column:
     return case((column.is_(None), null()), (column < on, YES), else_=NO)
 
 
-def _service_band(since: Column, on: date, listed: Listed) -> Column:
+def _service_band(since: Column, on: Day, listed: Listed) -> Column:
     """Bands of completed years, as comparisons of the first day with the day of so many years before."""
 
     def less_than(years: int) -> ColumnElement[bool]:
-        return since > add_months(on, -12 * years)
+        return since > months_away(on, -12 * years)
 
     return case(
         (since.is_(None), null()),
@@ -107,14 +106,14 @@ def _service_band(since: Column, on: date, listed: Listed) -> Column:
     )
 
 
-def _year(column: Column, on: date, listed: Listed) -> Column:
+def _year(column: Column, on: Day, listed: Listed) -> Column:
     return func.to_char(column, "YYYY")
 
 
-def _property_by_name(name: str) -> Callable[[Column, date, Listed], Column]:
+def _property_by_name(name: str) -> Callable[[Column, Day, Listed], Column]:
     """As `_property`, where facts hold the name of the row in the catalogue in place of its key."""
 
-    def key(column: Column, on: date, listed: Listed) -> Column:
+    def key(column: Column, on: Day, listed: Listed) -> Column:
         named = {item.name.vi: item for item in listed.values()}
         return _property(name)(column, on, named)
 
@@ -124,7 +123,7 @@ def _property_by_name(name: str) -> Callable[[Column, date, Listed], Column]:
 SERVICE_FIELDS = ("giao_duc", "y_te", "khoa_hoc", "van_hoa_the_thao")
 
 
-def _service_field(column: Column, on: date, listed: Listed) -> Column:
+def _service_field(column: Column, on: Day, listed: Listed) -> Column:
     sector = _property("sector")(column, on, listed)
     return case((sector.in_(SERVICE_FIELDS), sector), (sector.is_not(None), "khac"))
 
@@ -139,7 +138,7 @@ class Dimension(Definition):
     column: str
     catalogue: str = ""
     groups: tuple[tuple[str, Words], ...] = ()
-    key: Callable[[Column, date, Listed], Column] = _itself
+    key: Callable[[Column, Day, Listed], Column] = _itself
     sensitivity: Sensitivity = "ordinary"
     kinds: tuple[str, ...] = ()
 
@@ -651,6 +650,40 @@ DIMENSIONS: dict[str, Dimension] = {
             ),
             key=_religious,
             sensitivity="sensitive",
+        ),
+        Dimension(
+            id="evaluation_grade",
+            label=Words("Mức xếp loại", "Grade"),
+            definition=Words("Mức xếp loại chất lượng của năm.", "Grade of the yearly evaluation."),
+            source="Nghị định 335/2025/NĐ-CP; Nghị định 233/2026/NĐ-CP",
+            column="grade",
+            catalogue="evaluation_grades",
+            sensitivity="personal",
+        ),
+        Dimension(
+            id="discipline_form",
+            label=Words("Hình thức kỷ luật", "Disciplinary form"),
+            definition=Words("Hình thức kỷ luật hành chính.", "Form of the administrative measure."),
+            source="Nghị định 172/2025/NĐ-CP; Nghị định 234/2026/NĐ-CP",
+            column="discipline_form",
+            catalogue="discipline_forms",
+            sensitivity="personal",
+        ),
+        Dimension(
+            id="reward_form",
+            label=Words("Hình thức khen thưởng", "Form of reward"),
+            definition=Words("Hình thức khen thưởng hoặc danh hiệu.", "Form of the reward or title."),
+            source="Luật Thi đua, khen thưởng 06/2022/QH15",
+            column="reward_form",
+            catalogue="reward_forms",
+        ),
+        Dimension(
+            id="training_kind",
+            label=Words("Loại bồi dưỡng", "Kind of training"),
+            definition=Words("Loại của khóa bồi dưỡng.", "Kind of the course."),
+            source="Nghị định 171/2025/NĐ-CP",
+            column="training",
+            catalogue="training_kinds",
         ),
     )
 }

@@ -32,6 +32,9 @@ from registry.law.models import LawRetirement
 from registry.officials.facts import FACTS
 from registry.officials.models import OfficialCurrent
 from registry.periods import AsOf, in_force, recorded_at
+from registry.quality.models import Score
+from registry.statistics.days import Days, Looked, clock, looked_at, same
+from registry.statistics.steps import next_steps
 
 IDENTITY = frozenset({"sex", "birth_date", "ethnic_group", "religion", "full_name", "birth_date_precision"})
 """The last two only for lists of people: the role that counts may not read them."""
@@ -52,7 +55,27 @@ LANGUAGES = frozenset({"english", "other_language", "ethnic_language"})
 ENGLISH = "tieng_anh"
 CANDIDATES = ("da_trung_tuyen", "huy_tuyen_dung")
 """Statuses before recruitment: service starts with the first other one."""
+EXTENDED = "keo_dai_cong_tac"
+"""The status of service past the age of retirement."""
+ALLOWANCE = "chuc_vu"
+"""The kind of allowance that goes with the main post."""
 ALWAYS = frozenset({"organization_id"})
+OF_ONE_DAY = frozenset({"next_step_on"})
+"""Columns that are known of one day at a time only."""
+OF_TODAY = frozenset({"quality"})
+"""Columns that are known of the present only."""
+COLUMNS = (
+    frozenset({"official_id", "status", "category", "position", "job_position", "party", "recruited_on"})
+    | frozenset({"pension_age_on", "retirement_on", "position_allowance"})
+    | ALWAYS
+    | IDENTITY
+    | SALARY
+    | LANGUAGES
+    | frozenset(LEVELS)
+    | OF_ONE_DAY
+    | OF_TODAY
+)
+"""Everything that can be known of a person."""
 
 Given = dict[str, ColumnElement[Any]]
 
@@ -62,25 +85,25 @@ def people_today(session: Session, today: date, columns: Iterable[str]) -> Subqu
     current = cast(Table, OfficialCurrent.__table__)
     wanted = _sorted(columns)
     given: Given = {**current.c}
-    source = _with_further(session, AsOf(today), wanted, current, given, current.c.official_id)
+    source = _with_further(session, AsOf(today), wanted, current, given, current)
     return _select(wanted, given).select_from(source).where(current.c.in_headcount).subquery("people")
 
 
-def people_on(session: Session, as_of: AsOf, columns: Iterable[str]) -> Subquery:
-    """The persons in post on a day, as recorded now or at `known_at`."""
+def people_on(session: Session, at: Looked, columns: Iterable[str]) -> Subquery:
+    """The persons in post on a day, as recorded now or at `known_at`; on many days, one row a person and day."""
     wanted = _sorted(columns)
-    status = _held("status", as_of, ("status", "category"))
+    status = _held("status", at, ("status", "category", "valid_to"))
     post = _held(
         "appointment",
-        as_of,
+        at,
         ("organization_id", "position", "job_position"),
         FACTS["appointment"].table.c.is_main,
     )
     given: Given = {**post.c, **status.c}
-    joined = status.join(post, post.c.official_id == status.c.official_id)
-    source = _with_further(session, as_of, wanted, joined, given, status.c.official_id)
+    source = _with_further(session, at, wanted, status.join(post, same(status, post)), given, status)
+    days = ["day"] if isinstance(at, Days) else []
     return (
-        _select(wanted, given)
+        _select([*wanted, *days], given)
         .select_from(source)
         .where(status.c.status.in_(_counting(session)))
         .subquery("people")
@@ -93,41 +116,65 @@ def _select(wanted: Iterable[str], given: Given) -> Select[*tuple[Any, ...]]:
 
 def _with_further(
     session: Session,
-    as_of: AsOf,
+    at: Looked,
     wanted: Sequence[str],
     source: FromClause,
     given: Given,
-    person: ColumnElement[int],
+    person: FromClause,
 ) -> FromClause:
     """Join what gives the wanted columns that are not `given` yet, and note them there."""
-    needed = frozenset(wanted) | (BORN if "pension_age_on" in wanted else frozenset())
-    for names, subquery in _further(session, as_of, needed - set(given)):
-        source = source.outerjoin(subquery, subquery.c.official_id == person)
+    leaving = {"pension_age_on", "retirement_on"} & (set(wanted) - set(given))
+    needed = frozenset(wanted) | (BORN if leaving else frozenset())
+    for names, subquery in _further(session, at, needed - set(given)):
+        source = source.outerjoin(subquery, same(subquery, person))
         given |= {name: subquery.c[name] for name in names}
-    if "pension_age_on" in wanted:
+    if leaving:
         law = LawRetirement.__table__
         month = cast_to(func.date_trunc("month", given["birth_date"]), Date)
         source = source.outerjoin(law, and_(law.c.sex == given["sex"], law.c.birth_month == month))
         given["pension_age_on"] = law.c.retire_on
+    if "retirement_on" in leaving:
+        given["retirement_on"] = _leaves(given)
     return source
 
 
-def _further(session: Session, as_of: AsOf, lacking: frozenset[str]) -> Iterable[tuple[list[str], Subquery]]:
+def _leaves(given: Given) -> ColumnElement[date]:
+    """The last day of work: by age, or that of an extension that holds."""
+    extended = given["valid_to"] - 1
+    by_age = given["pension_age_on"]
+    return case(((given["status"] == EXTENDED) & (extended > by_age), extended), else_=by_age)
+
+
+def _further(session: Session, at: Looked, lacking: frozenset[str]) -> Iterable[tuple[list[str], Subquery]]:
     """The optional sources with the wanted columns each gives."""
     if names := sorted(IDENTITY & lacking):
-        yield names, _identity(as_of, names)
+        yield names, _identity(at, names)
     if names := sorted(SALARY & lacking):
-        yield names, _held("salary", as_of, names)
+        yield names, _held("salary", at, names)
     for name, (kind, kept) in LEVELS.items():
         if name in lacking:
             catalogue = FACTS[kind]["level"].catalogue or ""
-            yield [name], _highest(kind, as_of, name, _levels(session, catalogue, kept))
+            yield [name], _highest(kind, at, name, _levels(session, catalogue, kept))
     if names := sorted(LANGUAGES & lacking):
-        yield names, _languages(session, as_of, names)
+        yield names, _languages(session, at, names)
     if "party" in lacking:
-        yield ["party"], _held("party", as_of, (), also=(true().label("party"),))
+        yield ["party"], _held("party", at, (), also=(true().label("party"),))
     if "recruited_on" in lacking:
-        yield ["recruited_on"], _recruited(as_of)
+        yield ["recruited_on"], _recruited(at)
+    if "position_allowance" in lacking:
+        table = FACTS["allowance"].table
+        given = table.c.coefficient.label("position_allowance")
+        yield (
+            ["position_allowance"],
+            _held("allowance", at, (), table.c.allowance == ALLOWANCE, also=(given,)),
+        )
+    if "next_step_on" in lacking and isinstance(at, AsOf):
+        uncounted = sorted({one.key for one in items(session, "uncounted_time")})
+        steps = _held("salary", at, ("rank", "step", "valid_from"))
+        yield ["next_step_on"], next_steps(steps, at, uncounted)
+    if "quality" in lacking:
+        score = Score.__table__
+        yield ["quality"], select(score.c.official_id, score.c.total.label("quality")).subquery("score")
 
 
 # Keys come as constants from the lists: joined to the rows of the list, their number would be misjudged by
@@ -157,7 +204,7 @@ def _sorted(columns: Iterable[str]) -> list[str]:
 
 def _held(
     kind: str,
-    as_of: AsOf,
+    at: Looked,
     names: Iterable[str],
     *conditions: ColumnElement[bool],
     also: Iterable[ColumnElement[Any]] = (),
@@ -169,24 +216,25 @@ def _held(
     one holds.
     """
     table = FACTS[kind].table
-    query = _of(table, names).add_columns(*also).where(in_force(table, as_of), *conditions)
-    if as_of.known_at is not None:
-        query = query.ext(distinct_on(table.c.official_id)).order_by(
-            table.c.official_id, table.c.recorded_from.desc(), table.c.valid_from.desc()
+    columns = [*(table.c[name] for name in names), *also]
+    query, keys = looked_at(at, table, columns, and_(in_force(table, clock(at)), *conditions))
+    if at.known_at is not None:
+        query = query.ext(distinct_on(*keys)).order_by(
+            *keys, table.c.recorded_from.desc(), table.c.valid_from.desc()
         )
     return query.subquery(kind)
 
 
-def _identity(as_of: AsOf, names: Iterable[str]) -> Subquery:
+def _identity(at: Looked, names: Iterable[str]) -> Subquery:
     """The newest identity of each official that has begun: without one in force one is still a person."""
     table = FACTS["identity"].table
+    on = clock(at).on
+    query, keys = looked_at(at, table, [table.c[name] for name in names], recorded_at(table, clock(at)))
     return (
-        _of(table, names)
-        .where(recorded_at(table, as_of))
-        .ext(distinct_on(table.c.official_id))
+        query.ext(distinct_on(*keys))
         .order_by(
-            table.c.official_id,
-            (table.c.valid_from <= as_of.on).desc(),
+            *keys,
+            (table.c.valid_from <= on).desc(),
             table.c.valid_from.desc(),
             table.c.recorded_from.desc(),
         )
@@ -194,19 +242,23 @@ def _identity(as_of: AsOf, names: Iterable[str]) -> Subquery:
     )
 
 
-def _highest(kind: str, as_of: AsOf, name: str, levels: list[str]) -> Subquery:
-    """The highest of `levels` awarded by the day to each official who has any."""
+def _begun(kind: str, at: Looked, columns: Iterable[ColumnElement[Any]], name: str) -> Subquery:
+    """Sums over the facts of each official that have begun, ended or not."""
     table = FACTS[kind].table
-    height = func.max(case({level: at for at, level in enumerate(levels)}, value=table.c.level))
-    return (
-        select(table.c.official_id, case(dict(enumerate(levels)), value=height).label(name))
-        .where(recorded_at(table, as_of), table.c.valid_from <= as_of.on)
-        .group_by(table.c.official_id)
-        .subquery(name)
+    begun = and_(recorded_at(table, clock(at)), table.c.valid_from <= clock(at).on)
+    query, keys = looked_at(at, table, columns, begun)
+    return query.group_by(*keys).subquery(name)
+
+
+def _highest(kind: str, at: Looked, name: str, levels: list[str]) -> Subquery:
+    """The highest of `levels` awarded by the day to each official who has any."""
+    height = func.max(
+        case({level: place for place, level in enumerate(levels)}, value=FACTS[kind].table.c.level)
     )
+    return _begun(kind, at, [case(dict(enumerate(levels)), value=height).label(name)], name)
 
 
-def _languages(session: Session, as_of: AsOf, names: Iterable[str]) -> Subquery:
+def _languages(session: Session, at: Looked, names: Iterable[str]) -> Subquery:
     """What each official has learned by the day: English and other foreign ones, 'degree' above 'certificate';
     whether a language of a minority of the country.
     """
@@ -223,28 +275,19 @@ def _languages(session: Session, as_of: AsOf, names: Iterable[str]) -> Subquery:
         "other_language": best((table.c.language != ENGLISH) & ~minor),
         "ethnic_language": func.bool_or(minor),
     }
-    return (
-        select(table.c.official_id, *(column[name].label(name) for name in names))
-        .where(recorded_at(table, as_of), table.c.valid_from <= as_of.on)
-        .group_by(table.c.official_id)
-        .subquery("languages")
-    )
+    return _begun("language", at, [column[name].label(name) for name in names], "languages")
 
 
 def _among(session: Session, catalogue: str, name: str, value: str) -> list[str]:
     return sorted({one.key for one in items(session, catalogue) if one.extra.get(name) == value})
 
 
-def _recruited(as_of: AsOf) -> Subquery:
+def _recruited(at: Looked) -> Subquery:
     """The first day of service of each official: of the first status that is not a candidate's."""
     table = FACTS["status"].table
     return (
         select(table.c.official_id, func.min(table.c.valid_from).label("recruited_on"))
-        .where(recorded_at(table, as_of), table.c.status.not_in(CANDIDATES))
+        .where(recorded_at(table, clock(at)), table.c.status.not_in(CANDIDATES))
         .group_by(table.c.official_id)
         .subquery("recruited")
     )
-
-
-def _of(table: Table, names: Iterable[str]) -> Select[*tuple[Any, ...]]:
-    return select(table.c.official_id, *(table.c[name] for name in names))

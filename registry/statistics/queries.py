@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Subquery, func, or_, select, text, true
+from sqlalchemy import Row, Select, Subquery, func, select, true
 from sqlalchemy.orm import Session
 
 from registry.catalogues.lists import Item, items
@@ -17,17 +17,18 @@ from registry.organizations.models import Organization
 from registry.periods import AsOf
 from registry.statistics import tables
 from registry.statistics.asking import CrossTab, Flaws
-from registry.statistics.dimensions import DIMENSIONS, NONE, NOT_RECORDED, PLACED, PLACES
-from registry.statistics.measures import MEASURES, PARTS, Parts, add
-from registry.statistics.people import people_on, people_today
-from registry.statistics.placing import places, versions
+from registry.statistics.days import eve
+from registry.statistics.dimensions import DIMENSIONS, NONE, NOT_RECORDED, PLACES
+from registry.statistics.events import Period
+from registry.statistics.grouping import Lists, grouped
+from registry.statistics.measures import MEASURES, Parts, add
+from registry.statistics.placing import versions
+from registry.statistics.populations import Window
 from registry.statistics.tables import Key, Snapshot, Table
 from registry.words import Words
 
 MOST_ROWS = 20_000
 SHOWN_KEYS = 40
-
-Lists = Mapping[str, Mapping[str, Item]]
 
 
 def crosstab(session: Session, query: CrossTab) -> Table:
@@ -40,16 +41,16 @@ def crosstab(session: Session, query: CrossTab) -> Table:
     lists = _lists(session, query)
     _check(query, units, lists)
     under = units[query.organization_code] if query.organization_code else None
-    found = session.execute(_statement(query, _people(session, query, late), under, lists)).all()
+    found = session.execute(_statement(session, query, late, under, lists)).all()
     if len(found) > MOST_ROWS:
         _refuse_size()
     names = _names(session, query, found, lists)
-    rows = _rows(query, [one for one in found if one.people is not None], names)
+    rows = _rows(query, [one for one in found if one.there], names)
     taken_at: datetime = found[0].taken_at
     return Table(
         columns=_columns(query),
         rows=rows,
-        total=_figures(query, (), (), add((row.parts for row in rows), _parts(query))),
+        total=_figures(query, (), (), add((row.parts for row in rows), parts_of(query))),
         as_of=query.as_of.on,
         known_at=query.as_of.known_at or taken_at,
         tree=query.tree,
@@ -76,7 +77,7 @@ def _look_up(session: Session, query: CrossTab) -> tuple[bool, dict[str, int]]:
 def _lists(session: Session, query: CrossTab) -> Lists:
     """The code lists of the dimensions used: keys in order, each with its row on the day, else its last."""
     chosen: dict[str, dict[str, Item]] = {}
-    for dimension in _used(query):
+    for dimension in query.used():
         rows = chosen.setdefault(dimension, {})
         catalogue = DIMENSIONS[dimension].catalogue
         for one in filter(DIMENSIONS[dimension].lists, items(session, catalogue) if catalogue else ()):
@@ -84,10 +85,6 @@ def _lists(session: Session, query: CrossTab) -> Lists:
             if known is None or one.holds(query.as_of.on) or not known.holds(query.as_of.on):
                 rows[one.key] = one
     return chosen
-
-
-def _used(query: CrossTab) -> list[str]:
-    return list(dict.fromkeys((*query.by, *query.filters())))
 
 
 def _check(query: CrossTab, units: Mapping[str, int], lists: Lists) -> None:
@@ -132,59 +129,36 @@ def _refuse_size() -> None:
 # The statement
 
 
-def _parts(query: CrossTab) -> tuple[str, ...]:
-    """The sums to fetch; the number of persons always."""
-    return tuple(dict.fromkeys(("people", *(part for one in query.measures for part in MEASURES[one].parts))))
+def parts_of(query: CrossTab) -> tuple[str, ...]:
+    """The sums to fetch."""
+    return tuple(dict.fromkeys(part for one in query.measures for part in MEASURES[one].parts))
 
 
-def _statement(query: CrossTab, people: Subquery, under: int | None, lists: Lists) -> Select[Any]:
+def _statement(session: Session, query: CrossTab, late: bool, under: int | None, lists: Lists) -> Select[Any]:
     """One row a group: keys in the order of `by`, parts, snapshot; without groups only the snapshot."""
-    groups = _groups(query, people, under, lists).subquery("groups")
+    window = Window(
+        query.as_of,
+        AsOf(eve(query.starts_on), query.as_of.known_at),
+        Period(query.starts_on, query.as_of.on, query.as_of.known_at),
+        query.of_the_present and not late,
+    )
+    return with_snapshot(query.as_of.known_at, grouped(session, query, window, under, lists), MOST_ROWS + 1)
+
+
+def with_snapshot(known_at: datetime | None, groups: Subquery, most: int) -> Select[Any]:
+    """Groups with the state counted: its newest approved change and the moment; one row where there is no group."""
     change = select(Change.id).where(Change.status == "approved")
-    if query.as_of.known_at is not None:
-        change = change.where(Change.decided_at <= query.as_of.known_at)
+    if known_at is not None:
+        change = change.where(Change.decided_at <= known_at)
     newest = change.order_by(Change.decided_at.desc(), Change.id.desc()).limit(1).scalar_subquery()
     snapshot = select(func.statement_timestamp().label("taken_at"), newest.label("change_id")).subquery(
         "snapshot"
     )
-    return select(groups, snapshot).select_from(snapshot.outerjoin(groups, true())).limit(MOST_ROWS + 1)
-
-
-def _people(session: Session, query: CrossTab, late: bool) -> Subquery:
-    columns = {DIMENSIONS[one].column for one in _used(query) if one not in PLACED}
-    columns |= {column for part in _parts(query) for column in PARTS[part].columns}
-    if query.of_the_present and not late:
-        return people_today(session, query.today, columns)
-    return people_on(session, query.as_of, columns)
-
-
-def _groups(query: CrossTab, people: Subquery, under: int | None, lists: Lists) -> Select[Any]:
-    where = [] if under is None and PLACED.isdisjoint(_used(query)) else [places(_tree(query), under)]
-    keys = {}
-    for dimension in _used(query):
-        column = (where[0] if dimension in PLACED else people).c[DIMENSIONS[dimension].column]
-        keys[dimension] = DIMENSIONS[dimension].key(column, query.as_of.on, lists[dimension])
-    # Grouped by the output names of the keys: repeated with new parameters they would be other expressions.
-    statement = select(
-        *(keys[dimension].label(f"key_{place}") for place, dimension in enumerate(query.by)),
-        *(PARTS[part].sum(people, query.as_of.on).label(part) for part in _parts(query)),
-    ).select_from(people)
-    for place in where:
-        statement = statement.outerjoin(place, place.c.organization_id == people.c.organization_id)
-    if under is not None:
-        statement = statement.where(where[0].c.unit.is_not(None))
-    for dimension, kept in query.filters().items():
-        statement = statement.where(_among(keys[dimension], kept))
-    return statement.group_by(*(text(f"key_{place}") for place in range(len(query.by))))
+    return select(groups, snapshot).select_from(snapshot.outerjoin(groups, true())).limit(most)
 
 
 def _tree(query: CrossTab) -> AsOf:
     return AsOf(query.today) if query.tree == "today" else query.as_of
-
-
-def _among(key: ColumnElement[Any], kept: list[str]) -> ColumnElement[bool]:
-    given = [one for one in kept if one != NONE]
-    return or_(*([key.in_(given)] if given else []), *([key.is_(None)] if NONE in kept else []))
 
 
 # The answer
@@ -228,7 +202,7 @@ def _rows(query: CrossTab, found: Sequence[Row[Any]], names: Names) -> tuple[tab
     for one in found:
         keys = tuple(one[: len(query.by)])
         called = tuple(names[dimension][key] for dimension, key in zip(query.by, keys, strict=True))
-        rows.append(_figures(query, keys, called, {part: one._mapping[part] for part in _parts(query)}))
+        rows.append(_figures(query, keys, called, {part: one._mapping[part] for part in parts_of(query)}))
     return tuple(
         sorted(rows, key=lambda row: [place[key] for place, key in zip(order, row.keys, strict=True)])
     )
