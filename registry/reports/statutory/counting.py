@@ -36,6 +36,8 @@ class Counted:
     where: tuple[ColumnElement[bool], ...]
     row: ColumnElement[str]
     rules: Rules
+    place: Subquery
+    tier: Subquery | None
 
 
 def counted(
@@ -51,15 +53,25 @@ def counted(
     `join` joins further rows to the persons and gives their columns by name, which go before those of persons.
     """
     people = people_on(session, as_of, _read(sheet, also))
-    place, tier = places(as_of, unit.id), tiers(session, as_of)
+    place = places(as_of, unit.id)
     source, given = join(people) if join else (people, dict[str, ColumnElement[Any]]())
     source = source.join(place, place.c.organization_id == people.c.organization_id)
-    source = source.join(tier, tier.c.organization_id == people.c.organization_id)
-    columns = {**people.c, **{name: tier.c[name] for name in OF_UNITS}, **given}
+    columns = {**people.c, **given}
+    tier = tiers(session, as_of) if _asks_for_units(sheet) else None
+    if tier is not None:
+        source = source.join(tier, tier.c.organization_id == people.c.organization_id)
+        columns |= {name: tier.c[name] for name in OF_UNITS}
     counting = Rules(session, as_of.on, columns.__getitem__)
     row = place.c[unit.by]
     inside = row.in_([code for code, _ in unit.rows]) if unit.by == "body" else row.is_not(None)
-    return Counted(source, people, (inside, counting.condition(sheet.heading.population)), row, counting)
+    population = counting.condition(sheet.heading.population)
+    return Counted(source, people, (inside, population), row, counting, place, tier)
+
+
+def _asks_for_units(sheet: Sheet) -> bool:
+    """Whether a rule reads the tier or the block of a unit: finding them walks the whole tree once more."""
+    asked = (sheet.heading.population, *(one.rule for one in sheet.definitions))
+    return any(f"{name}:" in rule for name in OF_UNITS for rule in asked)
 
 
 def _read(sheet: Sheet, also: Iterable[str]) -> set[str]:
@@ -70,27 +82,27 @@ def _read(sheet: Sheet, also: Iterable[str]) -> set[str]:
     return ({"official_id", *names, *also}) - OF_EVENTS
 
 
-def quotas(session: Session, unit: Reporting, as_of: AsOf, sheet: Sheet, categories: str) -> dict[str, int]:
-    """The quota in force on the day by row of the report, of posts of these categories."""
-    place, tier, post = places(as_of, unit.id), tiers(session, as_of), Position.__table__
-    of_units = Rules(session, as_of.on, tier.c.__getitem__)
-    population = [part for part in sheet.heading.population.split("&") if part.partition(":")[0] in OF_UNITS]
-    row = place.c[unit.by]
-    found = session.execute(
-        select(row.label("row"), func.sum(post.c.quota).label("quota"))
+def quotas(people: Counted, sheet: Sheet, as_of: AsOf, categories: str) -> Subquery:
+    """`row`, `quota`: what is assigned on the day to each row of the report, of posts of these categories."""
+    post, place = Position.__table__, people.place
+    statement = (
+        select(people.row.label("row"), func.sum(post.c.quota).label("quota"))
         .select_from(post)
         .join(place, place.c.organization_id == post.c.organization_id)
-        .join(tier, tier.c.organization_id == post.c.organization_id)
         .where(
-            row.is_not(None),
+            people.row.is_not(None),
             post.c.category.in_(categories.split("|")),
             post.c.valid_from <= as_of.on,
             post.c.valid_to.is_(None) | (post.c.valid_to > as_of.on),
-            *(of_units.condition(part) for part in population),
         )
-        .group_by(row)
+        .group_by(people.row)
     )
-    return {one.row: int(one.quota) for one in found}
+    of_units = [part for part in sheet.heading.population.split("&") if part.partition(":")[0] in OF_UNITS]
+    if of_units and people.tier is not None:
+        statement = statement.join(
+            people.tier, people.tier.c.organization_id == post.c.organization_id
+        ).where(*map(people.rules.condition, of_units))
+    return statement.subquery("quotas")
 
 
 Named = tuple[str, Mapping[str, Cell]]

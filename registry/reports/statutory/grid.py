@@ -241,17 +241,22 @@ class Grid:
         return self.type.body if row.kind == "row" else self.type.strong
 
 
+def is_counted(columns: Sequence[Column]) -> bool:
+    """Whether rows are units or criteria with figures, all there before the first is drawn; else they are people."""
+    return any(one.kind == "name" for one in columns)
+
+
 def fit(
     columns: tuple[Column, ...],
     room: float,
-    rows: Sequence[Row] | None,
+    rows: Sequence[Row],
     marks: tuple[int | None, ...],
     *,
     rotate: bool,
     numbered: bool,
 ) -> Grid:
-    """The table in the largest type in which it fits into `room` points; `rows` None: widths are the form's own."""
-    if rows is None:
+    """The table in the largest type in which it fits into `room` points; a list of people has widths of its own."""
+    if not is_counted(columns):
         given = [one.width or LEAST_FIGURE for one in columns]
         widths = tuple(width * room / sum(given) for width in given)
         return Grid(columns, widths, Type(LIST_SIZE), rotate, numbered, marks)

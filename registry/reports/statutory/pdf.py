@@ -13,7 +13,7 @@ from registry.reports.fonts import BOLD, ITALIC, REGULAR
 from registry.reports.layout import LANDSCAPE, MM, Document, Flow, Pen, Style, Table, tidy, wrap
 from registry.reports.layout import Column as TextColumn
 from registry.reports.statutory.form import CERTAINTY, Definition, Filled, Finding, Row
-from registry.reports.statutory.grid import Grid, fit
+from registry.reports.statutory.grid import Grid, fit, is_counted
 
 MARGINS = (15 * MM, 10 * MM, 11 * MM, 14 * MM)
 """Left, right, top, bottom: narrower than a letter's, because forty columns have to stand side by side."""
@@ -185,17 +185,11 @@ def _band(flow: Flow, filled: Filled) -> None:
 
 
 def _table(flow: Flow, filled: Filled) -> None:
-    rows = list(filled.rows) if isinstance(filled.rows, (list, tuple)) else filled.rows
-    marks = tuple(filled.sheet.mark(one) for one in filled.sheet.columns)
-    grid = fit(
-        filled.sheet.columns,
-        flow.width,
-        rows if isinstance(rows, list) else None,
-        marks,
-        rotate=filled.sheet.heading.rotate,
-        numbered=filled.sheet.heading.numbered,
-    )
-    _draw(flow, grid, rows)
+    columns, heading = filled.sheet.columns, filled.sheet.heading
+    marks = tuple(filled.sheet.mark(one) for one in columns)
+    known = list(filled.rows) if is_counted(columns) else []
+    grid = fit(columns, flow.width, known, marks, rotate=heading.rotate, numbered=heading.numbered)
+    _draw(flow, grid, known or filled.rows)
 
 
 def _draw(flow: Flow, grid: Grid, rows: Iterable[Row]) -> None:

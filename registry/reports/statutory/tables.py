@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, FromClause, func, select
 from sqlalchemy.orm import Session
 
 from registry.periods import AsOf
@@ -48,10 +48,10 @@ def gather(session: Session, form: str, organization_code: str, as_of: AsOf) -> 
 
 
 def _counts(session: Session, unit: Reporting, as_of: AsOf, sheet: Sheet) -> dict[str, dict[str, int]]:
-    """By row of the report, by number of the column."""
+    """By row of the report, by number of the column: persons and quota, from one walk of the tree."""
     chosen = [one for one in (*sheet.columns, *sheet.memos) if one.kind in ("count", "memo")]
     people = counted(session, unit, as_of, sheet)
-    found = session.execute(
+    counts = (
         select(
             people.row.label("row"),
             *(
@@ -62,15 +62,19 @@ def _counts(session: Session, unit: Reporting, as_of: AsOf, sheet: Sheet) -> dic
         .select_from(people.source)
         .where(*people.where)
         .group_by(people.row)
+        .subquery("counts")
     )
-    counts: dict[str, dict[str, int]] = {
-        one.row: {column.number: int(one[at]) for at, column in enumerate(chosen, 1)} for one in found
-    }
+    source: FromClause = counts
+    row: ColumnElement[str] = counts.c.row
+    values = {one.number: counts.c[f"n{at}"] for at, one in enumerate(chosen)}
     for column in sheet.columns:
         if column.kind == "quota":
-            for row, quota in quotas(session, unit, as_of, sheet, column.rule).items():
-                counts.setdefault(row, {})[column.number] = quota
-    return counts
+            quota = quotas(people, sheet, as_of, column.rule)
+            source = source.join(quota, quota.c.row == row, full=True)
+            row = func.coalesce(row, quota.c.row)
+            values[column.number] = quota.c.quota
+    found = session.execute(select(row, *values.values()).select_from(source))
+    return {one[0]: {number: int(one[at] or 0) for at, number in enumerate(values, 1)} for one in found}
 
 
 def _cell(column: Column, place: int | None, name: str, figures: Figures) -> Cell:
