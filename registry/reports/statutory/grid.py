@@ -13,7 +13,7 @@ from registry.reports.fonts import BOLD, ITALIC, REGULAR
 from registry.reports.layout import Art, Pen, Style, tidy, wrap
 from registry.reports.statutory.form import Cell, Column, Row
 
-PAD = 1.6
+PAD = 1.3
 INDENT = 8.0
 WIDE, WIDE_PAD = 26.0, 4.0
 """Figures of a wide column stand a little away from its edge."""

@@ -3,10 +3,13 @@
 The same filled form gives the same bytes: nothing here looks at a clock.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from io import BytesIO
+from zoneinfo import ZoneInfo
 
 from registry.law.why import vn, vn_number
 from registry.reports.fonts import BOLD, ITALIC, REGULAR
@@ -29,8 +32,9 @@ SIGNED, SIGNED_HINT = Style(BOLD, 11.5, 14.5), Style(ITALIC, 10.5, 13)
 HEADING = Style(BOLD, 13, 17)
 SIDE, GAP = 0.27, 8.0
 """The share of the width that each side of the band over the table has, and the space below it."""
-SIGNATURES = 80.0
+SIGNATURES = 82.0
 COUNT = "page-count"
+LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 def to_pdf(filled: Filled) -> bytes:
@@ -47,9 +51,8 @@ def to_pdf(filled: Filled) -> bytes:
     flow = _Pages(document, foot(filled))
     _band(flow, filled)
     _table(flow, filled)
-    _below(flow, filled)
-    _signatures(flow, filled)
-    _definitions(flow, filled)
+    left = _below(flow, filled)
+    _definitions(flow, filled, left)
     flow.finish()
     document.save()
     return out.getvalue()
@@ -93,7 +96,7 @@ def foot(filled: Filled) -> str:
     known = filled.as_of.known_at
     words = [filled.sheet.heading.code, filled.organization[1].vi, f"Tính đến ngày {vn(filled.as_of.on)}"]
     if known is not None:
-        words.append(f"Theo dữ liệu ghi nhận đến {known.isoformat(sep=' ', timespec='seconds')}")
+        words.append(f"Ghi nhận đến {known.astimezone(LOCAL):%d/%m/%Y %H:%M:%S} (giờ Việt Nam)")
     return tidy(" · ".join(words))
 
 
@@ -192,77 +195,137 @@ def _table(flow: Flow, filled: Filled) -> None:
     _draw(flow, grid, known or filled.rows)
 
 
+LAST_ROWS = 3
+"""So many rows stay on the page of the signatures: these never stand alone."""
+
+
 def _draw(flow: Flow, grid: Grid, rows: Iterable[Row]) -> None:
     """The head, then rows; the head again on each page. A heading of a group stays with the first row under it."""
     flow.place(grid.head)
-    start = flow.y
+    part = _Part(flow, grid)
+    held: deque[Row] = deque()
     for row in rows:
+        held.append(row)
+        if len(held) > LAST_ROWS:
+            part.row(held.popleft(), 0)
+    heights = [grid.height(grid.broken(row)) for row in held]
+    for at, row in enumerate(held):
+        part.row(row, SIGNATURES + GAP + sum(heights[1:]) if at == 0 else 0)
+    part.close()
+
+
+class _Part:
+    """The rows between two heads. Vertical rules are drawn over all of them at once."""
+
+    def __init__(self, flow: Flow, grid: Grid) -> None:
+        self.flow, self.grid, self.start = flow, grid, flow.y
+
+    def row(self, row: Row, after: float) -> None:
+        """A row, on this page if `after` points more fit under it."""
+        flow, grid = self.flow, self.grid
         lines = grid.broken(row)
         height = grid.height(lines)
-        if height + (height if row.kind == "group" else 0) > flow.room:
-            _verticals(flow, grid, start)
+        if height * (2 if row.kind == "group" else 1) + after > flow.room:
+            self.close()
             flow.turn()
             flow.place(grid.head)
-            start = flow.y
+            self.start = flow.y
         if row.kind == "group":
-            _verticals(flow, grid, start)
+            self.close()
         grid.draw(flow.pen, flow.left, flow.y, row, lines)
         flow.y -= height
         flow.pen.line(flow.left, flow.y, flow.left + grid.width, flow.y)
         if row.kind == "group":
             for x in (flow.left, flow.left + grid.width):
                 flow.pen.line(x, flow.y + height, x, flow.y)
-            start = flow.y
-    _verticals(flow, grid, start)
+            self.start = flow.y
 
-
-def _verticals(flow: Flow, grid: Grid, start: float) -> None:
-    if start > flow.y:
-        for edge in grid.edges:
-            flow.pen.line(flow.left + edge, start, flow.left + edge, flow.y)
+    def close(self) -> None:
+        """The vertical rules down to here."""
+        if self.start > self.flow.y:
+            for edge in self.grid.edges:
+                x = self.flow.left + edge
+                self.flow.pen.line(x, self.start, x, self.flow.y)
+        self.start = self.flow.y
 
 
 # Below it
 
 
-def _below(flow: Flow, filled: Filled) -> None:
-    """Footnotes, figures outside the form, and the checks."""
+Block = tuple[float, Callable[[Flow], None]]
+"""Something of a height that is drawn as one."""
+
+
+def _below(flow: Flow, filled: Filled) -> list[Block]:
+    """Footnotes, the verdict, figures outside the form, checks, signatures; returns what is left for the next page.
+
+    The signatures stay with the table: what would part them from it comes after them.
+    """
+    notes = [
+        _paragraph(flow, SMALL_SLANTED, f"({number}) {words.vi}") for number, words in filled.sheet.notes
+    ]
+    about = [*_outside(flow, filled), *_checks(flow, filled.findings)]
+    notes += _verdict(flow, filled.findings)
     flow.y -= GAP
-    for number, words in filled.sheet.notes:
-        _paragraph(flow, SMALL_SLANTED, f"({number}) {words.vi}")
+    for before, after in (([*notes, *about], []), (notes, about), ([], [*notes, *about])):
+        if _height(before) + SIGNATURES + GAP <= flow.room or not before:
+            _set(flow, before)
+            flow.y -= GAP if before else 0
+            _signatures(flow, filled)
+            if _height(after) > flow.room:
+                return after
+            _set(flow, after)
+            return []
+    return []
+
+
+def _height(blocks: Iterable[Block]) -> float:
+    return sum(height for height, _ in blocks)
+
+
+def _set(flow: Flow, blocks: Iterable[Block]) -> None:
+    for height, draw in blocks:
+        flow.need(height)
+        draw(flow)
+
+
+def _paragraph(flow: Flow, style: Style, text: str) -> Block:
+    lines = wrap(tidy(text), style, flow.width)
+    return len(lines) * style.leading, lambda flow: flow.lines(lines, style)
+
+
+def _outside(flow: Flow, filled: Filled) -> Iterator[Block]:
+    """The figures that the form has no column for."""
     if filled.memos:
         figures = "; ".join(f"{one.words.vi}: {vn_number(one.value)}" for one in filled.memos)
-        _paragraph(flow, SMALL, f"Ngoài các cột của biểu: {figures}.")
-    if filled.findings:
-        flow.y -= GAP / 2
-        _checks(flow, filled.findings)
-    _paragraph(flow, SMALL_SLANTED, "Định nghĩa từng cột, nguồn và mức chắc chắn: ở trang cuối của tệp này.")
+        yield _paragraph(flow, SMALL, f"Ngoài các cột của biểu: {figures}.")
 
 
-def _paragraph(flow: Flow, style: Style, text: str) -> None:
-    flow.lines(wrap(tidy(text), style, flow.width), style)
+def _verdict(flow: Flow, findings: Sequence[Finding]) -> Iterator[Block]:
+    """Whether the sums agree, in one line."""
+    if findings:
+        failed = sum(not one.agrees for one in findings)
+        verdict = "tất cả khớp" if not failed else f"{failed} chỗ LỆCH"
+        yield _paragraph(flow, SMALL_STRONG, f"Kiểm tra số liệu ({len(findings)} phép): {verdict}.")
 
 
-def _checks(flow: Flow, findings: Sequence[Finding]) -> None:
+def _checks(flow: Flow, findings: Sequence[Finding]) -> Iterator[Block]:
     """In two columns, those that fail first and in bold."""
     ordered = sorted(findings, key=lambda one: one.agrees)
-    failed = sum(not one.agrees for one in findings)
-    verdict = "tất cả khớp" if not failed else f"{failed} chỗ LỆCH"
-    flow.need(SMALL.leading * (2 + len(ordered) / 2))
-    _paragraph(flow, SMALL_STRONG, f"Kiểm tra số liệu ({len(findings)} phép): {verdict}.")
     half = (flow.width - 2 * GAP) / 2
     for first in range(0, len(ordered), 2):
         pair = [
             (SMALL if one.agrees else SMALL_STRONG, wrap(tidy(told(one)), SMALL_STRONG, half))
             for one in ordered[first : first + 2]
         ]
-        tall = max(len(lines) for _, lines in pair)
-        flow.need(tall * SMALL.leading)
-        for at, (style, lines) in enumerate(pair):
-            for down, line in enumerate(lines):
-                x = flow.left + at * (half + 2 * GAP)
-                flow.pen.text(x, flow.y - down * style.leading - style.rise, style, line)
-        flow.y -= tall * SMALL.leading
+        yield max(len(lines) for _, lines in pair) * SMALL.leading, partial(_pair, pair, half + 2 * GAP)
+
+
+def _pair(pair: Sequence[tuple[Style, list[str]]], apart: float, flow: Flow) -> None:
+    for at, (style, lines) in enumerate(pair):
+        for down, line in enumerate(lines):
+            flow.pen.text(flow.left + at * apart, flow.y - down * style.leading - style.rise, style, line)
+    flow.y -= max(len(lines) for _, lines in pair) * SMALL.leading
 
 
 SIGNS = {"=": "=", ">=": "≥", "<=": "≤"}
@@ -286,7 +349,6 @@ def signed(number: Decimal) -> str:
 def _signatures(flow: Flow, filled: Filled) -> None:
     """Place and day are left to write: the form is signed later than it is printed."""
     flow.need(SIGNATURES)
-    flow.y -= GAP
     heading = filled.sheet.heading
     left, right = flow.left + flow.width * 0.2, flow.left + flow.width * 0.8
     date_line = "……………………, ngày …… tháng …… năm ………"
@@ -298,7 +360,7 @@ def _signatures(flow: Flow, filled: Filled) -> None:
         for line in wrap(hint, SIGNED_HINT, flow.width * 0.36):
             flow.pen.centred(x, y - SIGNED_HINT.rise, SIGNED_HINT, line)
             y -= SIGNED_HINT.leading
-    flow.y -= SIGNATURES - SIGNED_HINT.leading - GAP
+    flow.y -= SIGNATURES - SIGNED_HINT.leading
 
 
 # What it all means
@@ -317,19 +379,21 @@ MEANINGS = Table(
 )
 
 
-def _definitions(flow: _Pages, filled: Filled) -> None:
+def _definitions(flow: _Pages, filled: Filled, left: list[Block]) -> None:
+    """On a page of their own, after what had no room under the table."""
     flow.turn()
+    _set(flow, left)
+    flow.y -= GAP if left else 0
     heading = filled.sheet.heading
-    _paragraph(flow, HEADING, f"Định nghĩa — {heading.code}")
-    _paragraph(flow, PLAIN, f"{heading.title.vi} ({heading.title.en}).")
-    _paragraph(
-        flow,
-        PLAIN,
-        f"Nguồn: {heading.source} ({CERTAINTY[heading.certainty].vi}). Phiên bản: {heading.version}.",
-    )
+    source = f"Nguồn: {heading.source} ({CERTAINTY[heading.certainty].vi}). Phiên bản: {heading.version}."
+    about = [
+        _paragraph(flow, HEADING, f"Định nghĩa — {heading.code}"),
+        _paragraph(flow, PLAIN, f"{heading.title.vi} ({heading.title.en})."),
+        _paragraph(flow, PLAIN, source),
+    ]
     for words in (heading.population_words, heading.state):
-        _paragraph(flow, PLAIN, words.vi)
-        _paragraph(flow, SMALL_SLANTED, words.en)
+        about += [_paragraph(flow, PLAIN, words.vi), _paragraph(flow, SMALL_SLANTED, words.en)]
+    _set(flow, about)
     flow.y -= GAP
     rows = [_meaning(one, numbered=heading.numbered) for one in filled.sheet.definitions if one.definition.vi]
     MEANINGS.draw(flow, [], SMALL_STRONG, rows)
