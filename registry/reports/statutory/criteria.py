@@ -47,7 +47,6 @@ class Source:
     """What a form counts: persons, or something joined to them, each once or every time it happens."""
 
     join: Callable[[Session, AsOf, Sheet], Join] | None = None
-    also: tuple[str, ...] = ()
     distinct: bool = False
 
 
@@ -56,7 +55,7 @@ def gather(session: Session, form: str, source: Source, organization_code: str, 
     sheet = declared(session, form, as_of.on)
     unit = reporting(session, organization_code, as_of)
     join = source.join(session, as_of, sheet) if source.join else None
-    people = counted(session, unit, as_of, sheet, (*source.also, *_of_means(sheet)), join)
+    people = counted(session, unit, as_of, sheet, _of_means(sheet), join)
     grouped = _grouped(session, people, sheet, as_of.on, distinct=source.distinct)
     figures = {line.id: _figures(sheet, line, grouped) for line in sheet.lines}
     return Filled(

@@ -56,6 +56,10 @@ class Type:
     def number(self) -> Style:
         return Style(ITALIC, max(self.size - 1, 4.5), self.size * 1.2)
 
+    @cached_property
+    def narrow(self) -> Style:
+        return Style(ITALIC, max(self.size - 3.2, 3.8), self.size * 1.2)
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -104,10 +108,9 @@ class Grid:
         for at, column in enumerate(self.columns):
             pen.frame(self.edges[at], bottom, self.widths[at], top - bottom)
             text = self._marked(at, column.number if column.number != "STT" else "")
-            if style.width(text) > self.widths[at] - 1:
-                text = text.replace(" ", "")
+            fitting = style if style.width(text) < self.widths[at] - 1 else self.type.narrow
             pen.centred(
-                self.edges[at] + self.widths[at] / 2, bottom + PAD + style.leading - style.rise, style, text
+                self.edges[at] + self.widths[at] / 2, bottom + PAD + style.leading - style.rise, fitting, text
             )
         return bottom
 

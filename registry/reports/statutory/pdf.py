@@ -257,15 +257,15 @@ Block = tuple[float, Callable[[Flow], None]]
 
 
 def _below(flow: Flow, filled: Filled) -> list[Block]:
-    """Footnotes, the verdict, figures outside the form, checks, signatures; returns what is left for the next page.
+    """Footnotes, figures outside the form, the verdict, checks, signatures; returns what is left for the next page.
 
     The signatures stay with the table: what would part them from it comes after them.
     """
     notes = [
         _paragraph(flow, SMALL_SLANTED, f"({number}) {words.vi}") for number, words in filled.sheet.notes
     ]
-    about = [*_outside(flow, filled), *_checks(flow, filled.findings)]
-    notes += _verdict(flow, filled.findings)
+    notes += [*_outside(flow, filled), *_verdict(flow, filled.findings)]
+    about = list(_checks(flow, filled.findings))
     flow.y -= GAP
     for before, after in (([*notes, *about], []), (notes, about), ([], [*notes, *about])):
         if _height(before) + SIGNATURES + GAP <= flow.room or not before:

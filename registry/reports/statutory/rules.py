@@ -1,4 +1,4 @@
-"""RULES: who is counted, by the words of a rule such as `sex:nu&age:51-55&pensionable:no`.
+"""Who is counted, by the words of a rule such as `sex:nu&age:51-55&pensionable:no`.
 
 A rule joins conditions by `&`, alternatives by `/`. A condition is a family and its keys, `|` between them, `!`
 before them for all others. Every dimension of the statistics is a family, so that a column of a form and a table

@@ -259,6 +259,59 @@ def test_8c_holds_its_identity_and_equals_a_count_by_hand(planted: Bed) -> None:
     assert all(one.agrees for one in filled.findings)
 
 
+IN_POST = """SELECT s.official_id, a.position FROM fact_status s JOIN fact_appointment a ON a.official_id = s.official_id
+    AND a.is_main AND a.recorded_to IS NULL AND a.valid_from <= :day AND (a.valid_to IS NULL OR a.valid_to > :day)
+    JOIN organization o ON o.id = a.organization_id
+    WHERE s.recorded_to IS NULL AND s.valid_from <= :day AND (s.valid_to IS NULL OR s.valid_to > :day)
+        AND s.status IN (SELECT key FROM catalogue_item WHERE catalogue = 'status_codes'
+            AND extra->>'counts_in_headcount' = 'yes')"""
+
+
+@pytest.mark.parametrize(
+    ("form", "line", "by_hand"),
+    [
+        ("10", "ths", "FROM fact_qualification f WHERE f.level = 'thac_si'"),
+        ("10", "b3", "FROM fact_state_management f WHERE f.level NOT IN ('chua_boi_duong', 'cdnn', 'qpan')"),
+        ("11", "tong", "FROM fact_secondment f WHERE f.movement = 'luan_chuyen'"),
+        ("12c", "tong", "FROM fact_planning f WHERE f.position IS NULL"),
+    ],
+)
+def test_what_happened_in_the_period_is_counted_once_in_a_column_or_below(
+    demo: Bed, form: str, line: str, by_hand: str
+) -> None:
+    period = "f.valid_from BETWEEN date_trunc('year', CAST(:day AS date)) AND :day"
+    if form == "12c":
+        period = "f.valid_from <= :day AND (f.valid_to IS NULL OR f.valid_to > :day)"
+    with demo.session() as session:
+        session.execute(
+            sa.text("ALTER TABLE fact_secondment DISABLE TRIGGER USER")
+        )  # the demo has transfers only
+        session.execute(
+            sa.text("UPDATE fact_secondment SET movement = 'luan_chuyen' WHERE movement = 'dieu_dong'")
+        )
+        newest = sa.text("SELECT max(valid_from) FROM fact_secondment WHERE movement = 'luan_chuyen'")
+        day = session.execute(newest).scalar_one() if form == "11" else DAY.on
+        filled = gather(session, form, STATE, AsOf(day))
+        expected = session.execute(
+            sa.text(f"""SELECT count({"DISTINCT f.official_id" if form == "12c" else "*"}) {by_hand} AND f.recorded_to IS NULL AND {period}
+                AND f.official_id IN (SELECT official_id FROM ({IN_POST}) p)"""),
+            {"day": day},
+        ).scalar_one()
+        session.rollback()
+    rows = {one.id: row for one, row in zip(filled.sheet.lines, filled.rows, strict=True)}
+    outside = filled.memos[0].value
+    assert expected > 0
+    if form == "12c":
+        assert outside == expected
+        return
+    total = next(at for at, one in enumerate(filled.sheet.columns) if one.kind == "sum")
+    inside = rows[f"{form}.{line}"].cells[total]
+    if form == "11":
+        assert inside + outside == expected
+    else:  # what is below the table is of every row
+        assert 0 < inside <= expected <= inside + outside
+
+
 # Days a form is for, units, what is declared
 
 
