@@ -247,8 +247,8 @@ def worker(settings: Settings, _: argparse.Namespace) -> None:
     from registry.bulk.jobs import HANDLERS, TICKS, Handler, run_worker
     from registry.dictionary import services as dictionary
     from registry.quality import services as quality
-    from registry.statistics import services as statistics
     from registry.reports import running
+    from registry.statistics import services as statistics
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,14 +1,14 @@
 """Saved views of the explorer of statistics.
 
-Revision ID: 0016_views
+Revision ID: 0017_views
 """
 
 from pathlib import Path
 
 from alembic import op
 
-revision = "0016_views"
-down_revision = "0015_figures"
+revision = "0017_views"
+down_revision = "0016_snapshot"
 branch_labels = None
 depends_on = None
 
@@ -22,8 +22,8 @@ def run(name: str) -> None:
 
 
 def upgrade() -> None:
-    run("0016_views.sql")
+    run("0017_views.sql")
 
 
 def downgrade() -> None:
-    run("0016_views_down.sql")
+    run("0017_views_down.sql")

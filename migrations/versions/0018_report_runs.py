@@ -1,14 +1,14 @@
 """Exports and reports become runs of one table: a question, who asked it and why, and the file that answers it.
 
-Revision ID: 0015_report_runs
+Revision ID: 0018_report_runs
 """
 
 from pathlib import Path
 
 from alembic import op
 
-revision = "0015_report_runs"
-down_revision = "0014_bulk_entry"
+revision = "0018_report_runs"
+down_revision = "0017_views"
 branch_labels = None
 depends_on = None
 
@@ -22,8 +22,8 @@ def run(name: str) -> None:
 
 
 def upgrade() -> None:
-    run("0015_report_runs.sql")
+    run("0018_report_runs.sql")
 
 
 def downgrade() -> None:
-    run("0015_down.sql")
+    run("0018_report_runs_down.sql")

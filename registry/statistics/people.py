@@ -36,7 +36,8 @@ from registry.quality.models import Score
 from registry.statistics.days import Days, Looked, clock, looked_at, same
 from registry.statistics.steps import next_steps
 
-IDENTITY = frozenset({"sex", "birth_date", "ethnic_group", "religion"})
+IDENTITY = frozenset({"sex", "birth_date", "ethnic_group", "religion", "full_name", "birth_date_precision"})
+"""The last two only for lists of people: the role that counts may not read them."""
 BORN = frozenset({"sex", "birth_date"})
 """What the last day of work by age follows from."""
 SALARY = frozenset({"rank", "step", "coefficient", "pay_percent", "overrun_percent", "reserve_coefficient"})
@@ -46,6 +47,8 @@ LEVELS: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = {
     "state_management": ("state_management", {"kind": ("", "ngach")}),
     "leadership_course": ("state_management", {"kind": ("lanh_dao",)}),
     "it": ("it_skill", {}),
+    "academic": ("qualification", {"kind": ("academic_title",)}),
+    "general": ("qualification", {"kind": ("general",)}),
 }
 """Columns that hold the highest level awarded by the day: of which kind of fact, of which rows of its list."""
 LANGUAGES = frozenset({"english", "other_language", "ethnic_language"})

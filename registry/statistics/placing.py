@@ -7,7 +7,20 @@ no top and stays without a place.
 
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, FromClause, Subquery, Table, and_, case, false, func, or_, select, true
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    FromClause,
+    Subquery,
+    Table,
+    and_,
+    case,
+    false,
+    func,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.sql.functions import coalesce
 
@@ -71,14 +84,10 @@ def _day(source: FromClause) -> list[ColumnElement[Any]]:
     return [source.c.day] if "day" in source.c else []
 
 
-def places(at: Looked, under: int | None) -> Subquery:
-    """Of every unit: organization_id, its `kind`, the codes of its `body` (ministry or province) and its `unit`.
-
-    `unit` is the child of `under` that the unit belongs to, or `under` itself; null outside. Of many days, one row
-    a unit and day.
-    """
+def counted_under(at: Looked, name: str = "links") -> CTE:
+    """Of every unit: `id`, `kind`, whether it stands, whether it is a body, and `up`, the unit it counts under."""
     version, heir = versions(at), _heirs(at)
-    links = (
+    return (
         select(
             *_day(version),
             version.c.organization_id.label("id"),
@@ -91,8 +100,17 @@ def places(at: Looked, under: int | None) -> Subquery:
             ).label("up"),
         )
         .outerjoin(heir, and_(heir.c.predecessor_id == version.c.organization_id, _of_one_day(heir, version)))
-        .cte("links")
+        .cte(name)
     )
+
+
+def places(at: Looked, under: int | None) -> Subquery:
+    """Of every unit: organization_id, its `kind`, the codes of its `body` (ministry or province) and its `unit`.
+
+    `unit` is the child of `under` that the unit belongs to, or `under` itself; null outside. Of many days, one row
+    a unit and day.
+    """
+    links = counted_under(at)
     chosen = _is(links.c.id, under)
     tops = select(
         *_day(links),
