@@ -259,7 +259,7 @@ def worker(settings: Settings, _: argparse.Namespace) -> None:
     def columns(working: sa.Engine, settings: Settings) -> None:
         statistics.turn(working, counting, settings.home)
 
-    handlers = HANDLERS | running.HANDLERS | {quality.JOB: Handler(quality.work)}
+    handlers = HANDLERS | running.handlers(counting) | {quality.JOB: Handler(quality.work)}
     ticks = (*TICKS, quality.turn, dictionary.turn, columns)
     run_worker(engine, settings, stop, handlers=handlers, ticks=ticks)
     counting.dispose()
@@ -346,9 +346,11 @@ def _make_file(
         set_scope(session, actor.scope())
         uid = str(ask(session, actor, today).uid)
     engine = make_engine(cluster.role_dsn(settings, "worker"))
-    handlers = {way.job: jobs.handler_of(way)}
+    counting = make_engine(cluster.role_dsn(settings, "stats"))
+    handlers = {way.job: jobs.handler_of(way, counting)}
     while jobs.run_one(engine, settings, handlers) or _unfinished(settings, uid):
         pass
+    counting.dispose()
     engine.dispose()
     with session_of(settings, "worker", Scope()) as session:
         set_scope(session, actor.scope())

@@ -85,9 +85,9 @@ def _check_given_up(engine: Engine, settings: Settings, job: Taken) -> None:
         _refuse(session, job, "not_checked")
 
 
-def handler_of(way: Way) -> Handler:
-    """How runs of a kind are made."""
-    return Handler(partial(runs.work, way), partial(runs.give_up, way))
+def handler_of(way: Way, counting: Engine | None = None) -> Handler:
+    """How runs of a kind are made; `counting` is the engine of the role that counts, for those that need it."""
+    return Handler(partial(runs.work, way, counting), partial(runs.give_up, way))
 
 
 HANDLERS: dict[str, Handler] = {

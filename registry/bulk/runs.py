@@ -114,7 +114,7 @@ class Reach:
 @dataclass(frozen=True)
 class Order:
     """A run in the making: its session has the scope of `reach`. `progress` hears (rows written, of how many) and
-    raises Unwanted when nobody wants them any more.
+    raises Unwanted when nobody wants them any more. `counting` is the engine of the role that counts.
     """
 
     session: Session
@@ -123,6 +123,7 @@ class Order:
     reach: Reach
     path: Path
     progress: Callable[[int, int], None]
+    counting: Engine | None = None
 
     @property
     def clocks(self) -> AsOf:
@@ -219,7 +220,7 @@ def cancel(session: Session, actor: Actor, way: Way, run: Run) -> None:
 # Making
 
 
-def work(way: Way, engine: Engine, settings: Settings, job: Taken) -> None:
+def work(way: Way, counting: Engine | None, engine: Engine, settings: Settings, job: Taken) -> None:
     """Make the file under the rights that the asker has now; one that is done or cancelled is left as it is."""
     uid = job.payload[way.kind]
     with transaction(engine) as session:
@@ -231,7 +232,7 @@ def work(way: Way, engine: Engine, settings: Settings, job: Taken) -> None:
         if started.rowcount == 0:  # type: ignore[attr-defined]
             return
     try:
-        _answer(way, engine, settings, job)
+        _answer(way, counting, engine, settings, job)
     except Unwanted:
         return
     except (Failed, Forbidden, NotFound) as failed:
@@ -239,7 +240,7 @@ def work(way: Way, engine: Engine, settings: Settings, job: Taken) -> None:
             fail(session, uid, failed.code if isinstance(failed, Failed) else "no_right")
 
 
-def _answer(way: Way, engine: Engine, settings: Settings, job: Taken) -> None:
+def _answer(way: Way, counting: Engine | None, engine: Engine, settings: Settings, job: Taken) -> None:
     def progress(done: int, total: int) -> None:
         with transaction(engine) as beside:
             if not queue.report(beside, job.id, done, total):
@@ -252,7 +253,7 @@ def _answer(way: Way, engine: Engine, settings: Settings, job: Taken) -> None:
         reach = Reach.of(actor, way.permission(run.form))
         reach = reach.within(Reach.read(run.reach)) if run.reach else reach
         set_scope(session, reach.scope(actor))
-        make(way, session, actor, storage(settings), run, reach, progress)
+        make(way, session, actor, storage(settings), run, reach, progress, counting)
 
 
 def narrowed(actor: Actor | None, scopes: Iterable[str], permission: Permission) -> Actor:
@@ -272,6 +273,7 @@ def make(
     run: Run,
     reach: Reach,
     progress: Callable[[int, int], None],
+    counting: Engine | None = None,
 ) -> None:
     """Answer the question into a file and put it where it can be fetched; nothing is left behind on any error.
 
@@ -283,7 +285,7 @@ def make(
     with tempfile.TemporaryDirectory(dir=place, prefix=HALF) as half:
         path = Path(half) / "file"
         progress(0, 0)
-        written = way.write(Order(session, actor, run, reach, path, progress))
+        written = way.write(Order(session, actor, run, reach, path, progress, counting))
         progress(written, written)
         digest = _digest(path)
         answered = {"sha256": digest, "size": path.stat().st_size, "rows": written}

@@ -8,6 +8,7 @@ from typing import Literal
 from registry.access.permissions import Permission, Sensitivity
 from registry.bulk.runs import Order
 from registry.reports import lists, many, printing
+from registry.reports.statutory import FORMS, Form, making
 from registry.words import Words
 
 Kind = Literal["person", "organization", "date", "instant", "year", "text"]
@@ -59,6 +60,7 @@ class Report:
 FAMILIES: dict[str, Words] = {
     "personal": Words("Hồ sơ cá nhân", "Personal files"),
     "lists": Words("Danh sách", "Lists"),
+    "statutory": Words("Biểu báo cáo theo quy định", "Statutory forms"),
     "audit": Words("Kiểm tra", "Audit"),
 }
 """Groups of the catalogue, in order."""
@@ -225,5 +227,35 @@ _ALL = (
     ),
 )
 
-REPORTS: dict[str, Report] = {one.name: one for one in _ALL}
-"""Every report by its name. Statutory forms of counts join here, one line each."""
+
+def _statutory(form: Form) -> Report:
+    """A statutory form as a report. What only counts needs the right to statistics, what lists people that to print."""
+    counts = Words(
+        "Số liệu của đơn vị và các đơn vị trực thuộc, kèm định nghĩa từng cột và kết quả kiểm tra các tổng.",
+        "Figures of the unit and those below it, with what every column means and whether the sums agree.",
+    )
+    lists_people = Words(
+        "Danh sách từng người của đơn vị và các đơn vị trực thuộc, kèm định nghĩa từng cột.",
+        "Everybody of the unit and those below it by name, with what every column means.",
+    )
+    return Report(
+        form.id,
+        form.code,
+        form.title,
+        lists_people if form.names_people else counts,
+        "statutory",
+        form.source,
+        form.version,
+        (PDF, XLSX),
+        (UNIT, AS_OF, KNOWN_AT),
+        Permission.REPORTS_FORM_PRINT if form.names_people else Permission.STATISTICS_TABLE_READ,
+        making.make,
+        about_person=form.names_people,
+        classes=frozenset({"personal"}) if form.names_people else frozenset(),
+        valid_from=form.valid_from,
+        valid_to=form.valid_to,
+    )
+
+
+REPORTS: dict[str, Report] = {one.name: one for one in (*_ALL, *map(_statutory, FORMS.values()))}
+"""Every report by its name."""

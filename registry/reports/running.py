@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from registry.access.actor import Actor
@@ -12,7 +12,7 @@ from registry.access.permissions import Permission
 from registry.access.policy import Target, require
 from registry.audit import log
 from registry.bulk import runs, trail
-from registry.bulk.jobs import handler_of
+from registry.bulk.jobs import Handler, handler_of
 from registry.bulk.models import Run
 from registry.bulk.questions import read_moment, unit_ords
 from registry.bulk.runs import Failed, Order, Reach, Way
@@ -37,8 +37,10 @@ REPORT = Way(
     cancelled=log.Action.REPORT_CANCEL,
 )
 
-HANDLERS = {REPORT.job: handler_of(REPORT)}
-"""What the worker does for this room."""
+
+def handlers(counting: Engine) -> dict[str, Handler]:
+    """What the worker does for this room; `counting` is the engine of the role that counts."""
+    return {REPORT.job: handler_of(REPORT, counting)}
 
 
 def _known(form: str) -> Report:

@@ -165,7 +165,9 @@ def upload(maker: Program, content: bytes, name: str = "nhap.csv", **parts: Any)
 def work(bed: Bed) -> int:
     """Do every job that waits, as the worker does; how many."""
     done = 0
-    while jobs.run_one(bed.engine("worker"), bed.settings, jobs.HANDLERS | running.HANDLERS):
+    while jobs.run_one(
+        bed.engine("worker"), bed.settings, jobs.HANDLERS | running.handlers(bed.engine("stats"))
+    ):
         done += 1
     return done
 

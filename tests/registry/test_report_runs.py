@@ -49,7 +49,7 @@ def ask(bed: Bed, username: str, form: str, format: str, reason: str = "", **par
 
 def work(bed: Bed) -> None:
     """Everything that waits, as the worker does it."""
-    while jobs.run_one(bed.engine("worker"), bed.settings, running.HANDLERS):
+    while jobs.run_one(bed.engine("worker"), bed.settings, running.handlers(bed.engine("stats"))):
         pass
 
 
@@ -329,7 +329,9 @@ def test_another_worker_finishes_what_a_killed_one_began_and_it_has_effect_once(
     lost.send_signal(signal.SIGKILL)
     lost.wait()
     assert shown(registry, "hr.hanoi", uid)["status"] == "running"
-    assert not jobs.run_one(registry.engine("worker"), registry.settings, running.HANDLERS), "still leased"
+    assert not jobs.run_one(
+        registry.engine("worker"), registry.settings, running.handlers(registry.engine("stats"))
+    ), "still leased"
     left = registry.scalar(job.format("leased_until - clock_timestamp()"), uid=uid)
     assert 0 < left.total_seconds() <= 60
     registry.scalar(

@@ -5,12 +5,12 @@ from conftest import Bed
 
 from registry.bulk.jobs import run_one
 from registry.reports import REPORTS
-from registry.reports.running import HANDLERS
+from registry.reports.running import handlers
 
 
 def work(bed: Bed) -> None:
     """Everything that waits."""
-    while run_one(bed.engine("worker"), bed.settings, HANDLERS):
+    while run_one(bed.engine("worker"), bed.settings, handlers(bed.engine("stats"))):
         pass
 
 
