@@ -517,10 +517,6 @@ def parser() -> argparse.ArgumentParser:
     qualities = nouns.add_parser("quality", help="data quality").add_subparsers(dest="verb", required=True)
     verb(qualities, "refresh", quality_refresh)
 
-    figures = nouns.add_parser("statistics", help="the columnar snapshot").add_subparsers(
-        dest="verb", required=True
-    )
-    verb(figures, "refresh", statistics_refresh)
     for name, run in (("backup", back_up), ("restore", bring_back)):
         verb(nouns, name, run).add_argument("directory", type=Path)
     fields = nouns.add_parser("fields", help="the dictionary of fields").add_subparsers(
@@ -528,10 +524,11 @@ def parser() -> argparse.ArgumentParser:
     )
     verb(fields, "document", fields_document, needs_database=False)
     verb(fields, "count", fields_count)
-    statistics = nouns.add_parser("statistics", help="measures and dimensions").add_subparsers(
-        dest="verb", required=True
-    )
+    statistics = nouns.add_parser(
+        "statistics", help="measures, dimensions, the columnar snapshot"
+    ).add_subparsers(dest="verb", required=True)
     verb(statistics, "document", statistics_document, needs_database=False)
+    verb(statistics, "refresh", statistics_refresh)
     verb(nouns, "serve", serve)
     verb(nouns, "worker", worker)
     imports = nouns.add_parser("import", help="imports").add_subparsers(dest="verb", required=True)
