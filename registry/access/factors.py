@@ -87,6 +87,11 @@ def new_code(groups: int = 3) -> str:
 # Codes of the app
 
 
+def now() -> float:
+    """Seconds since 1970, by which codes are told."""
+    return time.time()
+
+
 def _totp(secret: bytes) -> TOTP:
     # SHA-1 is what the apps know; HMAC does not rest on what is broken of it.
     return TOTP(secret, DIGITS, SHA1(), STEP, enforce_key_length=False)  # noqa: S303
@@ -108,9 +113,9 @@ def typed(secret: bytes) -> str:
     return " ".join(letters[place : place + 4] for place in range(0, len(letters), 4))
 
 
-def step_of(secret: bytes, code: str, now: float) -> int | None:
-    """The time step whose code this is, among the present one and its neighbours."""
-    present, found = int(now // STEP), None
+def step_of(secret: bytes, code: str, at: float) -> int | None:
+    """The time step whose code this is, among that of the moment and its neighbours."""
+    present, found = int(at // STEP), None
     for step in range(present - EARLY_OR_LATE, present + EARLY_OR_LATE + 1):
         if hmac.compare_digest(code_at(secret, step).encode(), plain_code(code).encode()):
             found = step
@@ -182,7 +187,7 @@ def confirm(session: Session, actor: Actor, code: str, secret_key: bytes) -> lis
             Words("Không có ứng dụng nào chờ xác nhận.", "No authenticator waits for its first code."),
             "nothing_waits",
         )
-    step = step_of(opened(secret_key, actor.user_id, found.secret), code, time.time())
+    step = step_of(opened(secret_key, actor.user_id, found.secret), code, now())
     if step is None:
         words = Words(
             "Mã chưa đúng. Kiểm tra giờ của điện thoại rồi nhập mã mới.",
@@ -260,7 +265,7 @@ def _taken(session: Session, user_id: int, code: str, secret_key: bytes) -> bool
             SecondFactor.user_id == user_id, SecondFactor.confirmed_at.is_not(None)
         )
     )
-    step = step_of(opened(secret_key, user_id, stored), code, time.time()) if stored else None
+    step = step_of(opened(secret_key, user_id, stored), code, now()) if stored else None
     if step is None:
         return False
     moved = session.scalar(

@@ -85,7 +85,7 @@ def take(session: Session, limit: Limit, key: bytes) -> int:
         )
     if found is None:
         refuse(session, limit, key)
-        return limit.most  # the window moved on between both statements; this try counts as the last one
+        return take(session, limit, key)  # the window moved on between both statements
     return int(found)
 
 
