@@ -67,10 +67,9 @@ def opened(secret_key: bytes, user_id: int, stored: bytes) -> bytes:
 
 
 def code_hash(secret_key: bytes, user_id: int, code: str) -> bytes:
-    """What is stored of a code that works once: useless without the key of the service."""
-    return hmac.digest(
-        _derived(secret_key, b"one-time code"), f"{user_id}:{plain_code(code)}".encode(), "sha256"
-    )
+    """What is stored of a code that works once: useless without the key of the service. 0, 1, 8 count as the O, I, B they are taken for."""
+    read = plain_code(code).translate(str.maketrans("018", "OIB"))
+    return hmac.digest(_derived(secret_key, b"one-time code"), f"{user_id}:{read}".encode(), "sha256")
 
 
 def plain_code(typed: str) -> str:
