@@ -18,8 +18,10 @@ from api.shapes import (
     PROGRAM_TOKEN,
     PROGRAM_TOKEN_INPUT,
     PROGRAM_TOKENS,
+    RECOVERY_HALF,
+    RECOVERY_INPUT,
 )
-from registry.access import queries, services
+from registry.access import queries, recovery, services
 from registry.access.permissions import Permission
 from registry.errors import Flaw, Invalid, not_found
 from registry.officials.facts.parsing import MEANS_EMPTY, Wrong, clean_text, parse_day
@@ -205,6 +207,58 @@ def create_program_token(call: Call, username: str) -> Any:
 )
 def end_program_token(call: Call, username: str, token: int) -> Any:
     services.end_program_token(call.session, call.actor, username, token)
+    return {}
+
+
+@endpoint(
+    rooms,
+    "/users/<username>/recovery",
+    MANAGE,
+    (
+        "Đề nghị khôi phục truy cập; nửa mã thứ nhất chỉ hiện một lần",
+        "Ask for a recovery; the first half of the code is shown once",
+    ),
+    method="POST",
+    body=RECOVERY_INPUT,
+    reply=RECOVERY_HALF,
+    status=201,
+    shown_once=True,
+)
+def ask_recovery(call: Call, username: str) -> Any:
+    body = only(call.body, RECOVERY_INPUT["properties"])
+    reason = _text(body, "reason", recovery.REASON_LONGEST)
+    half = recovery.ask(call.session, call.actor, username, reason, call.settings.secret_key)
+    return {"username": username, "half": half}
+
+
+@endpoint(
+    rooms,
+    "/users/<username>/recovery/confirm",
+    MANAGE,
+    (
+        "Xác nhận khôi phục người khác đề nghị; nửa mã thứ hai chỉ hiện một lần",
+        "Confirm another's recovery; the second half of the code is shown once",
+    ),
+    method="POST",
+    reply=RECOVERY_HALF,
+    status=201,
+    shown_once=True,
+)
+def confirm_recovery(call: Call, username: str) -> Any:
+    half = recovery.confirm(call.session, call.actor, username, call.settings.secret_key)
+    return {"username": username, "half": half}
+
+
+@endpoint(
+    rooms,
+    "/users/<username>/recovery",
+    MANAGE,
+    ("Hủy đề nghị khôi phục", "Cancel a recovery"),
+    method="DELETE",
+    status=204,
+)
+def cancel_recovery(call: Call, username: str) -> Any:
+    recovery.cancel(call.session, call.actor, username)
     return {}
 
 

@@ -22,10 +22,12 @@ from flask import Blueprint, Flask, Response, current_app, g, request
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
+from api.knocking import terms
 from registry.access import queries as access
 from registry.access.actor import Actor
-from registry.access.permissions import Permission
+from registry.access.permissions import EVEN_WITHOUT_ROLES, Permission
 from registry.access.policy import decide
+from registry.access.services import NO_RIGHT_WITHOUT
 from registry.bulk.reading import NOT_TAKEN
 from registry.changes.apply import conflict_of
 from registry.config import Settings
@@ -39,6 +41,7 @@ from registry.errors import (
     PreconditionMissing,
     RegistryError,
     Stale,
+    TooMany,
     Unauthenticated,
     Unavailable,
 )
@@ -55,6 +58,7 @@ STATUS_OF: tuple[tuple[type[RegistryError], int], ...] = (
     (Conflict, 409),
     (Stale, 412),
     (PreconditionMissing, 428),
+    (TooMany, 429),
     (Unavailable, 503),
     (Invalid, 422),
 )
@@ -286,7 +290,7 @@ def bearer(session: Session, today: date) -> Actor:
         return NOBODY
     kind, _, token = header.partition(" ")
     actor = (
-        access.find_by_token(session, token.strip(), today, g.request_id)
+        access.find_by_token(session, token.strip(), today, g.request_id, terms(services().settings))
         if kind.lower() == "bearer"
         else None
     )
@@ -307,6 +311,8 @@ def guard(actor: Actor, permission: Permission) -> None:
         return
     if actor is NOBODY:
         raise Unauthenticated(Words("Cần đăng nhập.", "Sign in first."), "not_signed_in")
+    if actor.enrolling and permission not in EVEN_WITHOUT_ROLES:
+        raise Forbidden(NO_RIGHT_WITHOUT, "second_factor_needed")
     verdict = decide(actor, permission)
     if not verdict.allowed:
         raise Forbidden(verdict.reason or Words("Không được.", "Not allowed."), "forbidden")
@@ -587,6 +593,7 @@ TITLES = {
     415: Words("Loại nội dung không nhận", "Media type not taken"),
     422: Words("Có chỗ cần sửa", "Some things need mending"),
     428: Words("Thiếu If-Match", "If-Match needed"),
+    429: Words("Quá nhiều lần thử", "Too many tries"),
     500: Words("Lỗi của hệ thống", "Our fault"),
     503: Words("Tạm thời không làm được", "Not available now"),
 }
@@ -596,7 +603,10 @@ def problem_of(error: RegistryError) -> Response:
     """The reply for a purposeful error."""
     status = status_of(error)
     title = TITLES.get(status, TITLES[400]).said_in(language())
-    return problem(status, title, error.code, error.message.said_in(language()), error.flaws)
+    response = problem(status, title, error.code, error.message.said_in(language()), error.flaws)
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
 
 
 def mark_request(app: Flask) -> None:

@@ -1,18 +1,24 @@
 """Signing in programs and people of the API: bearer tokens and who they are."""
 
 from typing import Any
+from uuid import UUID
 
-from flask import Blueprint, g, request
+from flask import Blueprint, request
 
 from api.http import Call, endpoint, only
-from api.shapes import ME, TOKEN, TOKEN_INPUT
-from registry.access import queries, services
+from api.knocking import agent, door, terms
+from api.shapes import ME, PASSWORD_INPUT, SESSION_LIST, TOKEN, TOKEN_INPUT
+from registry.access import factors, queries, services
 from registry.access.actor import Actor
 from registry.access.permissions import Permission
-from registry.errors import Flaw, Invalid, Unauthenticated
+from registry.errors import Flaw, Forbidden, Invalid, Unauthenticated, not_found
 from registry.words import Words
 
 rooms = Blueprint("session", __name__)
+OTP_NEEDED = Words(
+    "Tài khoản này cần mã xác thực: gửi kèm otp, 6 chữ số của ứng dụng hoặc một mã dự phòng.",
+    "This account needs a code: send otp, the app's 6 digits or a recovery code.",
+)
 
 
 @endpoint(
@@ -37,11 +43,23 @@ def create_token(call: Call) -> Any:
         raise Invalid(
             Words("Thiếu tên đăng nhập hoặc mật khẩu.", "User name or password is missing."), "invalid", flaws
         )
-    user = services.check_password(call.session, body["username"], body["password"], request_id=g.request_id)
-    actor = queries.find_by_username(call.session, user.username, call.today, g.request_id)
+    if not isinstance(body.get("otp", ""), str):
+        raise Invalid(OTP_NEEDED, "invalid", [Flaw("otp", "type", OTP_NEEDED)])
+    knock = door(call.settings)
+    user = services.check_password(call.session, body["username"], body["password"], knock)
+    if factors.has(call.session, user.id):
+        if not body.get("otp"):
+            raise Unauthenticated(OTP_NEEDED, "otp_required", [Flaw("otp", "required", OTP_NEEDED)])
+        factors.check(call.session, user, body["otp"], call.settings.secret_key, request_id=knock.request_id)
+    actor = queries.find_by_username(
+        call.session, user.username, call.today, knock.request_id, terms(call.settings)
+    )
     if actor is None:
         raise Unauthenticated(services.WRONG, "wrong_credentials")
-    token, expires = services.create_token(call.session, user, actor)
+    if actor.enrolling:
+        raise Forbidden(services.NO_RIGHT_WITHOUT, "second_factor_needed")
+    services.welcome(call.session, user, knock)
+    token, expires = services.create_token(call.session, user, actor, agent=agent())
     return {"token": token, "expires_at": expires, "user": user_json(actor)}
 
 
@@ -54,7 +72,7 @@ def create_token(call: Call) -> Any:
     status=204,
 )
 def end_token(call: Call) -> Any:
-    services.end_token(call.session, call.actor, request.headers["Authorization"].partition(" ")[2].strip())
+    services.end_token(call.session, call.actor, _token())
     return {}
 
 
@@ -73,6 +91,88 @@ def me(call: Call) -> Any:
         "organization": user["organization"],
         "permissions": sorted(one.value for one in call.actor.permissions),
     }
+
+
+@endpoint(
+    rooms,
+    "/me/sessions",
+    Permission.ACCESS_OWN_SECURE,
+    ("Phiên làm việc và mã của tôi", "My sessions and tokens"),
+    reply=SESSION_LIST,
+)
+def list_sessions(call: Call) -> Any:
+    items = queries.list_sessions(
+        call.session, call.actor.user_id, services.SESSION_IDLE, services.hashed(_token())
+    )
+    return {"items": items, "next_cursor": None, "count": {"value": len(items), "exact": True}}
+
+
+@endpoint(
+    rooms,
+    "/me/sessions",
+    Permission.ACCESS_OWN_SECURE,
+    ("Đăng xuất mọi nơi, kể cả mã này", "Sign out everywhere, this token too"),
+    method="DELETE",
+    status=204,
+)
+def end_sessions(call: Call) -> Any:
+    services.end_everywhere(call.session, call.actor)
+    return {}
+
+
+@endpoint(
+    rooms,
+    "/me/sessions/<named>",
+    Permission.ACCESS_OWN_SECURE,
+    ("Kết thúc một phiên hoặc mã của tôi", "End one of my sessions or tokens"),
+    method="DELETE",
+    status=204,
+)
+def end_one_session(call: Call, named: str) -> Any:
+    services.end_own(call.session, call.actor, _uid(named))
+    return {}
+
+
+@endpoint(
+    rooms,
+    "/me/password",
+    Permission.ACCESS_OWN_SECURE,
+    ("Đổi mật khẩu; mọi phiên khác kết thúc", "Change my password; all other sessions end"),
+    method="PUT",
+    body=PASSWORD_INPUT,
+    status=204,
+    keeps=(Unauthenticated,),
+)
+def change_password(call: Call) -> Any:
+    body = only(call.body, PASSWORD_INPUT["properties"])
+    flaws = [
+        Flaw(name, "required", Words("Nhập thông tin này.", "This is required."))
+        for name in ("old", "new")
+        if not isinstance(body.get(name), str) or not body[name]
+    ]
+    if flaws:
+        raise Invalid(Words("Chưa đổi mật khẩu.", "The password was not changed."), "invalid", flaws)
+    services.change_password(
+        call.session,
+        call.actor,
+        old=body["old"],
+        new=body["new"],
+        door=door(call.settings),
+        key=_token(),
+    )
+    return {}
+
+
+def _token() -> str:
+    """The token of this request; the guard has seen it."""
+    return request.headers["Authorization"].partition(" ")[2].strip()
+
+
+def _uid(named: str) -> str:
+    try:
+        return str(UUID(named))
+    except ValueError:
+        raise not_found() from None
 
 
 def user_json(actor: Actor) -> dict[str, Any]:

@@ -512,6 +512,28 @@ CHANGE_LIST = obj(
 
 USER = obj({"username": STRING, "display_name": STRING, "roles": many(STRING), "organization": maybe(UNIT)})
 TOKEN_INPUT = obj({"username": STRING, "password": STRING, "otp": STRING}, ["username", "password"])
+SESSION_LIST = obj(
+    {
+        "items": many(
+            obj(
+                {
+                    "id": STRING,
+                    "kind": {"enum": ["browser", "token"]},
+                    "agent": STRING,
+                    "started_at": TIME,
+                    "seen_at": maybe(TIME),
+                    "expires_at": TIME,
+                    "current": {"type": "boolean"},
+                }
+            )
+        ),
+        "next_cursor": CURSOR,
+        "count": COUNT,
+    }
+)
+PASSWORD_INPUT = obj({"old": STRING, "new": {"type": "string", "minLength": 12}})
+RECOVERY_INPUT = obj({"reason": {"type": "string", "minLength": 1, "maxLength": 500}})
+RECOVERY_HALF = obj({"username": STRING, "half": STRING})
 TOKEN = obj({"token": STRING, "expires_at": TIME, "user": USER})
 ME = obj({"user": USER, "roles": many(STRING), "organization": maybe(UNIT), "permissions": many(STRING)})
 

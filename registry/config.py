@@ -19,9 +19,20 @@ from zoneinfo import ZoneInfo
 
 ENVIRONMENTS = ("demo", "test", "production")
 LOG_LEVELS = ("debug", "info", "warning", "error")
+SECOND_FACTOR = ("required", "offered")
 SHORTEST_SECRET = 32
+FEWEST_BYTES = 8
+"""Different bytes in a secret; random hexadecimal digits have nearly all their 16."""
 KNOWN = frozenset(
-    {"REGISTRY_ENV", "REGISTRY_HOME", "REGISTRY_TODAY", "REGISTRY_WORKERS", "REGISTRY_LOG_LEVEL"}
+    {
+        "REGISTRY_ENV",
+        "REGISTRY_HOME",
+        "REGISTRY_TODAY",
+        "REGISTRY_WORKERS",
+        "REGISTRY_LOG_LEVEL",
+        "REGISTRY_SECOND_FACTOR",
+        "REGISTRY_TRUSTED_PROXIES",
+    }
 )
 
 Environment = Literal["demo", "test", "production"]
@@ -37,7 +48,11 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """What the operator chose. `secret_key` and the URLs are kept out of repr, so that no log shows them."""
+    """What the operator chose. `secret_key` and the URLs are kept out of repr, so that no log shows them.
+
+    `second_factor`: whether approvers, auditors and administrators must have one before they may do anything.
+    `trusted_proxies`: how many proxies of one's own stand in front, whose X-Forwarded-For is believed; 0 believes none.
+    """
 
     env: Environment
     home: Path
@@ -50,6 +65,13 @@ class Settings:
     seed: int
     workers: int
     log_level: str
+    second_factor: Literal["required", "offered"] = "offered"
+    trusted_proxies: int = 0
+
+    @property
+    def factor_required(self) -> bool:
+        """Whether the roles that need a second factor do nothing without one."""
+        return self.second_factor == "required"
 
     @property
     def production(self) -> bool:
@@ -82,6 +104,16 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         workers=_whole(environ, "REGISTRY_WORKERS", 2, 1, 256),
         log_level=_choice(environ, "REGISTRY_LOG_LEVEL", LOG_LEVELS, "info"),
         secret_key=_secret(environ, env, home),
+        second_factor=cast(
+            Literal["required", "offered"],
+            _choice(
+                environ,
+                "REGISTRY_SECOND_FACTOR",
+                SECOND_FACTOR,
+                "required" if env == "production" else "offered",
+            ),
+        ),
+        trusted_proxies=_whole(environ, "REGISTRY_TRUSTED_PROXIES", 0, 0, 10),
     )
 
 
@@ -205,5 +237,9 @@ def _long_enough(name: str, secret: str, env: Environment) -> bytes:
     if not secret or (env == "production" and len(secret.encode()) < SHORTEST_SECRET):
         raise ConfigError(
             name, f"must hold at least {SHORTEST_SECRET} bytes when REGISTRY_ENV=production, never none"
+        )
+    if env == "production" and len(set(secret.encode())) < FEWEST_BYTES:
+        raise ConfigError(
+            name, "must be random when REGISTRY_ENV=production: this one repeats a few characters"
         )
     return secret.encode()

@@ -54,6 +54,13 @@ class PreconditionMissing(RegistryError):
     """A version (If-Match) is needed for this call."""
 
 
+@dataclass
+class TooMany(RegistryError):
+    """Tried too often; `retry_after` seconds from now it may be tried again."""
+
+    retry_after: int = 60
+
+
 class Unavailable(RegistryError):
     """Cannot be done now, for instance because the read log cannot be written."""
 

@@ -9,7 +9,7 @@ from argon2.low_level import Type, hash_secret
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from registry.access.services import HASHER
+from registry.access.passwords import HASHER
 from registry.catalogues import services as catalogues
 from registry.catalogues.services import read_csv
 from registry.errors import Conflict
@@ -69,7 +69,7 @@ def _bring_user(session: Session, row: dict[str, str]) -> int:
             VALUES (:username, :hash, :name, :tied, true, :created)
             ON CONFLICT (username) DO UPDATE SET password_hash = excluded.password_hash,
                 display_name = excluded.display_name, official_id = excluded.official_id, is_demo = true,
-                is_active = true, failed_logins = 0, locked_until = NULL
+                is_active = true, locked_until = NULL
             RETURNING id
         """),
             {

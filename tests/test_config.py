@@ -8,7 +8,7 @@ import pytest
 
 from registry.config import ConfigError, Settings, load_settings
 
-LONG = "k" * 32
+LONG = "kho-luu-bi-mat-0123456789-abcdef"
 PRODUCTION = {"REGISTRY_ENV": "production", "SECRET_KEY": LONG}
 
 
@@ -59,6 +59,9 @@ def test_no_home_means_var_of_the_checkout() -> None:
         ({"SECRET_KEY_FILE": "/nowhere/at/all"}, "SECRET_KEY_FILE"),
         ({"REGISTRY_ENV": "production"}, "SECRET_KEY"),
         (PRODUCTION | {"SECRET_KEY": LONG[1:]}, "SECRET_KEY"),
+        (PRODUCTION | {"SECRET_KEY": "abcabc" * 20}, "SECRET_KEY"),
+        ({"REGISTRY_SECOND_FACTOR": "optional"}, "REGISTRY_SECOND_FACTOR"),
+        ({"REGISTRY_TRUSTED_PROXIES": "-1"}, "REGISTRY_TRUSTED_PROXIES"),
     ],
 )
 def test_a_bad_value_is_refused_by_name(home: dict[str, str], given: dict[str, str], wrong: str) -> None:
@@ -94,6 +97,14 @@ def test_a_secret_file_must_be_long_and_private_in_production(
     else:
         with pytest.raises(ConfigError, match="SECRET_KEY_FILE"):
             load_settings(given)
+
+
+def test_the_second_factor_is_required_in_production_unless_told_otherwise(home: dict[str, str]) -> None:
+    assert not load_settings(home).factor_required
+    assert load_settings(home | {"REGISTRY_SECOND_FACTOR": "required"}).factor_required
+    assert load_settings(home | PRODUCTION).factor_required
+    assert not load_settings(home | PRODUCTION | {"REGISTRY_SECOND_FACTOR": "offered"}).factor_required
+    assert load_settings(home).trusted_proxies == 0, "nobody is believed unless the operator says so"
 
 
 def test_today_is_the_given_day_else_the_day_in_vietnam(home: dict[str, str]) -> None:

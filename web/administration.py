@@ -7,10 +7,12 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from registry.access import queries, services
+from api.http import status_of
+from registry.access import queries, recovery, services
 from registry.access.actor import ROLE_LABELS
+from registry.access.passwords import SHORTEST
 from registry.access.permissions import Permission
-from registry.access.services import SHORTEST_PASSWORD, UNITLESS
+from registry.access.services import UNITLESS
 from registry.catalogues import lists
 from registry.catalogues import queries as catalogues
 from registry.errors import Conflict, Flaw, Invalid, NotFound, RegistryError, not_found
@@ -49,6 +51,11 @@ def list_accounts(call: PageCall) -> Response:
         accounts=rows[:PAGE],
         q=q,
         total=queries.count_users(call.session, q),
+        recoveries=[
+            one
+            for one in recovery.find_open(call.session)
+            if one["confirmed_by"] is None and call.actor.user_id not in (one["asked_by"], one["user_id"])
+        ],
         role=lambda key: call.say(ROLE_LABELS[key]),
         soon=lambda grant: _ends_soon(call, grant),
         next=call.link(after=following) if following else None,
@@ -76,7 +83,7 @@ def _account_form(call: PageCall, mistakes: Mistakes, *, status: int = 200) -> R
         mistakes=mistakes,
         errors=mistakes.fields,
         form=call.form,
-        shortest=SHORTEST_PASSWORD,
+        shortest=SHORTEST,
     )
 
 
@@ -117,6 +124,7 @@ def _account(call: PageCall, username: str, mistakes: Mistakes, *, status: int =
         mistakes=mistakes,
         errors=mistakes.fields,
         own=account["id"] == call.actor.user_id,
+        recovery=_recovery(call, username),
         roles=[(key, call.say(words)) for key, words in ROLE_LABELS.items()],
         role=lambda key: call.say(ROLE_LABELS[key]),
         done=call.args.get("xong"),
@@ -124,6 +132,21 @@ def _account(call: PageCall, username: str, mistakes: Mistakes, *, status: int =
         soon=lambda grant: _ends_soon(call, grant),
         valid_from=form.get("valid_from", call.today.strftime("%d/%m/%Y")),
         last_day=_last_day,
+    )
+
+
+def _recovery(call: PageCall, username: str) -> dict[str, Any] | None:
+    """The open recovery of an account, with when it was asked for and until when it holds."""
+    found = recovery.find_open(call.session, username)
+    return (
+        found[0]
+        | {
+            "mine": found[0]["asked_by"] == call.actor.user_id,
+            "asked": found[0]["asked_at"].astimezone(queries.LOCAL).strftime("%d/%m/%Y %H:%M"),
+            "until": found[0]["expires_at"].astimezone(queries.LOCAL).strftime("%d/%m/%Y %H:%M"),
+        }
+        if found
+        else None
     )
 
 
@@ -228,6 +251,34 @@ def set_active(call: PageCall, username: str) -> Response:
     except Conflict as error:
         return _account(call, username, _refusal(call, error), status=409)
     return call.redirect(f"/quan-tri/tai-khoan/{username}?xong={'mo' if active else 'khoa'}")
+
+
+@page(rooms, "/quan-tri/tai-khoan/<username>/khoi-phuc", MANAGE, methods=("POST",))
+def recover(call: PageCall, username: str) -> Response:
+    """By the button: ask for a recovery, confirm another's, or drop one. Half of the code is shown this once."""
+    what, key = call.form.get("what", ""), call.settings.secret_key
+    _get_account(call, username)
+    try:
+        with call.savepoint():
+            if what == "cancel":
+                recovery.cancel(call.session, call.actor, username)
+                return call.redirect(f"/quan-tri/tai-khoan/{username}?xong=huy-khoi-phuc")
+            half = (
+                recovery.confirm(call.session, call.actor, username, key)
+                if what == "confirm"
+                else recovery.ask(call.session, call.actor, username, call.form.get("reason", ""), key)
+            )
+    except (Invalid, Conflict) as error:
+        return _account(
+            call, username, mistakes_of(error, call.language, ("reason",)), status=status_of(error)
+        )
+    return call.render(
+        "administration/half.html",
+        title=call.t("Khôi phục truy cập", "Recover the access"),
+        account=_get_account(call, username),
+        half=half,
+        second=what == "confirm",
+    )
 
 
 def _refusal(call: PageCall, error: RegistryError) -> Mistakes:

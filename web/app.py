@@ -16,6 +16,7 @@ from registry.config import Settings
 from registry.errors import RegistryError
 from registry.words import Words
 from web import (
+    account,
     administration,
     assets,
     audit,
@@ -65,6 +66,7 @@ ROOMS = [
     exports.rooms,
     audit.rooms,
     administration.rooms,
+    account.rooms,
     law.rooms,
 ]
 POLICY = (

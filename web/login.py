@@ -1,21 +1,41 @@
-"""Signing in and out by browser, and choosing the language."""
+"""Signing in by browser in one step or two, out again, recovering an account, and choosing the language."""
 
 import hmac
 import secrets
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, request
 from flask_login import current_user
 
-from registry.access import queries, services
+from api.http import status_of
+from api.knocking import agent, door, terms
+from registry.access import factors, queries, recovery, services
+from registry.access.models import User
+from registry.access.passwords import SHORTEST
 from registry.access.permissions import Permission
-from registry.errors import Unauthenticated
+from registry.errors import Invalid, RegistryError, TooMany, Unauthenticated
 from web.menu import only_own
-from web.pages import LANGUAGE_COOKIE, LANGUAGE_LASTS, LANGUAGES, SESSION_COOKIE, PageCall, page, safe_next
+from web.pages import (
+    LANGUAGE_COOKIE,
+    LANGUAGE_LASTS,
+    LANGUAGES,
+    NO_MISTAKES,
+    SECURITY_PAGE,
+    Mistakes,
+    PageCall,
+    mistakes_of,
+    page,
+    safe_next,
+    session_cookie,
+)
 
 rooms = Blueprint("login_pages", __name__)
 FORM_COOKIE = "cbccvc_login"
 """Ties the sign-in form to this browser, so that nobody signs a stranger's browser into another account."""
+PENDING_COOKIE = "cbccvc_pending"
+"""Key of a sign-in between password and code; worth nothing but for entering the code."""
+CODE_PAGE, RECOVERY_PAGE = "/login/ma", "/login/khoi-phuc"
 PUBLIC = Permission.PUBLIC
 
 
@@ -60,19 +80,86 @@ def login(call: PageCall) -> Response:
     }
     if missing:
         return _form(call, wanted, username, status=422, errors=missing)
+    knock = door(call.settings)
     try:
-        user = services.check_password(call.session, username, password, request_id=g.request_id)
-    except Unauthenticated as error:
-        return _form(call, wanted, username, status=401, error=call.say(error.message))
-    actor = queries.find_by_username(call.session, user.username, call.today, g.request_id)
+        user = services.check_password(call.session, username, password, knock)
+    except (Unauthenticated, TooMany) as error:
+        return _told(
+            _form(call, wanted, username, status=status_of(error), error=call.say(error.message)), error
+        )
+    if factors.has(call.session, user.id):
+        return _ask_for_code(call, user, wanted)
+    return _enter(call, user, knock, wanted)
+
+
+def _ask_for_code(call: PageCall, user: User, wanted: str) -> Response:
+    """The password was right: this browser may enter a code for a few minutes, and nothing else."""
+    asked = {"next": wanted} if wanted != "/" else {}
+    response = call.redirect(CODE_PAGE + (f"?{urlencode(asked)}" if asked else ""))
+    _keep(call, response, PENDING_COOKIE, services.start_pending(call.session, user))
+    return response
+
+
+@page(rooms, CODE_PAGE, PUBLIC)
+def show_code(call: PageCall) -> Response:
+    """The second step of signing in; whoever has not done the first goes there."""
+    wanted = safe_next(call.args.get("next"))
+    if _pending(call) is None:
+        return call.redirect(call.link("/login", next=None if wanted == "/" else wanted, het=None))
+    return _code_form(call, wanted)
+
+
+@page(rooms, CODE_PAGE, PUBLIC, methods=("POST",), own_token=True)
+def enter_code(call: PageCall) -> Response:
+    """Check the code of the account whose password this browser gave; only then is there a session."""
+    wanted = safe_next(call.form.get("next"))
+    user = _pending(call)
+    if user is None or not _form_is_ours(call):
+        return _form(
+            call,
+            wanted,
+            status=400,
+            error=call.t(
+                "Đã quá thời gian nhập mã. Đăng nhập lại từ đầu.",
+                "The time for the code is over. Sign in from the start.",
+            ),
+        )
+    knock = door(call.settings)
+    try:
+        factors.check(
+            call.session,
+            user,
+            call.form.get("otp", ""),
+            call.settings.secret_key,
+            request_id=knock.request_id,
+        )
+    except (Unauthenticated, TooMany) as error:
+        return _told(_code_form(call, wanted, status=status_of(error), error=call.say(error.message)), error)
+    services.end_pending(call.session, user.id)
+    response = _enter(call, user, knock, wanted)
+    _drop(call, response, PENDING_COOKIE)
+    return response
+
+
+def _pending(call: PageCall) -> User | None:
+    key = request.cookies.get(PENDING_COOKIE)
+    return services.find_pending(call.session, key, door(call.settings)) if key else None
+
+
+def _enter(call: PageCall, user: User, knock: services.Door, wanted: str) -> Response:
+    """Everything asked for was right: a fresh session."""
+    actor = queries.find_by_username(
+        call.session, user.username, call.today, knock.request_id, terms(call.settings)
+    )
     if actor is None:
-        return _form(call, wanted, username, status=401, error=call.say(services.WRONG))
+        return _form(call, wanted, status=401, error=call.say(services.WRONG))
     if current_user.is_authenticated:
         services.end_session(call.session, current_user.actor, current_user.key)
-    key, _csrf = services.start_session(call.session, user, actor)
-    response = call.redirect(wanted)
+    services.welcome(call.session, user, knock)
+    key, _csrf = services.start_session(call.session, user, actor, agent())
+    response = call.redirect(SECURITY_PAGE if actor.enrolling else wanted)
     response.set_cookie(
-        SESSION_COOKIE, key, httponly=True, samesite="Lax", secure=call.settings.production, path="/"
+        session_cookie(), key, httponly=True, samesite="Lax", secure=call.settings.production, path="/"
     )
     return response
 
@@ -82,11 +169,69 @@ def logout(call: PageCall) -> Response:
     """Sign out: the session is dead on the server, the cookie is dropped."""
     if current_user.is_authenticated:
         services.end_session(call.session, current_user.actor, current_user.key)
+    return signed_out(call)
+
+
+def signed_out(call: PageCall) -> Response:
+    """To the sign-in page, without the cookie."""
     response = call.redirect("/login")
     response.delete_cookie(
-        SESSION_COOKIE, path="/", httponly=True, samesite="Lax", secure=call.settings.production
+        session_cookie(), path="/", httponly=True, samesite="Lax", secure=call.settings.production
     )
     return response
+
+
+# Recovery: both halves of the code that two administrators gave
+
+
+@page(rooms, RECOVERY_PAGE, PUBLIC)
+def show_recovery(call: PageCall) -> Response:
+    """The form for both halves of the code and a new password."""
+    return _recovery_form(call, NO_MISTAKES)
+
+
+@page(rooms, RECOVERY_PAGE, PUBLIC, methods=("POST",), own_token=True)
+def recover(call: PageCall) -> Response:
+    """Set a new password by both halves of the code; second factor and sessions are gone."""
+    form = call.form
+    fields = ("username", "first", "second", "password", "again")
+    missing = {
+        name: call.t("Nhập thông tin này.", "This is required.") for name in fields if not form.get(name)
+    }
+    if not missing and form["password"] != form["again"]:
+        missing["again"] = call.t("Hai mật khẩu không giống nhau.", "The two passwords differ.")
+    if missing:
+        return _recovery_form(call, Mistakes("", missing, list(missing.items())), status=422)
+    if not _form_is_ours(call):
+        words = call.t("Trang đã mở quá lâu. Nhập lại và gửi.", "The page was open too long. Send it again.")
+        return _recovery_form(call, Mistakes(words, {}, [(None, words)]), status=400)
+    try:
+        recovery.use(
+            call.session,
+            form["username"].strip(),
+            (form["first"], form["second"]),
+            form["password"],
+            call.settings.secret_key,
+            door(call.settings),
+        )
+    except (Unauthenticated, TooMany, Invalid) as error:
+        mistakes = mistakes_of(error, call.language, fields)
+        return _told(_recovery_form(call, mistakes, status=status_of(error)), error)
+    return call.redirect("/login?xong=1")
+
+
+def _recovery_form(call: PageCall, mistakes: Mistakes, *, status: int = 200) -> Response:
+    return _bound(
+        call,
+        "access/recovery.html",
+        status=status,
+        title=call.t("Khôi phục truy cập", "Recover the access"),
+        username=call.form.get("username", ""),
+        mistakes=mistakes,
+        errors=mistakes.fields,
+        shortest=SHORTEST,
+        here=RECOVERY_PAGE,
+    )
 
 
 @page(rooms, "/ngon-ngu", PUBLIC)
@@ -117,22 +262,58 @@ def _form(
     error: str | None = None,
     errors: dict[str, str] | None = None,
 ) -> Response:
-    token = request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(24)
-    here = call.link("/login", next=None if wanted == "/" else wanted, het=None)
-    context: dict[str, Any] = {
-        "title": call.t("Đăng nhập", "Sign in"),
-        "next": wanted,
-        "username": username,
-        "error": error,
-        "errors": errors or {},
-        "expired": expired,
-        "csrf": token,
-        "here": here,
-    }
-    response = call.render("access/login.html", status=status, **context)
-    response.set_cookie(
-        FORM_COOKIE, token, httponly=True, samesite="Strict", secure=call.settings.production, path="/login"
+    return _bound(
+        call,
+        "access/login.html",
+        status=status,
+        title=call.t("Đăng nhập", "Sign in"),
+        next=wanted,
+        username=username,
+        error=error,
+        errors=errors or {},
+        expired=expired,
+        recovered=call.args.get("xong") == "1",
+        here=call.link("/login", next=None if wanted == "/" else wanted, het=None, xong=None),
     )
+
+
+def _code_form(call: PageCall, wanted: str, *, status: int = 200, error: str | None = None) -> Response:
+    return _bound(
+        call,
+        "access/code.html",
+        status=status,
+        title=call.t("Mã xác thực", "Authentication code"),
+        next=wanted,
+        error=error,
+        here=call.link(CODE_PAGE, next=None if wanted == "/" else wanted),
+    )
+
+
+def _bound(call: PageCall, template: str, *, status: int, **context: Any) -> Response:
+    """A form for somebody not signed in, tied to this browser by a cookie of its own."""
+    token = request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(24)
+    response = call.render(template, status=status, csrf=token, **context)
+    _keep(call, response, FORM_COOKIE, token)
+    return response
+
+
+def _keep(call: PageCall, response: Response, name: str, value: str) -> None:
+    """A cookie that only the pages of signing in see, and never a script or another site."""
+    response.set_cookie(
+        name, value, httponly=True, samesite="Strict", secure=call.settings.production, path="/login"
+    )
+
+
+def _drop(call: PageCall, response: Response, name: str) -> None:
+    response.delete_cookie(
+        name, httponly=True, samesite="Strict", secure=call.settings.production, path="/login"
+    )
+
+
+def _told(response: Response, error: RegistryError) -> Response:
+    """The page, saying when to try again where that is known."""
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.retry_after)
     return response
 
 

@@ -21,24 +21,32 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from api.http import NOBODY, guard, services, status_of
+from api.knocking import terms
 from registry.access import queries as access
 from registry.access.actor import Actor
-from registry.access.permissions import Permission
+from registry.access.permissions import EVEN_WITHOUT_ROLES, Permission
 from registry.access.services import SESSION_IDLE
 from registry.changes.apply import conflict_of
 from registry.config import Settings
 from registry.db import set_scope
-from registry.errors import Flaw, Forbidden, Invalid, RegistryError
+from registry.errors import Flaw, Forbidden, Invalid, RegistryError, TooMany
 from registry.officials.facts.parsing import Wrong, parse_day
 from registry.periods import AsOf
 from registry.words import Words
 from web import menu
 
 SESSION_COOKIE = "cbccvc_session"
+SECURITY_PAGE = "/tai-khoan/bao-mat"
 LANGUAGE_COOKIE = "cbccvc_lang"
 LANGUAGES = ("vi", "en")
 LANGUAGE_LASTS = timedelta(days=365)
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+
+
+def session_cookie() -> str:
+    """The cookie's name; in production one that no other host of the domain and no plain HTTP can set."""
+    return f"__Host-{SESSION_COOKIE}" if services().settings.production else SESSION_COOKIE
+
 
 login_manager = LoginManager()
 login_manager.session_protection = (
@@ -73,10 +81,12 @@ login_manager.anonymous_user = Nobody
 @login_manager.request_loader  # type: ignore[untyped-decorator]
 def _reader_of(_request: Any) -> Reader | None:
     """The reader of the cookie, found in the page's own transaction: a right that ended is gone at once."""
-    session, key = g.get("page_session"), request.cookies.get(SESSION_COOKIE)
+    session, key = g.get("page_session"), request.cookies.get(session_cookie())
     if session is None or not key:
         return None
-    found = access.find_by_session(session, key, services().today(), SESSION_IDLE, g.request_id)
+    found = access.find_by_session(
+        session, key, services().today(), SESSION_IDLE, g.request_id, terms(services().settings)
+    )
     return Reader(found.actor, found.csrf, key) if found else None
 
 
@@ -85,12 +95,19 @@ def to_login() -> Response:
     """Send whoever is not signed in to the sign-in page, and afterwards back to where they wanted to go."""
     wanted = request.full_path.rstrip("?") if request.method in SAFE_METHODS else _came_from()
     asked = {"next": wanted} if wanted != "/" else {}
-    if request.cookies.get(SESSION_COOKIE):
+    if request.cookies.get(session_cookie()):
         asked["het"] = "1"
     target = "/login" + (f"?{urlencode(asked)}" if asked else "")
     if request.headers.get("HX-Request"):
         return Response("", 401, {"HX-Redirect": target})
     return _seen_other(target)
+
+
+def _to_enrolment() -> Response:
+    """An account whose role needs a second factor gets the page where it is turned on, and no other."""
+    if request.headers.get("HX-Request"):
+        return Response("", 403, {"HX-Redirect": SECURITY_PAGE})
+    return _seen_other(SECURITY_PAGE)
 
 
 def _came_from() -> str:
@@ -261,6 +278,8 @@ def _answer(
         reply: Response = login_manager.unauthorized()
         return reply
     g.reader = reader
+    if reader.actor.enrolling and permission not in {Permission.PUBLIC, *EVEN_WITHOUT_ROLES}:
+        return _to_enrolment()
     try:
         set_scope(session, reader.actor.scope())
         guard(reader.actor, permission)
@@ -378,4 +397,9 @@ def page_of(error: RegistryError) -> Response:
         return error_page(404)
     words = [flaw.message.said_in(language) for flaw in error.flaws]
     message = error.message.said_in(language)
-    return error_page(status, " ".join([message, *(one for one in dict.fromkeys(words) if one != message)]))
+    response = error_page(
+        status, " ".join([message, *(one for one in dict.fromkeys(words) if one != message)])
+    )
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response

@@ -80,6 +80,10 @@ def _child_exit(_server: Any, worker: Any) -> None:
 
 def run(settings: Settings) -> None:
     """Serve until stopped by a signal. Metrics of all workers meet under the home directory."""
+    if settings.production and not settings.trusted_proxies:
+        logging.getLogger("registry").warning(
+            "REGISTRY_TRUSTED_PROXIES is 0: behind a proxy on this machine, tries to sign in are not told apart by address"
+        )
     metrics = settings.home / "run" / "metrics"
     shutil.rmtree(metrics, ignore_errors=True)
     metrics.mkdir(parents=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from registry.access.permissions import (
+    EVEN_WITHOUT_ROLES,
     FIELD_CLASSES,
     NATIONAL,
     OWN_ONLY,
@@ -45,7 +46,10 @@ class GrantView:
 
 @dataclass(frozen=True)
 class Actor:
-    """Somebody acting now. `token_scopes` narrows what a token may do; empty means the user's own rights."""
+    """Somebody acting now. `token_scopes` narrows what a token may do; empty means the user's own rights.
+
+    `enrolling`: the roles held need a second factor and the account has none, so that it has none of their grants yet.
+    """
 
     user_id: int
     username: str
@@ -55,6 +59,7 @@ class Actor:
     token_scopes: frozenset[str] = frozenset()
     request_id: str | None = None
     channel: str = "web"
+    enrolling: bool = False
     extra: dict[str, str] = field(default_factory=dict, compare=False)
 
     @property
@@ -76,7 +81,8 @@ class Actor:
     @property
     def permissions(self) -> frozenset[Permission]:
         """Everything the actor may do somewhere."""
-        held = frozenset().union(*(ROLE_PERMISSIONS[grant.role] for grant in self.grants))
+        always = EVEN_WITHOUT_ROLES if self.user_id else frozenset()
+        held = frozenset(always).union(*(ROLE_PERMISSIONS[grant.role] for grant in self.grants))
         if not self.token_scopes:
             return held
         return frozenset(one for one in held if one.value in self.token_scopes)

@@ -1,9 +1,9 @@
-"""Users, their grants over subtrees, web sessions and program tokens."""
+"""Users, their grants over subtrees, how they sign in, browser sessions and tokens."""
 
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.db import Base
@@ -12,7 +12,10 @@ ROLES = ("hr_officer", "hr_approver", "statistician", "auditor", "administrator"
 
 
 class User(Base):
-    """Somebody who signs in. `official_id` ties the account to the own record; failures lock it for a while."""
+    """Somebody who signs in. `official_id` ties the account to the own record.
+
+    `locked_until` tells administrators of the last time that too many tries from one place were stopped there.
+    """
 
     __tablename__ = "app_user"
 
@@ -23,7 +26,6 @@ class User(Base):
     official_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     is_active: Mapped[bool] = mapped_column(sa.Boolean, server_default=sa.true())
     is_demo: Mapped[bool] = mapped_column(sa.Boolean, server_default=sa.false())
-    failed_logins: Mapped[int] = mapped_column(sa.Integer, server_default="0")
     locked_until: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
     created_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default=sa.func.now())
 
@@ -49,12 +51,20 @@ class Grant(Base):
 
 
 class WebSession(Base):
-    """A signed-in browser. The cookie holds a random key; only its SHA-256 is stored, so a dump opens no door."""
+    """A signed-in browser. The cookie holds a random key; only its SHA-256 is stored, so a dump opens no door.
+
+    `uid` names it to its owner; `agent` is a coarse name of the browser, such as 'Firefox, Windows'.
+    """
 
     __tablename__ = "web_session"
+    __table_args__ = (
+        sa.Index("ix_web_session_user_id", "user_id", postgresql_where=sa.text("ended_at IS NULL")),
+    )
 
     key_hash: Mapped[bytes] = mapped_column(sa.LargeBinary, primary_key=True)
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("app_user.id"))
+    uid: Mapped[str] = mapped_column(UUID(as_uuid=False), unique=True, server_default=sa.text("uuidv7()"))
+    agent: Mapped[str] = mapped_column(sa.Text, server_default="")
     csrf: Mapped[str] = mapped_column(sa.Text)
     created_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default=sa.func.now())
     seen_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default=sa.func.now())
@@ -66,14 +76,110 @@ class Token(Base):
     """A bearer token of a person or a program; stored as SHA-256. `scopes` empty: all the user's permissions."""
 
     __tablename__ = "api_token"
+    __table_args__ = (
+        sa.Index("ix_api_token_user_id", "user_id", postgresql_where=sa.text("ended_at IS NULL")),
+    )
 
     id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
     token_hash: Mapped[bytes] = mapped_column(sa.LargeBinary, unique=True)
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("app_user.id"))
     name: Mapped[str] = mapped_column(sa.Text)
+    uid: Mapped[str] = mapped_column(UUID(as_uuid=False), unique=True, server_default=sa.text("uuidv7()"))
+    agent: Mapped[str] = mapped_column(sa.Text, server_default="")
     scopes: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), server_default=sa.text("'{}'"))
     created_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default=sa.func.now())
     expires_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+    ended_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+
+
+class SecondFactor(Base):
+    """The authenticator app of an account. `secret` is sealed with a key of the service's own; until `confirmed_at` it counts for nothing.
+
+    `last_step` is the time step (of 30 seconds since 1970) of the last code taken: no code up to it is taken again.
+    """
+
+    __tablename__ = "second_factor"
+
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("app_user.id"), primary_key=True, autoincrement=False)
+    secret: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    made_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default=sa.func.now())
+    confirmed_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    last_step: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
+
+
+class RecoveryCode(Base):
+    """A code that stands in for the app once; stored as a keyed digest."""
+
+    __tablename__ = "recovery_code"
+
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("app_user.id"), primary_key=True)
+    code_hash: Mapped[bytes] = mapped_column(sa.LargeBinary, primary_key=True)
+    used_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+
+
+class PendingSignIn(Base):
+    """A browser whose password was right and whose code is still to come; its cookie's key is stored as SHA-256."""
+
+    __tablename__ = "sign_in_pending"
+    __table_args__ = (sa.Index("ix_sign_in_pending_user_id", "user_id"),)
+
+    key_hash: Mapped[bytes] = mapped_column(sa.LargeBinary, primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("app_user.id"))
+    expires_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+
+
+class Tries(Base):
+    """When something was tried lately, by the digest of what is limited: registry.access.limits."""
+
+    __tablename__ = "sign_in_tries"
+    __table_args__ = (sa.Index("ix_sign_in_tries_last_at", "last_at"),)
+
+    bucket: Mapped[bytes] = mapped_column(sa.LargeBinary, primary_key=True)
+    at: Mapped[list[datetime]] = mapped_column(ARRAY(sa.DateTime(timezone=True)))
+    last_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+
+
+class KnownSource(Base):
+    """A place (digest of its address) an account has signed in from lately: what strangers try elsewhere does not stop it there."""
+
+    __tablename__ = "sign_in_source"
+
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("app_user.id"), primary_key=True)
+    source: Mapped[bytes] = mapped_column(sa.LargeBinary, primary_key=True)
+    last_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+
+
+class AccountRecovery(Base):
+    """Opening an account anew by two officers: one asks, another confirms, each holds half of the code (keyed digests)."""
+
+    __tablename__ = "account_recovery"
+    __table_args__ = (
+        sa.CheckConstraint("asked_by <> user_id", name="for_another"),
+        sa.CheckConstraint("confirmed_by <> asked_by AND confirmed_by <> user_id", name="two_officers"),
+        sa.CheckConstraint(
+            "(confirmed_by IS NULL) = (confirmed_at IS NULL) AND (confirmed_by IS NULL) = (confirmed_hash IS NULL)",
+            name="confirmed",
+        ),
+        sa.CheckConstraint("used_at IS NULL OR confirmed_at IS NOT NULL", name="used"),
+        sa.Index(
+            "uq_account_recovery_open",
+            "user_id",
+            unique=True,
+            postgresql_where=sa.text("used_at IS NULL AND ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("app_user.id"))
+    reason: Mapped[str] = mapped_column(sa.Text)
+    asked_by: Mapped[int] = mapped_column(sa.ForeignKey("app_user.id"))
+    asked_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default=sa.func.now())
+    asked_hash: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    confirmed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("app_user.id"))
+    confirmed_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    confirmed_hash: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    expires_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+    used_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
     ended_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
 
 

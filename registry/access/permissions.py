@@ -39,6 +39,7 @@ class Permission(StrEnum):
     WORKLISTS_LIST_READ = "worklists:list:read"
     ACCESS_USER_MANAGE = "access:user:manage"
     ACCESS_OWN_READ = "access:own:read"
+    ACCESS_OWN_SECURE = "access:own:secure"
     PUBLIC = "public:page:read"
 
 
@@ -101,6 +102,12 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     },
     "client": EVERYBODY | READ | {P.STATISTICS_TABLE_READ},
 }
+
+EVEN_WITHOUT_ROLES = frozenset({P.ACCESS_OWN_SECURE})
+"""What everybody signed in may do, with no role at all too: look after the own password, second factor and sessions."""
+
+NEED_FACTOR = frozenset({"hr_approver", "auditor", "administrator"})
+"""Roles that do nothing without a second factor where the operator requires one."""
 
 OWN_ONLY = frozenset({"official"})
 """Roles whose rights over persons reach the own record and nobody else's."""

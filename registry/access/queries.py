@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from registry.access.actor import Actor, GrantView
+from registry.access.permissions import NEED_FACTOR
 from registry.db import hot
 
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -26,22 +27,26 @@ _GRANTS = """
 
 _GRANTS_HOT = _GRANTS.replace(":today", "$2")
 
+_HAS_FACTOR = (
+    "EXISTS (SELECT 1 FROM second_factor f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL) AS factor"
+)
+
 _BY_SESSION = f"""
-    SELECT u.id, u.username, u.display_name, u.official_id, NULL AS scopes, {_GRANTS_HOT} AS grants, s.csrf,
+    SELECT u.id, u.username, u.display_name, u.official_id, NULL AS scopes, {_GRANTS_HOT} AS grants, {_HAS_FACTOR}, s.csrf,
         s.seen_at < now() - interval '1 minute' AS stale
     FROM web_session s JOIN app_user u ON u.id = s.user_id
     WHERE s.key_hash = $1 AND s.ended_at IS NULL AND s.expires_at > now() AND s.seen_at > now() - $3::interval
-        AND u.is_active
+        AND u.is_active AND (NOT u.is_demo OR $4)
 """
 
 _BY_TOKEN = f"""
-    SELECT u.id, u.username, u.display_name, u.official_id, t.scopes, {_GRANTS_HOT} AS grants
+    SELECT u.id, u.username, u.display_name, u.official_id, t.scopes, {_GRANTS_HOT} AS grants, {_HAS_FACTOR}
     FROM api_token t JOIN app_user u ON u.id = t.user_id
-    WHERE t.token_hash = $1 AND t.ended_at IS NULL AND t.expires_at > now() AND u.is_active
+    WHERE t.token_hash = $1 AND t.ended_at IS NULL AND t.expires_at > now() AND u.is_active AND (NOT u.is_demo OR $3)
 """
 
 _BY_NAME = text(f"""
-    SELECT u.id, u.username, u.display_name, u.official_id, NULL AS scopes, {_GRANTS} AS grants
+    SELECT u.id, u.username, u.display_name, u.official_id, NULL AS scopes, {_GRANTS} AS grants, {_HAS_FACTOR}
     FROM app_user u WHERE u.username = :username AND u.is_active
 """)
 
@@ -54,12 +59,24 @@ class SignedIn:
     csrf: str
 
 
+@dataclass(frozen=True)
+class Terms:
+    """On which terms anybody is let in here: the published demonstration accounts or not, and whether the roles of
+    NEED_FACTOR do nothing without a second factor."""
+
+    demo: bool = True
+    factor_required: bool = False
+
+
+USUAL = Terms()
+
+
 def find_by_session(
-    session: Session, key: str, today: date, idle: timedelta, request_id: str | None
+    session: Session, key: str, today: date, idle: timedelta, request_id: str | None, terms: Terms = USUAL
 ) -> SignedIn | None:
     """The actor of a live browser session; touches `seen_at` at most once a minute."""
     digest = hashlib.sha256(key.encode()).digest()
-    row = hot(session).execute(_BY_SESSION, [digest, today, idle]).fetchone()
+    row = hot(session).execute(_BY_SESSION, [digest, today, idle, terms.demo]).fetchone()
     if row is None:
         return None
     *who, csrf, stale = row
@@ -67,27 +84,33 @@ def find_by_session(
         session.execute(
             text("UPDATE web_session SET seen_at = now() WHERE key_hash = :hash"), {"hash": digest}
         )
-    return SignedIn(_actor(who, request_id, "web"), csrf)
+    return SignedIn(_actor(who, request_id, "web", terms), csrf)
 
 
-def find_by_token(session: Session, token: str, today: date, request_id: str | None) -> Actor | None:
+def find_by_token(
+    session: Session, token: str, today: date, request_id: str | None, terms: Terms = USUAL
+) -> Actor | None:
     """The actor of a live bearer token."""
     digest = hashlib.sha256(token.encode()).digest()
-    row = hot(session).execute(_BY_TOKEN, [digest, today]).fetchone()
-    return _actor(row, request_id, "api") if row else None
+    row = hot(session).execute(_BY_TOKEN, [digest, today, terms.demo]).fetchone()
+    return _actor(row, request_id, "api", terms) if row else None
 
 
 def find_by_username(
-    session: Session, username: str, today: date, request_id: str | None = None
+    session: Session,
+    username: str,
+    today: date,
+    request_id: str | None = None,
+    terms: Terms = USUAL,
 ) -> Actor | None:
     """The actor of an account, for commands and jobs run in somebody's name."""
     row = session.execute(_BY_NAME, {"username": username, "today": today}).one_or_none()
-    return _actor(row, request_id, "command") if row else None
+    return _actor(row, request_id, "command", terms) if row else None
 
 
-def _actor(row: Sequence[Any], request_id: str | None, channel: str) -> Actor:
-    """From (user id, username, display name, own official, token scopes, grants as JSON arrays)."""
-    user, username, name, official, scopes, held = row
+def _actor(row: Sequence[Any], request_id: str | None, channel: str, terms: Terms) -> Actor:
+    """From (user id, username, display name, own official, token scopes, grants as JSON arrays, has a second factor)."""
+    user, username, name, official, scopes, held, factor = row
     grants = tuple(
         GrantView(
             role,
@@ -99,7 +122,41 @@ def _actor(row: Sequence[Any], request_id: str | None, channel: str) -> Actor:
         )
         for role, unit, code, unit_name, ord_, last in held
     )
-    return Actor(user, username, name, official, grants, frozenset(scopes or ()), request_id, channel)
+    enrolling = terms.factor_required and not factor and any(one.role in NEED_FACTOR for one in grants)
+    return Actor(
+        user,
+        username,
+        name,
+        official,
+        () if enrolling else grants,
+        frozenset(scopes or ()),
+        request_id,
+        channel,
+        enrolling,
+    )
+
+
+def list_sessions(
+    session: Session, user_id: int, idle: timedelta, current: bytes = b""
+) -> list[dict[str, Any]]:
+    """Live browser sessions and personal tokens of an account, the latest first, at most 200.
+
+    {id, kind: 'browser' | 'token', agent, started_at, seen_at (none for a token), expires_at, current}; `current` is the
+    digest of the key or token that asks.
+    """
+    rows = session.execute(
+        text("""
+            SELECT s.uid::text AS id, 'browser' AS kind, s.agent, s.created_at AS started_at, s.seen_at, s.expires_at,
+                s.key_hash = :current AS current
+            FROM web_session s WHERE s.user_id = :user AND s.ended_at IS NULL AND s.expires_at > now()
+                AND s.seen_at > now() - CAST(:idle AS interval)
+            UNION ALL
+            SELECT t.uid::text, 'token', t.agent, t.created_at, NULL, t.expires_at, t.token_hash = :current
+            FROM api_token t WHERE t.user_id = :user AND t.ended_at IS NULL AND t.expires_at > now() AND t.scopes = '{}'
+            ORDER BY started_at DESC, id DESC LIMIT 200"""),
+        {"user": user_id, "idle": idle, "current": current},
+    )
+    return [dict(row._mapping) for row in rows]
 
 
 _NAMED = "registry_fold(u.username || ' ' || u.display_name) LIKE '%' || registry_fold(:q) || '%'"

@@ -1,98 +1,216 @@
 """Signing in and out, tokens, users and grants."""
 
 import hashlib
+import hmac
 import secrets
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import sqlalchemy as sa
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from registry.access import queries
+from registry.access import factors, limits, passwords, queries
 from registry.access.actor import Actor
-from registry.access.models import ROLES, Grant, Token, User, WebSession
+from registry.access.models import ROLES, Grant, KnownSource, PendingSignIn, Token, User, WebSession
 from registry.access.permissions import NATIONAL, ROLE_PERMISSIONS, SCOPE_FIELD_CLASSES, Permission
 from registry.access.policy import require
 from registry.audit import log
 from registry.errors import Conflict, Flaw, Invalid, Unauthenticated, not_found
 from registry.words import Words
 
-# OWASP ASVS 5.0 appendix C: argon2id with at least 46 MiB at one pass.
-HASHER = PasswordHasher(time_cost=1, memory_cost=47104, parallelism=1)
-_NOBODY = HASHER.hash("nobody signs in with this")
-
 UNITLESS = NATIONAL | {"administrator"}
 """Roles that may be granted without a unit: their rights do not depend on one."""
 PROGRAM = "client"
-ALLOWED_FAILURES = 5
-LOCKED_FOR = timedelta(minutes=15)
 SESSION_LASTS = timedelta(hours=10)
-SESSION_IDLE = timedelta(minutes=60)
+SESSION_IDLE = timedelta(minutes=30)
 TOKEN_LASTS = timedelta(hours=12)
-SHORTEST_PASSWORD = 12
+CODE_LASTS = timedelta(minutes=5)
+"""How long a browser may take between password and code."""
+SOURCE_KNOWN = timedelta(days=30)
 
 WRONG = Words("Tên đăng nhập hoặc mật khẩu chưa đúng.", "The user name or the password is wrong.")
+NO_RIGHT_WITHOUT = Words(
+    "Vai trò của bạn cần xác thực hai lớp. Mở trang Tài khoản và bảo mật trên trình duyệt để bật.",
+    "Your role needs a second factor. Turn it on in the browser, on the page of your account.",
+)
 
 
 def hashed(secret: str) -> bytes:
     """What is stored of a session key or token: enough to recognise it, useless to whoever reads the table."""
-    return hashlib.sha256(secret.encode()).digest()
+    return hashlib.sha256(secret.encode(errors="replace")).digest()
 
 
-def check_password(session: Session, username: str, password: str, *, request_id: str | None = None) -> User:
-    """The user, if name and password agree. Counts failures and locks the account for a while.
+# Passwords and tries
 
-    Raises Unauthenticated; the caller must commit all the same, so that failures are counted. Unknown names
-    cost the same time as wrong passwords.
+
+@dataclass(frozen=True)
+class Door:
+    """Where somebody knocks: `source` is the address as far as it is known, '' when it is not; `demo`: whether the
+    published demonstration accounts are let in, which they are not in production."""
+
+    source: str = ""
+    demo: bool = True
+    request_id: str | None = None
+
+
+def check_password(session: Session, username: str, password: str, door: Door) -> User:
+    """The user, if name and password agree.
+
+    Wrong tries are counted by account and source, by account and by source (registry.access.limits), for names nobody
+    has in the same way and at the same cost. Raises TooMany, with nothing counted, before the password is looked at;
+    Unauthenticated, after which the caller must commit all the same, so that the failure is counted.
     """
-    user = session.scalar(sa.select(User).where(User.username == username).with_for_update())
-    now = datetime.now(UTC)
-    if user is not None and user.locked_until is not None and user.locked_until > now:
-        raise Unauthenticated(_locked(user.locked_until), "locked")
-    good = _verified(user.password_hash if user else _NOBODY, password)
-    if user is None or not user.is_active or not good:
-        raise _refused(session, user, now, request_id)
-    user.failed_logins, user.locked_until = 0, None
-    if HASHER.check_needs_rehash(user.password_hash):
-        user.password_hash = HASHER.hash(password)
+    with counted_try(session, username, door) as tried:
+        user = session.scalar(sa.select(User).where(User.username == username))
+        good = passwords.matches(user.password_hash if user else passwords.NOBODY, password)
+        if user is None or not good or not user.is_active or (user.is_demo and not door.demo):
+            raise tried.refused(user, WRONG)
+    if passwords.HASHER.check_needs_rehash(user.password_hash):
+        user.password_hash = passwords.stored(password)
     return user
 
 
-def _verified(password_hash: str, password: str) -> bool:
-    try:
-        return HASHER.verify(password_hash, password)
-    except (VerificationError, InvalidHashError):
-        return False
+@dataclass
+class Try:
+    """One try at an account through a door: counted beforehand, taken back when it was good."""
+
+    session: Session
+    username: str
+    door: Door
+    keys: list[bytes]
+    so_far: int
+
+    def refused(self, user: User | None, words: Words) -> Unauthenticated:
+        """The error for a failure, which is on the trail; of an unknown name the trail does not keep what was typed."""
+        source = self.door.source
+        if source:
+            limits.add(self.session, limits.SOURCE, limits.bucket(limits.SOURCE, source))
+        limits.forget_old(self.session)
+        name = user.username if user else ""
+        who = Actor(
+            user.id if user else 0,
+            name,
+            user.display_name if user else "",
+            None,
+            (),
+            request_id=self.door.request_id,
+        )
+        log.record(self.session, who, log.Action.SESSION_REFUSED, "user", name)
+        left = limits.PAIR.most - self.so_far
+        if left > 0:
+            return Unauthenticated(
+                Words(f"{words.vi} Còn {left} lần thử.", f"{words.en} {left} attempts left."),
+                "wrong_credentials",
+            )
+        until = datetime.now(UTC) + limits.PAIR.period
+        if user is not None:
+            user.locked_until = until
+            self.session.flush()
+        return Unauthenticated(_locked(until), "locked")
 
 
-def _refused(session: Session, user: User | None, now: datetime, request_id: str | None) -> Unauthenticated:
-    if user is None:
-        return Unauthenticated(WRONG, "wrong_credentials")
-    user.failed_logins += 1
-    left = ALLOWED_FAILURES - user.failed_logins
-    actor = Actor(user.id, user.username, user.display_name, None, (), request_id=request_id)
-    log.record(session, actor, log.Action.SESSION_REFUSED, "user", user.username)
-    if left <= 0:
-        user.failed_logins, user.locked_until = 0, now + LOCKED_FOR
-        return Unauthenticated(_locked(user.locked_until), "locked")
-    return Unauthenticated(
-        Words(f"{WRONG.vi} Còn {left} lần thử.", f"{WRONG.en} {left} attempts left."), "wrong_credentials"
+@contextmanager
+def counted_try(session: Session, username: str, door: Door) -> Iterator[Try]:
+    """Around one try at an account; it stays counted when the block raises. Tries at one account wait for each other."""
+    if door.source:
+        limits.refuse(session, limits.SOURCE, limits.bucket(limits.SOURCE, door.source))
+    limits.one_at_a_time(session, username)
+    pair = limits.bucket(limits.PAIR, username, door.source)
+    keys, so_far = [pair], limits.take(session, limits.PAIR, pair)
+    if not _known_source(session, username, door.source):
+        anywhere = limits.bucket(limits.ACCOUNT, username)
+        limits.take(session, limits.ACCOUNT, anywhere)
+        keys.append(anywhere)
+    yield Try(session, username, door, keys, so_far)
+    for key in keys:
+        limits.give_back(session, key)
+
+
+def _known_source(session: Session, username: str, source: str) -> bool:
+    """Whether the account signed in from there lately: then tries from elsewhere do not shut it out."""
+    found = session.scalar(
+        sa.select(
+            sa.exists()
+            .where(KnownSource.user_id == User.id, User.username == username)
+            .where(KnownSource.source == hashed(source), KnownSource.last_at > sa.func.now() - SOURCE_KNOWN)
+        )
+    )
+    return bool(found)
+
+
+def welcome(session: Session, user: User, door: Door) -> None:
+    """Somebody has signed in whole: earlier failures from here are forgotten, and the place is known."""
+    limits.clear(session, limits.bucket(limits.PAIR, user.username, door.source))
+    user.locked_until = None
+    session.execute(
+        insert(KnownSource)
+        .values(user_id=user.id, source=hashed(door.source), last_at=sa.func.now())
+        .on_conflict_do_update(
+            index_elements=[KnownSource.user_id, KnownSource.source], set_={"last_at": sa.func.now()}
+        )
+    )
+    session.execute(
+        sa.delete(KnownSource).where(
+            KnownSource.user_id == user.id, KnownSource.last_at < sa.func.now() - SOURCE_KNOWN
+        )
     )
 
 
 def _locked(until: datetime) -> Words:
     shown = until.astimezone(queries.LOCAL).strftime("%H:%M")
-    return Words(f"Tài khoản tạm khóa đến {shown}.", f"The account is locked until {shown}.")
+    return Words(
+        f"Quá nhiều lần nhập sai: tạm khóa đến {shown}.", f"Too many wrong tries: locked until {shown}."
+    )
 
 
-def start_session(session: Session, user: User, actor: Actor) -> tuple[str, str]:
+# Between password and code
+
+
+def start_pending(session: Session, user: User) -> str:
+    """Remember that this browser's password was right; the key goes into its cookie. No session, no right comes of it."""
+    key = secrets.token_urlsafe(32)
+    session.execute(sa.delete(PendingSignIn).where(PendingSignIn.expires_at < sa.func.now()))
+    session.add(
+        PendingSignIn(key_hash=hashed(key), user_id=user.id, expires_at=datetime.now(UTC) + CODE_LASTS)
+    )
+    session.flush()
+    return key
+
+
+def find_pending(session: Session, key: str, door: Door) -> User | None:
+    """The account whose code this browser may still enter."""
+    user = session.scalar(
+        sa.select(User)
+        .join(PendingSignIn, PendingSignIn.user_id == User.id)
+        .where(PendingSignIn.key_hash == hashed(key), PendingSignIn.expires_at > sa.func.now())
+    )
+    if user is None or not user.is_active or (user.is_demo and not door.demo):
+        return None
+    return user
+
+
+def end_pending(session: Session, user_id: int) -> None:
+    """No browser waits for a code of this account any more."""
+    session.execute(sa.delete(PendingSignIn).where(PendingSignIn.user_id == user_id))
+
+
+# Sessions
+
+
+def start_session(session: Session, user: User, actor: Actor, agent: str = "") -> tuple[str, str]:
     """A fresh browser session (never a reused key, so nothing can be fixated). Returns (key, csrf token)."""
     key, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
     session.add(
         WebSession(
-            key_hash=hashed(key), user_id=user.id, csrf=csrf, expires_at=datetime.now(UTC) + SESSION_LASTS
+            key_hash=hashed(key),
+            user_id=user.id,
+            csrf=csrf,
+            agent=agent,
+            expires_at=datetime.now(UTC) + SESSION_LASTS,
         )
     )
     session.flush()
@@ -108,6 +226,114 @@ def end_session(session: Session, actor: Actor, key: str) -> None:
     log.record(session, actor, log.Action.SESSION_END, "user", actor.username)
 
 
+def end_own(session: Session, actor: Actor, uid: str) -> None:
+    """End one own session or personal token. Raises NotFound for one that is not there, not one's own, or ended."""
+    require(actor, Permission.ACCESS_OWN_SECURE)
+    for model, action in ((WebSession, log.Action.SESSION_END), (Token, log.Action.TOKEN_END)):
+        mine = [model.uid == uid, model.user_id == actor.user_id, model.ended_at.is_(None)]
+        if model is Token:
+            mine.append(Token.scopes == [])
+        ended = session.scalar(
+            sa.update(model).where(*mine).values(ended_at=sa.func.now()).returning(model.uid)
+        )
+        if ended is not None:
+            log.record(session, actor, action, "user", actor.username, detail={"session": str(uid)})
+            return
+    raise not_found()
+
+
+def end_everywhere(session: Session, actor: Actor) -> int:
+    """Sign out everywhere: every browser session and personal token of one's own, this one too. How many ended."""
+    require(actor, Permission.ACCESS_OWN_SECURE)
+    ended = end_all(session, actor.user_id)
+    log.record(session, actor, log.Action.SESSION_END, "user", actor.username, detail={"everywhere": ended})
+    return ended
+
+
+def end_all(session: Session, user_id: int, *, but: str | None = None) -> int:
+    """End the browser sessions and personal tokens of an account, but for the session or token with the key `but`.
+
+    Tokens of programs (with scopes) stay: administrators make and revoke them.
+    """
+    kept = hashed(but) if but else b""
+    ended = 0
+    for model, digest in ((WebSession, WebSession.key_hash), (Token, Token.token_hash)):
+        which = [model.user_id == user_id, model.ended_at.is_(None), digest != kept]
+        if model is Token:
+            which.append(Token.scopes == [])
+        rows = session.scalars(
+            sa.update(model).where(*which).values(ended_at=sa.func.now()).returning(model.user_id)
+        )
+        ended += len(rows.all())
+    end_pending(session, user_id)
+    return ended
+
+
+# The own password and second factor
+
+
+def prove(session: Session, actor: Actor, password: str, door: Door) -> User:
+    """Whoever is signed in gives the own password again, counted as when signing in."""
+    require(actor, Permission.ACCESS_OWN_SECURE)
+    return check_password(session, actor.username, password, door)
+
+
+def change_password(
+    session: Session, actor: Actor, *, old: str, new: str, door: Door, key: str | None
+) -> None:
+    """A new password for the own account; every session and personal token ends but the one with this key.
+
+    Raises Unauthenticated (counted: the caller commits) for a wrong old one, Invalid for a new one that will not do.
+    """
+    user = prove(session, actor, old, door)
+    flaws = passwords.flaws_of(new, user.username, "new")
+    if not flaws and hmac.compare_digest(old.encode(errors="replace"), new.encode(errors="replace")):
+        flaws = [
+            Flaw("new", "same", Words("Mật khẩu mới phải khác mật khẩu cũ.", "Choose a different password."))
+        ]
+    if flaws:
+        raise Invalid(Words("Chưa đổi mật khẩu.", "The password was not changed."), "invalid", flaws)
+    user.password_hash = passwords.stored(new)
+    session.flush()
+    ended = end_all(session, user.id, but=key)
+    log.record(session, actor, log.Action.PASSWORD_CHANGE, "user", user.username, detail={"ended": ended})
+
+
+def add_factor(
+    session: Session, actor: Actor, *, password: str, code: str, secret_key: bytes, door: Door, key: str
+) -> list[str]:
+    """Turn the second factor on: password, and a first code of the new app. Returns the recovery codes, shown once.
+
+    Whatever was signed in before by the password alone ends, but for this session.
+    """
+    user = prove(session, actor, password, door)
+    codes = factors.confirm(session, actor, code, secret_key)
+    end_all(session, user.id, but=key)
+    return codes
+
+
+def renew_recovery_codes(
+    session: Session, actor: Actor, *, password: str, code: str, secret_key: bytes, door: Door
+) -> list[str]:
+    """Ten new recovery codes in place of the old ones, against password and code."""
+    user = prove(session, actor, password, door)
+    factors.check(session, user, code, secret_key, request_id=door.request_id)
+    return factors.renew_codes(session, actor, secret_key)
+
+
+def remove_factor(
+    session: Session, actor: Actor, *, password: str, code: str, secret_key: bytes, door: Door
+) -> None:
+    """Turn the second factor off, against password and code. A role that needs one then does nothing until there is another."""
+    user = prove(session, actor, password, door)
+    factors.check(session, user, code, secret_key, request_id=door.request_id)
+    factors.drop(session, user.id)
+    log.record(session, actor, log.Action.FACTOR_DROP, "user", user.username)
+
+
+# Tokens
+
+
 def create_token(
     session: Session,
     user: User,
@@ -116,6 +342,7 @@ def create_token(
     name: str = "api",
     scopes: list[str] | None = None,
     lasts: timedelta = TOKEN_LASTS,
+    agent: str = "",
 ) -> tuple[str, datetime]:
     """A bearer token, shown once. Returns (token, expires at)."""
     known = {one.value for one in Permission} | {"fields:personal", "fields:sensitive"}
@@ -129,7 +356,14 @@ def create_token(
     secret = "cbccvc_" + secrets.token_urlsafe(32)
     expires = datetime.now(UTC) + lasts
     session.add(
-        Token(token_hash=hashed(secret), user_id=user.id, name=name, scopes=scopes or [], expires_at=expires)
+        Token(
+            token_hash=hashed(secret),
+            user_id=user.id,
+            name=name,
+            agent=agent,
+            scopes=scopes or [],
+            expires_at=expires,
+        )
     )
     session.flush()
     log.record(session, actor, log.Action.TOKEN_CREATE, "user", user.username, detail={"name": name})
@@ -166,17 +400,7 @@ def create_user(
                 ),
             )
         )
-    if len(password) < SHORTEST_PASSWORD:
-        flaws.append(
-            Flaw(
-                "password",
-                "too_short",
-                Words(
-                    f"Mật khẩu từ {SHORTEST_PASSWORD} ký tự trở lên.",
-                    f"A password has at least {SHORTEST_PASSWORD} characters.",
-                ),
-            )
-        )
+    flaws += passwords.flaws_of(password, username)
     if not display_name or len(display_name) > 200 or not display_name.isprintable():
         flaws.append(Flaw("display_name", "required", Words("Nhập họ tên.", "Give a name.")))
     if flaws:
@@ -189,7 +413,7 @@ def create_user(
         )
     user = User(
         username=username,
-        password_hash=HASHER.hash(password),
+        password_hash=passwords.stored(password),
         display_name=display_name,
         official_id=official_id,
     )
@@ -339,7 +563,7 @@ def end_program_token(session: Session, actor: Actor, username: str, token_id: i
 
 
 def set_active(session: Session, actor: Actor, username: str, active: bool) -> None:
-    """Close or reopen an account; its sessions and tokens stop with it."""
+    """Close or reopen an account. Its sessions and personal tokens end with it and do not come back; tokens of a program rest."""
     require(actor, Permission.ACCESS_USER_MANAGE)
     user = session.scalar(sa.select(User).where(User.username == username))
     if user is None:
@@ -350,4 +574,6 @@ def set_active(session: Session, actor: Actor, username: str, active: bool) -> N
         )
     user.is_active = active
     session.flush()
+    if not active:
+        end_all(session, user.id)
     log.record(session, actor, log.Action.USER_CHANGE, "user", username, detail={"active": active})

@@ -75,6 +75,14 @@ class Action(StrEnum):
     SESSION_END = "session.end"
     TOKEN_CREATE = "token.create"  # noqa: S105  an action's name, not a secret
     TOKEN_END = "token.end"  # noqa: S105
+    PASSWORD_CHANGE = "password.change"  # noqa: S105
+    FACTOR_ADD = "factor.add"
+    FACTOR_CODES = "factor.codes"
+    FACTOR_DROP = "factor.drop"
+    RECOVERY_ASK = "recovery.ask"
+    RECOVERY_CONFIRM = "recovery.confirm"
+    RECOVERY_CANCEL = "recovery.cancel"
+    RECOVERY_USE = "recovery.use"
     USER_CREATE = "user.create"
     USER_CHANGE = "user.change"
     GRANT_CREATE = "grant.create"

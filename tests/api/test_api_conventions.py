@@ -81,6 +81,7 @@ MAY = {
     "/worklists": "200 200 200 403 200 403 403 403",
     "/worklists/{worklist}": "200 200 200 403 200 403 403 403",
     "/audit/entries": "403 403 403 403 200 403 403 403",
+    "/me/sessions": ALL,
     "/users": ADMIN,
     "/users/{username}": ADMIN,
     "/users/{username}/tokens": ADMIN,

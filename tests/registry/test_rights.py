@@ -49,6 +49,7 @@ TABLE = """
     worklists:list:read      U  U  -  N  -  -  -
     access:user:manage       -  -  -  -  A  -  -
     access:own:read          A  A  A  A  A  A  A
+    access:own:secure        A  A  A  A  A  A  A
     public:page:read         A  A  A  A  A  A  A
 """
 """U: in the unit of the grant, N: the nation over, O: the own record, M: what one made, A: has no object."""

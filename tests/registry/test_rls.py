@@ -24,6 +24,14 @@ from registry.officials.queries import get_key, get_record
 from registry.periods import AsOf
 
 SERVICE = ("web", "worker")
+SIGN_IN = (
+    "second_factor",
+    "recovery_code",
+    "sign_in_pending",
+    "sign_in_tries",
+    "sign_in_source",
+    "account_recovery",
+)
 FACT_TABLES = [f"fact_{kind}" for kind in FACTS]
 OPEN: dict[str, str] = {
     "alembic_version": "the revision of the schema",
@@ -40,6 +48,12 @@ OPEN: dict[str, str] = {
     "access_grant": "who holds which role; read while signing in",
     "web_session": "digests of random keys; looked up before any scope is known",
     "api_token": "digests of random keys; looked up before any scope is known",
+    "second_factor": "sealed secrets of accounts; looked up before any scope is known, by the web role alone",
+    "recovery_code": "keyed digests; looked up before any scope is known, by the web role alone",
+    "sign_in_pending": "digests of random keys; looked up before any scope is known, by the web role alone",
+    "sign_in_tries": "moments of tries by digest; before any scope is known, by the web role alone",
+    "sign_in_source": "digests of addresses of accounts; before any scope is known, by the web role alone",
+    "account_recovery": "accounts and administrators; used by somebody not signed in, by the web role alone",
     "decision": "papers: number, day, issuer; which person one concerns stands in the facts",
     "field_share": "numbers of the whole nation, no person",
     "job": "names an import by its uid and an account by its name, no person",
@@ -468,6 +482,8 @@ def test_the_auditing_role_writes_nothing_and_reads_no_password(busy: Bed) -> No
         assert refused(busy, name, "SELECT password_hash FROM app_user", EVERYWHERE) == DENIED
         assert refused(busy, name, "SELECT token_hash FROM api_token", EVERYWHERE) == DENIED
         assert refused(busy, name, "SELECT key_hash FROM web_session", EVERYWHERE) == DENIED
+        for table in SIGN_IN:
+            assert refused(busy, name, f"SELECT 1 FROM {table}", EVERYWHERE) == DENIED, (name, table)
     everything = busy.counts()
     with role(busy, "audit") as connection:
         for table in (

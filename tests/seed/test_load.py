@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from conftest import Bed
 from contents import content
 
-from registry.access.services import HASHER
+from registry.access.passwords import HASHER
 from seed.load import DEMO_PASSWORD, HERE, accounts, load_accounts, load_catalogues
 
 

@@ -44,6 +44,7 @@ OPEN: dict[str, set[str]] = {
     "/luat/law_rules": set(ACCOUNTS),
     "/luat/vong-doi": set(ACCOUNTS),
     "/luat/communes": set(),
+    "/tai-khoan/bao-mat": set(ACCOUNTS),
     "/quan-tri": {"administrator"},
     "/quan-tri/tai-khoan/moi": {"administrator"},
     "/quan-tri/tai-khoan/hr.hanoi": {"administrator"},

@@ -1,0 +1,85 @@
+"""Passwords: how they are stored, and which are refused when somebody chooses one."""
+
+import threading
+from pathlib import Path
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from registry.errors import Flaw
+from registry.words import Words
+
+# OWASP ASVS 5.0 appendix C: argon2id with at least 46 MiB at one pass.
+HASHER = PasswordHasher(time_cost=1, memory_cost=47104, parallelism=1)
+NOBODY = HASHER.hash("nobody signs in with this")
+AT_ONCE = threading.BoundedSemaphore(2)
+"""Hashes a process works on at once, each with 46 MiB: many people signing in wait instead of using up the memory."""
+SHORTEST, LONGEST = 12, 200
+FEWEST_LETTERS = 5
+COMMON = frozenset(Path(__file__).with_name("common_passwords.txt").read_text(encoding="utf-8").split())
+"""The commonest passwords that are long enough, lower case, with those that people here would think of first. By hand, not from a leak."""
+
+
+def matches(password_hash: str, password: str) -> bool:
+    """Whether the password is the one behind the hash; takes the same time for every hash."""
+    try:
+        with AT_ONCE:
+            return HASHER.verify(password_hash, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def stored(password: str) -> str:
+    """What is kept of a password."""
+    with AT_ONCE:
+        return HASHER.hash(password)
+
+
+def flaws_of(password: str, username: str, path: str = "password") -> list[Flaw]:
+    """What is wrong with a password that somebody chooses; empty when it will do. No demands on kinds of letters (NIST SP 800-63B)."""
+    plain = password.casefold()
+    if len(password) < SHORTEST:
+        return [
+            Flaw(
+                path,
+                "too_short",
+                Words(
+                    f"Mật khẩu từ {SHORTEST} ký tự trở lên.",
+                    f"A password has at least {SHORTEST} characters.",
+                ),
+            )
+        ]
+    if len(password) > LONGEST:
+        return [
+            Flaw(
+                path,
+                "too_long",
+                Words(f"Mật khẩu không quá {LONGEST} ký tự.", f"At most {LONGEST} characters."),
+            )
+        ]
+    if plain in COMMON or len(set(plain)) < FEWEST_LETTERS or _repeats(plain):
+        return [
+            Flaw(
+                path,
+                "common_password",
+                Words(
+                    "Mật khẩu này quá nhiều người dùng hoặc quá dễ đoán. Chọn mật khẩu khác.",
+                    "This password is among the commonest or easy to guess. Choose another.",
+                ),
+            )
+        ]
+    name = username.casefold()
+    if len(name) >= 3 and name in plain:
+        return [
+            Flaw(
+                path,
+                "has_username",
+                Words("Mật khẩu không chứa tên đăng nhập.", "A password does not contain the user name."),
+            )
+        ]
+    return []
+
+
+def _repeats(plain: str) -> bool:
+    """Whether it is a short piece over and over ('abcabcabcabc')."""
+    return any(plain == (plain[:size] * len(plain))[: len(plain)] for size in range(1, 5))
