@@ -27,6 +27,7 @@ from registry.officials.facts import FACTS
 from registry.periods import AsOf, completed_years
 from registry.statistics.asking import CrossTab, parse
 from registry.statistics.dimensions import DIMENSIONS
+from registry.statistics.documenting import COMMAND, markdown
 from registry.statistics.measures import MEASURES, ratio
 from registry.statistics.people import OF_TODAY
 from registry.statistics.queries import crosstab
@@ -857,7 +858,8 @@ def test_every_table_of_a_made_up_world_equals_a_count_by_hand(session: Session,
 def test_today_from_the_present_state_equals_today_from_the_facts(session: Session, seed: int) -> None:
     enter(session, make_up(random.Random(seed), 80))
     for by in (*BY, *OF_A_PERSON):
-        words = {"measures": ",".join(OF_PEOPLE), "by": by, "organization": "M1" if by == "unit" else None}
+        measures = OF_PEOPLE if by == "sex" else BY_HAND
+        words = {"measures": ",".join(measures), "by": by, "organization": "M1" if by == "unit" else None}
         present = crosstab(session, parse(today=TODAY, **words))
         # The same day asked as another day than today, and as known at this very moment.
         facts = crosstab(session, parse(today=TODAY + timedelta(1), as_of=TODAY.isoformat(), **words))
@@ -865,6 +867,28 @@ def test_today_from_the_present_state_equals_today_from_the_facts(session: Sessi
         assert present.rows == facts.rows == known.rows
         assert present.total == facts.total == known.total
         assert present.rows
+
+
+@pytest.mark.parametrize("seed", [6, 7])
+def test_the_stock_before_with_entries_and_without_exits_is_the_stock_after(
+    session: Session, seed: int
+) -> None:
+    chance = random.Random(seed)
+    enter(session, make_up(chance, 80))
+    moved = 0
+    for _ in range(12):
+        since, until = sorted(chance.choices([*DAYS, DAYS[0] + timedelta(chance.randrange(4000))], k=2))
+        known = chance.choice([None, T1.isoformat(), T2.isoformat(), T3.isoformat()])
+        before = ask(session, as_of=(since - timedelta(1)).isoformat(), known_at=known).total.values[0]
+        words = {
+            "measures": "headcount,entries,exits",
+            "since": since.isoformat(),
+            "as_of": until.isoformat(),
+        }
+        after, entries, exits = ask(session, **words, known_at=known).total.values
+        assert before + entries - exits == after, (since, until, known)
+        moved += entries + exits
+    assert moved > 100
 
 
 # The demo registry
@@ -875,7 +899,7 @@ def test_the_demo_counts_the_same_from_present_state_facts_and_tree(demo: Any) -
     with demo.session("stats") as session:
         for by in (*BY, *OF_A_PERSON):
             words = {
-                "measures": ",".join(OF_PEOPLE),
+                "measures": ",".join(OF_PEOPLE if by == "sex" else BY_HAND),
                 "by": by,
                 "organization": "H26" if by == "unit" else None,
             }
@@ -898,3 +922,8 @@ def test_the_demo_counts_the_same_from_present_state_facts_and_tree(demo: Any) -
             {"today": today},
         )
         assert counts(bodies) == {(code,): number for code, number in by_interval}
+
+
+def test_the_catalogue_of_figures_in_the_docs_is_that_of_the_code() -> None:
+    kept = (Path(__file__).parents[2] / "docs" / "statistics.md").read_text(encoding="utf-8")
+    assert kept == markdown(), f"the declarations changed: run {COMMAND}"

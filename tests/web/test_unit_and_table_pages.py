@@ -99,3 +99,19 @@ def test_an_officer_counts_within_the_own_units_only(demo: Bed) -> None:
     page = officer.open("/thong-ke?row=sex&organization=H17")
     assert officer.status == 422
     assert "phạm vi của bạn" in page.error("organization")
+
+
+def test_a_cell_leads_to_the_persons_it_counts_for_whoever_may_read_records(demo: Bed) -> None:
+    officer, counter = Browser(demo, "hr.hanoi"), Browser(demo, "statistician1")
+    address = "/thong-ke?row=sex&column=category"
+    assert not [link for link in counter.open(address).links if "/thong-ke/nguoi" in link]
+    counter.open("/thong-ke/nguoi?measure=headcount")
+    assert counter.status == 404
+    links = [link for link in officer.open(address).links if "/thong-ke/nguoi" in link]
+    assert len(links) >= 2
+    page = officer.open(links[0])
+    named = re.findall(r'class="name" href="/ho-so/', page.html)
+    assert named
+    assert f"{len(named)} người trong phạm vi của bạn hôm nay" in page.text or len(named) == 50
+    officer.open("/thong-ke/nguoi?cell=sex:x")
+    assert officer.status == 422

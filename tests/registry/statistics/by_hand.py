@@ -105,7 +105,6 @@ class Ledger:
         self.units = {row["id"]: row for row in self._rows("SELECT * FROM organization")}
         self.versions = self._by("SELECT * FROM organization_version ORDER BY id", "organization_id")
         self.heirs = self._by('SELECT * FROM organization_successor ORDER BY "on"', "predecessor_id")
-        self.posts = self._rows("SELECT * FROM position ORDER BY id")
         self.scores = {row["official_id"]: row["total"] for row in self._rows("SELECT * FROM quality_score")}
         self.roadmap = lists.items(self.session, "retirement_age_by_year")
         self.states: dict[tuple[int, date, datetime | None], Row | None] = {}
@@ -122,6 +121,11 @@ class Ledger:
         for row in self._rows(statement):
             found.setdefault(row[name], []).append(row)
         return found
+
+    @cached_property
+    def posts(self) -> list[Row]:
+        """All posts; there are two hundred thousand."""
+        return self._rows("SELECT * FROM position ORDER BY id")
 
     @cached_property
     def moments(self) -> list[datetime]:
