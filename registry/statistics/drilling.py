@@ -22,9 +22,9 @@ from registry.statistics.asking import CrossTab, Flaws
 from registry.statistics.days import eve
 from registry.statistics.dimensions import DIMENSIONS
 from registry.statistics.events import Period
-from registry.statistics.grouping import Lists, joined, kept, keys_of, looked_on, needed
+from registry.statistics.grouping import Lists, joined, kept, keys_of, looked_on, needed, place_of
 from registry.statistics.measures import MEASURES, PARTS
-from registry.statistics.placing import places, versions
+from registry.statistics.placing import versions
 from registry.statistics.populations import POPULATIONS, Window
 from registry.words import Words
 
@@ -143,7 +143,7 @@ def _rows(session: Session, asked: Drill, late: bool, under: int | None, lists: 
     )
     columns = needed(query, [part]) | needed(cell, []) | {"official_id", *SHOWN}
     people = population.build(session, window, frozenset(columns))
-    place = places(queries.tree_of(query), under)
+    place = place_of(query, [*query.used(), *cell.used()], window, under)
     on = looked_on(people, population, window)
     conditions: list[ColumnElement[bool]] = []
     for one in (query, cell):
@@ -159,7 +159,7 @@ def _rows(session: Session, asked: Drill, late: bool, under: int | None, lists: 
     return statement.where(
         *conditions,
         counts(people, on) if counts else true(),
-        place.c.unit.is_not(None) if under is not None else true(),
+        place.c.unit.is_not(None) if place is not None and under is not None else true(),
     ).subquery("counted")
 
 

@@ -1,6 +1,6 @@
 """The groups of a question as one statement: the rows of each population it needs, placed, filtered, grouped, put together."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import (
@@ -46,7 +46,7 @@ def grouped(
     each, with `until` after the keys.
     """
     parts = list(dict.fromkeys(part for one in query.measures for part in measure_of(one).parts))
-    place = _place(query, window, under)
+    place = place_of(query, query.used(), window, under)
     each = [
         _of_population(session, query, window, population, parts, place, under, lists, spans)
         for population in (POPULATIONS[of] for of in dict.fromkeys(PARTS[part].of for part in parts))
@@ -70,9 +70,11 @@ def _whole(part: str, total: ColumnElement[Any]) -> ColumnElement[Any]:
     return cast(total, BigInteger) if PARTS[part].whole else total
 
 
-def _place(query: CrossTab, window: Window, under: int | None) -> Subquery | None:
-    """Where units stand, if it matters: on the day or days asked for, or today."""
-    if under is None and PLACED.isdisjoint(query.used()):
+def place_of(
+    query: CrossTab, dimensions: Collection[str], window: Window, under: int | None
+) -> Subquery | None:
+    """Where units stand, if it matters to these dimensions or a chosen unit: on the day or days asked for, or today."""
+    if under is None and PLACED.isdisjoint(dimensions):
         return None
     tree: Looked = AsOf(query.today) if query.tree == "today" else window.tree
     return places(tree, under)
