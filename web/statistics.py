@@ -17,7 +17,7 @@ from registry.explorer import services as views
 from registry.explorer.choices import TIMES, dimension_choices, label, measure_choices
 from registry.explorer.grids import Head, Line, shown
 from registry.explorer.pictures import picture
-from registry.explorer.printing import source, to_pdf
+from registry.explorer.printing import line_name, source, to_pdf
 from registry.explorer.queries import Answer
 from registry.explorer.questions import Question, names_units, read
 from registry.explorer.ready import READY
@@ -224,7 +224,7 @@ def _answered(call: PageCall, found: Answer) -> dict[str, Any]:
         "heads": [_head(call, found, head) for head in grid.heads],
         "first_head": " / ".join(call.say(label(one)) for one in grid.rows),
         "total": links.line(grid.total, _total_label(call, found)) if grid.total else None,
-        "lines": [links.line(one, _name(call, found, one)) for one in lines],
+        "lines": [links.line(one, call.say(line_name(found, one))) for one in lines],
         "left_out": len(grid.lines) - len(lines),
         "nested": len(grid.rows) > 1,
         "tall": len(lines) > TALL,
@@ -267,12 +267,6 @@ def _head(call: PageCall, found: Answer, head: Head) -> dict[str, Any]:
         else call.say(queries.part_of(found, head.key) or NOTHING),
         "ruled": head.role in ("total", "change") and len(grid.heads) > 1,
     }
-
-
-def _name(call: PageCall, found: Answer, line: Line) -> str:
-    """A line's name; of a period that is not whole, how much of it is asked for."""
-    part = queries.part_of(found, line.keys[0]) if line.depth == 0 else None
-    return call.say(line.name) + (f" ({call.say(part)})" if part else "")
 
 
 def _total_label(call: PageCall, found: Answer) -> str:
