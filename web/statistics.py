@@ -181,10 +181,6 @@ def _form(call: PageCall, form: FormOf) -> dict[str, Any]:
         "asked_on": form.shown_day("as_of"),
         "own": own_unit(call.actor),
         "saved": queries.count_views(call.session, call.actor),
-        "more": any(
-            (question.row2, question.also, question.since, question.compare, question.known_at, question.tree)
-        )
-        or bool(question.organization),
         "trees": [("", call.say(queries.OF_DAY_TREE)), ("today", call.say(queries.OF_TODAY_TREE))],
     }
 
