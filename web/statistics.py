@@ -133,12 +133,17 @@ def _mistakes(call: PageCall, error: RegistryError) -> Mistakes:
 
 def _start(call: PageCall) -> Response:
     """The form with what is asked most, ready questions and saved views."""
-    form = FormOf(read({}, own_unit(call.actor)))
+    own = own_unit(call.actor)
+    form = FormOf(read({}, own))
     return call.render(
         "statistics/start.html",
         title=call.t("Thống kê", "Statistics"),
         ready=[
-            {"href": href(one.on(call.today)), "text": call.say(one.words), "note": call.say(one.meaning)}
+            {
+                "href": href(one.on(call.today, own)),
+                "text": call.say(one.words),
+                "note": call.say(one.meaning),
+            }
             for one in READY.values()
         ],
         views=_views(call),
