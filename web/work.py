@@ -6,14 +6,18 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from api.worklists import count_lists, unit_of
 from registry.access.permissions import Permission
 from registry.access.queries import LOCAL
 from registry.campaigns import queries as reviews
+from registry.catalogues import lists
+from registry.law.deadline import deadline
 from registry.law.why import vn, vn_number
 from registry.officials.facts import FACTS
 from registry.proposals import queries as proposals
+from registry.quality.rules import WORKING_DAYS
 from registry.words import Words
 from registry.worklists.queries import COUNT_STOPS_AT, usual_until
 from web import menu
@@ -21,26 +25,16 @@ from web.pages import PageCall, page
 
 rooms = Blueprint("work_pages", __name__)
 P = Permission
-WORKING_DAYS = 3
-"""Working days from a decision within which it must stand on the registry: Decree 27/2026/NĐ-CP."""
 SHOWN = 8
 REVIEWS_SHOWN = 4
 ALL = 200
-HOLIDAYS = {(1, 1), (4, 30), (5, 1), (9, 2)}
 
 
-def working_days_after(start: date, days: int) -> date:
-    """The day that many working days later; weekends and the holidays of the solar calendar do not count.
-
-    Holidays of the lunar calendar are set by a decision each year and not known here: a deadline may show
-    earlier than it is, never later.
-    """
-    day = start
-    while days > 0:
-        day += timedelta(days=1)
-        if day.weekday() < 5 and (day.month, day.day) not in HOLIDAYS:
-            days -= 1
-    return day
+def due_on(session: Session, start: date) -> date:
+    """The last day of the term that runs from `start`, by the rule and the dated list of public holidays."""
+    due = deadline(start, WORKING_DAYS, lists.items(session, "holidays")).on
+    assert due is not None
+    return due
 
 
 @dataclass(frozen=True)
@@ -145,7 +139,7 @@ def tasks(call: PageCall) -> list[Task]:
             f"/de-nghi/{row.id}",
             row.decision,
             # Nothing runs yet for a draft whose decision nobody has signed.
-            working_days_after(row.issued_on if row.decision else call.today, WORKING_DAYS),
+            due_on(call.session, row.issued_on if row.decision else call.today),
             row.status,
         )
         for row in rows
@@ -160,7 +154,7 @@ def tasks(call: PageCall) -> list[Task]:
 
 def _import(call: PageCall, row: Any) -> Task:
     who = call.t(f"{vn_number(row.rows or 0)} dòng · {row.unit}", f"{row.rows or 0:,} rows · {row.unit}")
-    due = working_days_after(row.created_at.astimezone(LOCAL).date(), WORKING_DAYS)
+    due = due_on(call.session, row.created_at.astimezone(LOCAL).date())
     tag = (
         ("son", call.t(f"{vn_number(row.rejected)} lỗi", f"{row.rejected:,} errors"))
         if row.rejected

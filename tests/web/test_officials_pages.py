@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from registry.reports import REPORTS
 from web.record_sections import ROWS_AT_FIRST
-from web.work import working_days_after
+from web.work import due_on
 
 SECRET_WORDS = "Chỉ người được xem mục mật mới thấy"
 
@@ -403,7 +403,8 @@ def test_what_falls_due_is_counted_as_the_linked_list_counts_it(demo: Bed) -> No
         assert f"{people} dòng" in shown, link
 
 
-def test_deadlines_leave_out_weekends_and_holidays() -> None:
-    assert working_days_after(date(2026, 11, 20), 3) == date(2026, 11, 25), "Friday, then Monday to Wednesday"
-    assert working_days_after(date(2026, 8, 31), 3) == date(2026, 9, 4), "2 September is a holiday"
-    assert working_days_after(TODAY, 0) == TODAY
+def test_deadlines_leave_out_weekends_and_the_listed_holidays(demo: Bed) -> None:
+    with demo.session() as session:
+        assert due_on(session, date(2026, 11, 20)) == date(2026, 11, 25), "Friday, then Monday to Wednesday"
+        assert due_on(session, date(2026, 2, 13)) == date(2026, 2, 25), "a week of Tet lies between"
+        assert due_on(session, date(2026, 8, 28)) == date(2026, 9, 7), "31 August is off in exchange"
