@@ -17,7 +17,7 @@ from registry.explorer import services as views
 from registry.explorer.choices import TIMES, dimension_choices, label, measure_choices
 from registry.explorer.grids import Head, Line, shown
 from registry.explorer.pictures import picture
-from registry.explorer.printing import source, to_pdf
+from registry.explorer.printing import line_name, source, to_pdf
 from registry.explorer.queries import Answer
 from registry.explorer.questions import Question, names_units, read
 from registry.explorer.ready import READY
@@ -133,12 +133,17 @@ def _mistakes(call: PageCall, error: RegistryError) -> Mistakes:
 
 def _start(call: PageCall) -> Response:
     """The form with what is asked most, ready questions and saved views."""
-    form = FormOf(read({}, own_unit(call.actor)))
+    own = own_unit(call.actor)
+    form = FormOf(read({}, own))
     return call.render(
         "statistics/start.html",
         title=call.t("Thống kê", "Statistics"),
         ready=[
-            {"href": href(one.on(call.today)), "text": call.say(one.words), "note": call.say(one.meaning)}
+            {
+                "href": href(one.on(call.today, own)),
+                "text": call.say(one.words),
+                "note": call.say(one.meaning),
+            }
             for one in READY.values()
         ],
         views=_views(call),
@@ -181,10 +186,6 @@ def _form(call: PageCall, form: FormOf) -> dict[str, Any]:
         "asked_on": form.shown_day("as_of"),
         "own": own_unit(call.actor),
         "saved": queries.count_views(call.session, call.actor),
-        "more": any(
-            (question.row2, question.also, question.since, question.compare, question.known_at, question.tree)
-        )
-        or bool(question.organization),
         "trees": [("", call.say(queries.OF_DAY_TREE)), ("today", call.say(queries.OF_TODAY_TREE))],
     }
 
@@ -224,7 +225,7 @@ def _answered(call: PageCall, found: Answer) -> dict[str, Any]:
         "heads": [_head(call, found, head) for head in grid.heads],
         "first_head": " / ".join(call.say(label(one)) for one in grid.rows),
         "total": links.line(grid.total, _total_label(call, found)) if grid.total else None,
-        "lines": [links.line(one, _name(call, found, one)) for one in lines],
+        "lines": [links.line(one, call.say(line_name(found, one))) for one in lines],
         "left_out": len(grid.lines) - len(lines),
         "nested": len(grid.rows) > 1,
         "tall": len(lines) > TALL,
@@ -267,12 +268,6 @@ def _head(call: PageCall, found: Answer, head: Head) -> dict[str, Any]:
         else call.say(queries.part_of(found, head.key) or NOTHING),
         "ruled": head.role in ("total", "change") and len(grid.heads) > 1,
     }
-
-
-def _name(call: PageCall, found: Answer, line: Line) -> str:
-    """A line's name; of a period that is not whole, how much of it is asked for."""
-    part = queries.part_of(found, line.keys[0]) if line.depth == 0 else None
-    return call.say(line.name) + (f" ({call.say(part)})" if part else "")
 
 
 def _total_label(call: PageCall, found: Answer) -> str:

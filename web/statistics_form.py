@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from registry.explorer import queries
-from registry.explorer.choices import Choice, dimension_choices
+from registry.explorer.choices import Choice, dimension_choices, label
 from registry.explorer.questions import Question, read
 from registry.law.why import vn
 from registry.organizations import queries as organizations
@@ -87,10 +87,10 @@ def filter_choices(call: PageCall, measure: Measure | None) -> list[dict[str, An
     fitting = {one.id for choice in dimension_choices(measure) for one in choice.definitions}
     found = []
     for name in (one for one in AT_ONCE if one in fitting):
-        label = call.say(DIMENSIONS[name].label)
+        said = call.say(DIMENSIONS[name].label)
         names = queries.keys_of(call.session, name, call.today)
-        options = [(f"{name}:{key}", f"{label}: {call.say(words)}") for key, words in names.items()]
-        found.append({"label": label, "options": options})
+        options = [(f"{name}:{key}", f"{said}: {call.say(words)}") for key, words in names.items()]
+        found.append({"label": said, "options": options})
     rest = [
         (one.id, f"{call.say(one.label)}…")
         for choice in dimension_choices(measure)
@@ -124,17 +124,28 @@ def chips(call: PageCall, question: Question) -> list[dict[str, str]]:
         }
         for one in queries.conditions(call.session, question, call.today)
     ]
-    for name in question.also:
-        label = call.say(MEASURES[name].label) if name in MEASURES else name
-        rest = tuple(one for one in question.also if one != name)
-        found.append({"text": call.t("Kèm: ", "Also: ") + label, "href": href(question.but(also=rest))})
-    if question.organization:
-        text = call.t("Trong đơn vị: ", "Within: ") + question.organization
-        found.append({"text": text, "href": href(question.but(organization=""))})
-    if question.compare:
-        text = call.t("So với ngày ", "Compared with ") + FormOf(question).shown_day("compare")
-        found.append({"text": text, "href": href(question.but(compare=""))})
-    if question.known_at:
-        text = call.t("Theo dữ liệu ghi nhận đến ", "As recorded up to ") + question.known_at
-        found.append({"text": text, "href": href(question.but(known_at=""))})
-    return found
+    further: list[tuple[str, dict[str, Any]]] = [
+        *(
+            (_also(call, name), {"also": tuple(one for one in question.also if one != name)})
+            for name in question.also
+        ),
+        *((words, {name: ""}) for name, words in _set(call, question).items() if getattr(question, name)),
+    ]
+    return found + [{"text": text, "href": href(question.but(**changes))} for text, changes in further]
+
+
+def _also(call: PageCall, name: str) -> str:
+    return call.t("Kèm: ", "Also: ") + (call.say(MEASURES[name].label) if name in MEASURES else name)
+
+
+def _set(call: PageCall, question: Question) -> dict[str, str]:
+    """What the folded part of the form holds, in words, by the part's name."""
+    day = FormOf(question).shown_day
+    return {
+        "row2": call.t("Dòng cấp 2: ", "Rows within rows: ") + call.say(label(question.row2)),
+        "organization": call.t("Trong đơn vị: ", "Within: ") + question.organization,
+        "since": call.t("Từ ngày ", "From ") + day("since"),
+        "compare": call.t("So với ngày ", "Compared with ") + day("compare"),
+        "tree": call.say(queries.OF_TODAY_TREE) if question.tree == "today" else question.tree,
+        "known_at": call.t("Theo dữ liệu ghi nhận đến ", "As recorded up to ") + question.known_at,
+    }

@@ -21,13 +21,14 @@ class Ready:
     question: Question
     years_before: Mapping[str, int] | None = None
 
-    def on(self, today: date) -> Question:
-        """The question as of today."""
+    def on(self, today: date, own_unit: str | None = None) -> Question:
+        """The question as of today; for whoever counts in a unit of their own, by the units below it."""
         days = {
             name: add_months(today, -12 * years).isoformat()
             for name, years in (self.years_before or {}).items()
         }
-        return self.question.but(**days)
+        within = {"row": "unit"} if own_unit and self.question.row == "ministry_or_province" else {}
+        return self.question.but(**days, **within)
 
 
 READY: dict[str, Ready] = {

@@ -8,7 +8,7 @@ from typing import Any
 import xlsxwriter
 
 from registry.explorer.grids import Head, Line
-from registry.explorer.printing import meanings, notes
+from registry.explorer.printing import heads_of, line_name, meanings, notes, rows_label
 from registry.explorer.queries import Answer, title
 from registry.words import Words
 
@@ -42,9 +42,9 @@ def _figures(book: Any, found: Answer, conditions: Sequence[Words], language: st
     for down, words in enumerate(notes(found, conditions), start=1):
         sheet.write_string(down, 0, words.said_in(language))
     at = max(FIRST_ROW, len(notes(found, conditions)) + 2)
-    sheet.write_string(at, 0, _first(found).said_in(language), wrapped)
-    for column, head in enumerate(grid.heads, start=1):
-        sheet.write_string(at, column, head.label.said_in(language), wrapped)
+    sheet.write_string(at, 0, rows_label(found).said_in(language), wrapped)
+    for column, words in enumerate(heads_of(found), start=1):
+        sheet.write_string(at, column, words.said_in(language), wrapped)
     lines = ([grid.total] if grid.total else []) + list(grid.lines)
     styles = {key: book.add_format(look) for key, look in _looks(grid.heads, len(grid.rows) > 1).items()}
     for down, line in enumerate(lines, start=at + 1):
@@ -56,18 +56,11 @@ def _figures(book: Any, found: Answer, conditions: Sequence[Words], language: st
             if strong
             else None
         )
-        sheet.write_string(down, 0, line.name.said_in(language), label)
+        sheet.write_string(down, 0, line_name(found, line).said_in(language), label)
         _values(sheet, down, line, [styles[head.digits, strong] for head in grid.heads])
     sheet.set_column(0, 0, 44)
     sheet.set_column(1, max(len(grid.heads), 1), 16)
     sheet.freeze_panes(at + 1, 1)
-
-
-def _first(found: Answer) -> Words:
-    labels = [one.label for one in found.table.definitions if one.id in found.grid.rows]
-    if not labels:
-        return Words("", "")
-    return Words(" / ".join(one.vi for one in labels), " / ".join(one.en for one in labels))
 
 
 def _head(book: Any) -> Any:

@@ -55,6 +55,17 @@ def test_the_start_offers_ready_questions_and_each_is_answered_in_one_click(demo
         assert "<script>" not in page.html
 
 
+def test_an_officer_of_a_province_gets_the_same_questions_by_the_own_units(demo: Bed) -> None:
+    officer = Browser(demo, "hr.hanoi")
+    link = "/thong-ke?" + urlencode(READY["dan-toc"].on(TODAY, "H26").pairs())
+    assert link in officer.open("/thong-ke").links
+    lines = rows_of(officer.open(link))
+    inside = demo.scalar("""SELECT count(*) FROM official_current c JOIN organization o ON o.code = 'H26'
+                            AND c.org_ord BETWEEN o.ord AND o.last WHERE c.in_headcount""")
+    assert lines["Ủy ban nhân dân thành phố Hà Nội"][-2] == str(inside)
+    assert "Sở Y tế" in lines
+
+
 def test_a_question_is_put_together_by_the_form_and_its_table_has_subtotals_and_further_measures(
     demo: Bed,
 ) -> None:

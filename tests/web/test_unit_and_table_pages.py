@@ -81,7 +81,9 @@ def test_filters_drop_by_their_chips_and_wrong_questions_are_told_by_the_field(d
     reader = Browser(demo, "statistician1")
     page = reader.open("/thong-ke?row=age_band&column=sex&where=category:cong_chuc")
     assert "Phân loại: Công chức" in page.text
-    assert any(re.fullmatch(r"/thong-ke\?row=age_band&column=sex", link) for link in page.links)
+    assert any(
+        re.fullmatch(r"/thong-ke\?measure=headcount&row=age_band&column=sex", link) for link in page.links
+    )
     page = reader.open("/thong-ke?row=sex&as_of=31/02/2026")
     assert reader.status == 422
     assert page.error("as_of")
