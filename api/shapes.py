@@ -1099,6 +1099,7 @@ ACCOUNT = obj(
         "display_name": STRING,
         "active": {"type": "boolean"},
         "demo": {"type": "boolean"},
+        "second_factor": {"type": "boolean"},
         "locked_until": maybe(TIME),
         "grants": many(_GRANT),
     }
