@@ -276,7 +276,7 @@ def _shown(call: Call, username: str, headers: dict[str, str] | None = None) -> 
 
 
 def show(user: dict[str, Any]) -> dict[str, Any]:
-    """{username, display_name, active, demo, locked_until, grants}."""
+    """{username, display_name, active, demo, second_factor, locked_until, grants}."""
     grants = [
         {
             **{name: one[name] for name in ("id", "role", "valid_from", "valid_to", "in_force")},
@@ -291,6 +291,7 @@ def show(user: dict[str, Any]) -> dict[str, Any]:
         "display_name": user["display_name"],
         "active": user["is_active"],
         "demo": user["is_demo"],
+        "second_factor": user["factor"],
         "locked_until": user["locked_until"],
         "grants": grants,
     }

@@ -1193,6 +1193,7 @@ ACCOUNT = obj(
         "display_name": STRING,
         "active": {"type": "boolean"},
         "demo": {"type": "boolean"},
+        "second_factor": {"type": "boolean"},
         "locked_until": maybe(TIME),
         "grants": many(_GRANT),
     }

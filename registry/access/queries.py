@@ -45,10 +45,12 @@ _BY_TOKEN = f"""
     WHERE t.token_hash = $1 AND t.ended_at IS NULL AND t.expires_at > now() AND u.is_active AND (NOT u.is_demo OR $3)
 """
 
-_BY_NAME = text(f"""
-    SELECT u.id, u.username, u.display_name, u.official_id, NULL AS scopes, {_GRANTS} AS grants, {_HAS_FACTOR}
+_BY_NAME = f"""
+    SELECT u.id, u.username, u.display_name, u.official_id, NULL AS scopes, {_GRANTS} AS grants, %s
     FROM app_user u WHERE u.username = :username AND u.is_active
-""")
+"""
+_BY_NAME_ALONE, _BY_NAME_AND_FACTOR = text(_BY_NAME % "NULL AS factor"), text(_BY_NAME % _HAS_FACTOR)
+"""The worker acts in people's names and may not read their second factors; it is not asked for them."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,8 @@ def find_by_username(
     terms: Terms = USUAL,
 ) -> Actor | None:
     """The actor of an account, for commands and jobs run in somebody's name."""
-    row = session.execute(_BY_NAME, {"username": username, "today": today}).one_or_none()
+    statement = _BY_NAME_AND_FACTOR if terms.factor_required else _BY_NAME_ALONE
+    row = session.execute(statement, {"username": username, "today": today}).one_or_none()
     return _actor(row, request_id, "command", terms) if row else None
 
 
@@ -177,7 +180,7 @@ def list_users(
     """
     rows = session.execute(
         text(f"""
-            SELECT u.id, u.username, u.display_name, u.is_active, u.is_demo, u.locked_until,
+            SELECT u.id, u.username, u.display_name, u.is_active, u.is_demo, u.locked_until, {_HAS_FACTOR},
                 coalesce(json_agg(json_build_object('id', g.id, 'role', g.role, 'organization', o.code, 'name', v.name,
                     'valid_from', g.valid_from, 'valid_to', g.valid_to,
                     'in_force', g.valid_from <= :today AND (g.valid_to IS NULL OR g.valid_to > :today))

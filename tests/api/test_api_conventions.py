@@ -171,7 +171,9 @@ def test_unknown_properties_of_a_body_are_refused(demo: Bed, maker: Program, pla
         (admin, "PATCH", "/users/hr.hanoi"),
         (admin, "POST", "/users/hr.hanoi/grants"),
         (admin, "POST", "/users/hr.hanoi/tokens"),
+        (admin, "POST", "/users/hr.hanoi/recovery"),
         (maker, "POST", "/tokens"),
+        (maker, "PUT", "/me/password"),
     ):
         reply = client._call(method, path, json={"khong_co": 1}, headers=tag)
         assert reply.status_code == 400, (path, reply.text)

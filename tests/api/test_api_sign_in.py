@@ -195,6 +195,8 @@ def test_a_role_that_needs_a_second_factor_does_nothing_without_one(
     phone = enrolled(registry, "approver.hanoi")
     allowed = knock(registry, "approver.hanoi", otp=phone.code()).json
     assert allowed["user"]["roles"] == ["hr_approver"]
+    stored = registry.scalar("SELECT string_agg(t::text, ' ') FROM api_token t")
+    assert allowed["token"] not in stored, "only its digest is kept"
     assert Api(registry.app.test_client(), allowed["token"]).get("/officials?limit=1").status_code == 200
 
 

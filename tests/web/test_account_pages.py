@@ -145,7 +145,7 @@ def test_an_account_is_recovered_by_two_administrators_in_the_browser(registry: 
     enrolled(registry, "hr.hanoi")
     first, second = Browser(registry, "admin1"), Browser(registry, "admin2")
     account = "/quan-tri/tai-khoan/hr.hanoi"
-    first.open(account)
+    assert "Xác thực hai lớp" in first.open(account).text
     assert first.send("reason", ("what", "ask"), reason=" ").error("reason")
     page = first.send("reason", ("what", "ask"), reason="Mất điện thoại, đã gặp")
     halves = re.findall(r"\b[A-Z2-7]{4}-[A-Z2-7]{4}\b", page.text)
