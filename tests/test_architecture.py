@@ -46,6 +46,7 @@ ROOMS = [
     "statistics",
     "reports",
     "dictionary",
+    "trail",
 ]
 """Rooms and modules of registry/ in their order: each knows only those before it."""
 WEB_LIBRARIES = {"flask", "werkzeug", "flask_login", "marshmallow", "jinja2", "gunicorn"}

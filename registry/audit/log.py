@@ -81,6 +81,9 @@ class Action(StrEnum):
     WORKLIST_READ = "worklist.read"
     WORKLIST_EXPORT = "worklist.export"
     TRAIL_READ = "trail.read"
+    TRAIL_EXPORT = "trail.export"
+    TRAIL_SEAL = "trail.seal"
+    TRAIL_BASELINE = "trail.baseline"
     SEED_LOAD = "seed.load"
 
 
