@@ -24,6 +24,7 @@ STAMP_EVERY = timedelta(hours=1)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(minutes=10)
 SECONDS = 10
 AT_ONCE = 500
+QUERY = {"Content-Type": "application/timestamp-query"}
 
 
 class AnchorError(Exception):
@@ -42,9 +43,10 @@ class Leaving:
 class Place(Protocol):
     """Somewhere outside. `every`: the least time between two heads; none for every head there is."""
 
-    name: str
-    every: timedelta | None
-
+    @property
+    def name(self) -> str: ...
+    @property
+    def every(self) -> timedelta | None: ...
     def leave(self, head: Leaving) -> bytes | None:
         """Leave a head; the receipt, if the place gives one. Any error: it is not there."""
 
@@ -87,10 +89,8 @@ class TimeStamp:
         """Raises AnchorError when the answer grants nothing or is about something else."""
         builder = TimestampRequestBuilder().data(head.note.encode()).hash_algorithm(HashAlgorithm.SHA256)
         asked = builder.nonce(nonce=True).cert_request(cert_request=True).build()
-        request = Request(
-            self.url, asked.as_bytes(), {"Content-Type": "application/timestamp-query"}, method="POST"
-        )
-        with urlopen(request, timeout=SECONDS) as answer:  # noqa: S310  settings take http and https only
+        request = Request(self.url, asked.as_bytes(), QUERY, method="POST")  # noqa: S310  settings take http(s) only
+        with urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
             receipt = bytes(answer.read(200_000))
         told = decode_timestamp_response(receipt)
         granted = told.status in (PKIStatus.GRANTED, PKIStatus.GRANTED_WITH_MODS)
@@ -157,14 +157,16 @@ def _due(engine: Engine, place: Place, now: datetime) -> list[Leaving]:
             return []
         order, most = ("DESC", 1) if place.every is not None else ("", AT_ONCE)
         rows = session.execute(
-            text(f"SELECT size, root, note FROM audit_head WHERE size > :last ORDER BY size {order} LIMIT :most"),
+            text(
+                f"SELECT size, root, note FROM audit_head WHERE size > :last ORDER BY size {order} LIMIT :most"
+            ),
             {"last": last.size if last else 0, "most": most},
         )
         return [Leaving(row.size, bytes(row.root), row.note) for row in rows]
 
 
 def _pause(failures: int) -> timedelta:
-    return min(FIRST_PAUSE * 2 ** min(failures - 1, 10), LONGEST_PAUSE)
+    return min(FIRST_PAUSE * (1 << min(failures - 1, 10)), LONGEST_PAUSE)
 
 
 def _went(engine: Engine, place: Place, problem: str | None) -> None:

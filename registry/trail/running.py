@@ -44,7 +44,10 @@ def start(engine: Engine, settings: Settings, stop: Event) -> list[Thread]:
         for place in anchoring.places(settings):
             anchoring.anchor(engine, place)
 
-    threads = [Thread(target=_keep, args=(name, work, stop)) for name, work in (("log", sequence), ("anchors", anchor))]
+    threads = [
+        Thread(target=_keep, args=(name, work, stop))
+        for name, work in (("log", sequence), ("anchors", anchor))
+    ]
     for thread in threads:
         thread.start()
     return threads

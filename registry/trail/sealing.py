@@ -79,9 +79,7 @@ def _blocks(session: Session, statement: str, ids: Sequence[int]) -> dict[int, F
     session.execute(text("SET LOCAL TIME ZONE 'UTC'"))  # moments are texts in what is hashed
     found: dict[int, Found] = {one: {} for one in ids}
     for row in session.execute(text(statement), {"ids": list(ids)}):
-        found[row.object_id].setdefault(row.part, []).append(
-            Block(row.rows, row.digest, row.first, row.last)
-        )
+        found[row.object_id].setdefault(row.part, []).append(Block(row.rows, row.digest, row.first, row.last))
     return found
 
 

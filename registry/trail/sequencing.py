@@ -81,9 +81,7 @@ class Sequencer:
             return FOREIGN
         if known is None:
             return None
-        root = session.scalar(
-            text("SELECT root FROM audit_head WHERE size = :size"), {"size": known.size}
-        )
+        root = session.scalar(text("SELECT root FROM audit_head WHERE size = :size"), {"size": known.size})
         return None if root is not None and bytes(root) == known.root else BEHIND
 
     def _place(self, session: Session) -> int:
@@ -101,7 +99,9 @@ class Sequencer:
             return placed
         self._from = 0
         if over and self._mark is not None:
-            session.execute(text("UPDATE audit_progress SET settled = :newest"), {"newest": self._mark.newest})
+            session.execute(
+                text("UPDATE audit_progress SET settled = :newest"), {"newest": self._mark.newest}
+            )
         if over or self._mark is None:
             newest = session.scalar(text("SELECT coalesce(max(id), 0) FROM audit_event"))
             self._mark = Mark(newest, _writers(session))
@@ -125,7 +125,9 @@ class Sequencer:
     def _seal(self, session: Session, reader: Session, events: list[int], *, first: bool) -> list[int]:
         """Events that tell the content of what these events were about; their ids. `first`: of all that is there."""
         causes = session.execute(
-            text("SELECT action, object_id FROM audit_event WHERE id = ANY (:ids) AND action = ANY (:causes)"),
+            text(
+                "SELECT action, object_id FROM audit_event WHERE id = ANY (:ids) AND action = ANY (:causes)"
+            ),
             {"ids": events, "causes": [one.value for one in CAUSES]},
         ).all()
         seeded = any(one.action == A.SEED_LOAD for one in causes)
@@ -133,7 +135,7 @@ class Sequencer:
         users = _accounts(reader, {one.object_id for one in causes if one.action in OF_USERS})
         if first or seeded:
             changes |= _unsealed_changes(reader, seeded=not first)
-            users |= _unsealed_users(reader)
+            users |= _unsealed_users(reader, seeded=seeded)
         made = [
             *self._seal_changes(session, reader, changes),
             *_write_seals(session, "user", users, sealing.users(reader, sorted(users))),
@@ -204,7 +206,7 @@ def _approved(reader: Session, uids: set[str]) -> dict[int, str]:
             AND NOT EXISTS (SELECT FROM audit_seal s WHERE s.object_type = 'change' AND s.object_id = c.id)"""),
         {"uids": sorted(uids)},
     )
-    return {key: name for key, name in rows}
+    return dict(rows.all())
 
 
 def _unsealed_changes(reader: Session, *, seeded: bool) -> dict[int, str]:
@@ -214,22 +216,24 @@ def _unsealed_changes(reader: Session, *, seeded: bool) -> dict[int, str]:
             AND NOT EXISTS (SELECT FROM audit_seal s WHERE s.object_type = 'change' AND s.object_id = c.id)"""),
         {"seeded": seeded},
     )
-    return {key: name for key, name in rows}
+    return dict(rows.all())
 
 
-def _unsealed_users(reader: Session) -> dict[int, str]:
+def _unsealed_users(reader: Session, *, seeded: bool) -> dict[int, str]:
+    """Id → name of every account without a seal; `seeded`: of the demo's as well, which loading sets back."""
     rows = reader.execute(
-        text("""SELECT u.id, u.username FROM app_user u
-            WHERE NOT EXISTS (SELECT FROM audit_seal s WHERE s.object_type = 'user' AND s.object_id = u.id)""")
+        text("""SELECT u.id, u.username FROM app_user u WHERE (u.is_demo AND :seeded)
+            OR NOT EXISTS (SELECT FROM audit_seal s WHERE s.object_type = 'user' AND s.object_id = u.id)"""),
+        {"seeded": seeded},
     )
-    return {key: name for key, name in rows}
+    return dict(rows.all())
 
 
 def _accounts(reader: Session, names: set[str]) -> dict[int, str]:
     rows = reader.execute(
         text("SELECT id, username FROM app_user WHERE username = ANY (:names)"), {"names": sorted(names)}
     )
-    return {key: name for key, name in rows}
+    return dict(rows.all())
 
 
 def _write_seals(
@@ -264,7 +268,13 @@ def _tell(session: Session, told: Sequence[tuple[log.Action, str, str, dict[str,
             "role": SYSTEM.role,
             "told": Jsonb(
                 [
-                    {"place": place, "action": a.value, "object_type": kind, "object_id": name, "detail": detail}
+                    {
+                        "place": place,
+                        "action": a.value,
+                        "object_type": kind,
+                        "object_id": name,
+                        "detail": detail,
+                    }
                     for place, (a, kind, name, detail) in enumerate(told)
                 ]
             ),

@@ -5,6 +5,7 @@ which event, place, head, or row. docs/trail.md says the same to whoever writes 
 """
 
 import hashlib
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -106,7 +107,7 @@ def verify(audit: Engine, verifier: Verifier, outside: Outside) -> Report:
         session.execute(text("SET TRANSACTION READ ONLY"))
         session.execute(text("SET LOCAL TIME ZONE 'UTC'"))
         heads = _heads(session, verifier, outside, report)
-        _check_log(session, heads, outside.folder, report)
+        _check_log(session, heads, outside.folder, _published(outside.folder, verifier), report)
         _check_waiting(session, heads, report)
         _check_receipts(session, outside, report)
         _check_changes(session, report)
@@ -141,7 +142,9 @@ def _heads(session: Session, verifier: Verifier, outside: Outside, report: Repor
             return
         seen.add(note)
         if told not in (None, (head.size, head.root)):
-            report.find("head_row_altered", "a row says other than its signed head", source=source, head=head.size)
+            report.find(
+                "head_row_altered", "a row says other than its signed head", source=source, head=head.size
+            )
         report.outside_heads += is_outside
         known.setdefault((head.size, head.root), Known(head, source, is_outside))
 
@@ -158,7 +161,7 @@ def _heads(session: Session, verifier: Verifier, outside: Outside, report: Repor
         for source, note in files.read_heads(place) if place.exists() else ():
             take(note, source, is_outside)
     ordered = sorted(known.values(), key=lambda one: one.head.size)
-    for before, after in zip(ordered, ordered[1:], strict=False):
+    for before, after in itertools.pairwise(ordered):
         if before.head.size == after.head.size:
             report.find(
                 "two_heads",
@@ -181,7 +184,7 @@ class _Walk:
         self.tree = Frontier()
         self.heads = list(heads)
         self.good: Head | None = None
-        self.bad = False
+        self.bad: Known | None = None
         self.tiles: list[list[bytes]] = [[]]
         self.tile_at = [0]
         self.differs_at: int | None = None
@@ -193,21 +196,19 @@ class _Walk:
         while self.heads and self.heads[0].head.size == self.tree.size:
             self._hold(self.heads.pop(0))
 
+    def on_disk(self, place: int) -> bytes:
+        """The leaf that the published tiles know at a place; nothing (32 zeros) when they do not."""
+        number = place // WIDTH
+        width = min(WIDTH, self.published - number * WIDTH)
+        kept = files.read_tile(self.folder, 0, number, width) if self.folder and width > 0 else None
+        return kept[place % WIDTH] if kept and place % WIDTH < len(kept) else bytes(32)
+
     def _hold(self, known: Known) -> None:
-        if self.tree.root() == known.head.root:
+        if self.tree.root() == known.head.root and self.bad is None:
             self.good = known.head
             return
-        if self.bad:
-            return
-        self.bad = True
-        since = self.good.size if self.good else 0
-        self.finish()
-        where: dict[str, Any] = {"head": known.head.size, "source": known.source, "good_up_to": since}
-        if self.differs_at is not None:
-            where["place"] = self.differs_at
-        self.report.find(
-            "head_mismatch", "the log is not the one whose head was signed: leaves differ in between", **where
-        )
+        if self.bad is None:
+            self.bad = known
 
     def _tile(self, level: int, hash_: bytes) -> None:
         while len(self.tiles) <= level:
@@ -229,7 +230,9 @@ class _Walk:
         if kept is None:
             self.report.find("tile_missing", "a tile that was published is not there", tile=[level, number])
         elif kept != hashes[:width]:
-            at = next((i for i, one in enumerate(hashes[:width]) if i >= len(kept) or kept[i] != one), len(kept))
+            at = next(
+                (i for i, one in enumerate(hashes[:width]) if i >= len(kept) or kept[i] != one), len(kept)
+            )
             place = number * WIDTH + at
             if level == 0 and self.differs_at is None:
                 self.differs_at = place
@@ -238,15 +241,36 @@ class _Walk:
             )
 
     def finish(self) -> None:
-        """The tiles that are not full."""
+        """At the end: the tiles that are not full, and the first head that does not fit, located by what tiles say."""
         for level, hashes in enumerate(self.tiles):
             if hashes:
                 self._compare(level, self.tile_at[level], hashes)
-        self.folder = None if self.bad else self.folder
+        if self.bad is None:
+            return
+        where = {
+            "head": self.bad.head.size,
+            "source": self.bad.source,
+            "good_up_to": self.good.size if self.good else 0,
+        }
+        if self.differs_at is not None and where["good_up_to"] <= self.differs_at < self.bad.head.size:
+            where["place"] = self.differs_at
+        self.report.find(
+            "head_mismatch", "the log is not the one whose head was signed: leaves differ in between", **where
+        )
 
 
-def _check_log(session: Session, heads: list[Known], folder: Path | None, report: Report) -> None:
-    published = max((one.head.size for one in heads if one.source.endswith("checkpoint")), default=0)
+def _published(folder: Path | None, verifier: Verifier) -> int:
+    """How many leaves the tiles on disk are about."""
+    try:
+        head = files.read_checkpoint(folder, verifier) if folder else None
+    except NoteError:  # told already, with the heads
+        return 0
+    return head.size if head else 0
+
+
+def _check_log(
+    session: Session, heads: list[Known], folder: Path | None, published: int, report: Report
+) -> None:
     walk = _Walk(heads, folder, published, report)
     times = [(one.head.size, one.head.at) for one in heads]
     not_before: datetime | None = None
@@ -260,15 +284,17 @@ def _check_log(session: Session, heads: list[Known], folder: Path | None, report
         if place < walk.tree.size:
             report.find("event_doubled", "two events of one number", event=event, place=place)
             continue
-        while place > walk.tree.size and walk.tree.size not in report_gaps(report):
+        while walk.tree.size < place:
             report.find("leaf_missing", "a place of the log is empty", place=walk.tree.size)
-            break
+            walk.add(walk.on_disk(walk.tree.size))
         while times and times[0][0] <= place:
             not_before = times.pop(0)[1]
         if row.moment is None:
             report.find("event_missing", "an event that has a place is not there", event=event, place=place)
         elif leaf_hash(encode(row[3:-1])) != kept:
-            report.find("event_altered", "an event is not what it was when it got its place", event=event, place=place)
+            report.find(
+                "event_altered", "an event is not what it was when it got its place", event=event, place=place
+            )
         elif not_before is not None and row.moment < not_before - LATE:
             report.find(
                 "event_backdated",
@@ -291,11 +317,6 @@ def _check_log(session: Session, heads: list[Known], folder: Path | None, report
             holds=walk.tree.size,
             first_missing_place=walk.tree.size,
         )
-
-
-def report_gaps(report: Report) -> set[int]:
-    """Places already told to be empty."""
-    return {one.where["place"] for one in report.findings if one.code == "leaf_missing"}
 
 
 def _check_waiting(session: Session, heads: list[Known], report: Report) -> None:
@@ -379,16 +400,18 @@ def _seals(session: Session, object_type: str, names: Sequence[str]) -> dict[str
     return found
 
 
-def _causes(session: Session, names: Sequence[str], actions: Iterable[str]) -> dict[str, list[tuple[int, bool]]]:
-    """(id, has a place) of the events of some kinds about objects, by their names."""
+def _causes(
+    session: Session, names: Sequence[str], actions: Iterable[log.Action]
+) -> dict[str, list[int | None]]:
+    """The places in the log of the events of some kinds about objects, by their names; None for one that has none yet."""
     rows = session.execute(
-        text("""SELECT e.object_id, e.id, EXISTS (SELECT FROM audit_leaf l WHERE l.event_id = e.id) FROM audit_event e
+        text("""SELECT e.object_id, l.place FROM audit_event e LEFT JOIN audit_leaf l ON l.event_id = e.id
             WHERE e.object_id = ANY (:names) AND e.action = ANY (:actions) ORDER BY e.id"""),
-        {"names": list(names), "actions": [str(one) for one in actions]},
+        {"names": list(names), "actions": [one.value for one in actions]},
     )
-    found: dict[str, list[tuple[int, bool]]] = {}
-    for name, event, placed in rows:
-        found.setdefault(name, []).append((event, placed))
+    found: dict[str, list[int | None]] = {}
+    for name, place in rows:
+        found.setdefault(name, []).append(place)
     return found
 
 
@@ -397,14 +420,24 @@ def _check_changes(session: Session, report: Report) -> None:
     baseline = _baseline(session, report)
     if baseline is None:
         return
-    for chunk in _chunks(session, "SELECT id, uid::text AS name, number, origin FROM change WHERE status = 'approved'"):
+    for chunk in _chunks(
+        session, "SELECT id, uid::text AS name, number, origin FROM change WHERE status = 'approved'"
+    ):
         report.changes += len(chunk)
         names = [row.name for row in chunk]
         seals = _seals(session, "change", names)
         causes = _causes(session, names, [A.CHANGE_APPROVE])
         content = _contents(session, chunk, seals)
         for row in chunk:
-            _check_change(session, row, seals.get(row.name, []), causes.get(row.name, []), content[row.id], baseline, report)
+            _check_change(
+                session,
+                row,
+                seals.get(row.name, []),
+                causes.get(row.name, []),
+                content[row.id],
+                baseline,
+                report,
+            )
     _check_gone(session, report)
     _check_states(session, report)
     for kind in FACTS:
@@ -413,15 +446,22 @@ def _check_changes(session: Session, report: Report) -> None:
 
 def _baseline(session: Session, report: Report) -> int | None:
     """The event up to which seals tell what was there before the log; None before the log began."""
-    rows = session.execute(
-        text("SELECT id FROM audit_event WHERE action = :baseline ORDER BY id"), {"baseline": A.TRAIL_BASELINE.value}
-    ).scalars().all()
+    rows = (
+        session.execute(
+            text("SELECT id FROM audit_event WHERE action = :baseline ORDER BY id"),
+            {"baseline": A.TRAIL_BASELINE.value},
+        )
+        .scalars()
+        .all()
+    )
     for event in rows[1:]:
         report.find("second_baseline", "the log began a second time", event=event)
     return rows[0] if rows else None
 
 
-def _contents(session: Session, chunk: Sequence[Any], seals: dict[str, list[Seal]]) -> dict[int, sealing.Found]:
+def _contents(
+    session: Session, chunk: Sequence[Any], seals: dict[str, list[Seal]]
+) -> dict[int, sealing.Found]:
     """The rows of changes as they are, each seen as the form of its seal sees them."""
     by_form: dict[int, list[int]] = {}
     for row in chunk:
@@ -437,14 +477,14 @@ def _check_change(
     session: Session,
     row: Any,
     seals: list[Seal],
-    causes: list[tuple[int, bool]],
+    causes: list[int | None],
     found: sealing.Found,
     baseline: int,
     report: Report,
 ) -> None:
     where = {"change": row.number}
     if not seals:
-        if causes and not causes[-1][1]:
+        if None in causes:
             return  # approved a moment ago; the log has not come to it
         report.find("change_without_event", "an approved change that no event tells of", **where)
         return
@@ -491,7 +531,9 @@ def _check_gone(session: Session, report: Report) -> None:
         {"seal": A.TRAIL_SEAL.value},
     )
     for event, name in rows:
-        report.find("change_gone", "an approved change is gone, or not approved any more", change=name, event=event)
+        report.find(
+            "change_gone", "an approved change is gone, or not approved any more", change=name, event=event
+        )
 
 
 def _check_states(session: Session, report: Report) -> None:
@@ -543,9 +585,11 @@ def _check_accounts(session: Session, report: Report) -> None:
         names = [row.name for row in chunk]
         seals = _seals(session, "user", names)
         causes = _causes(session, names, OF_USERS)
+        loads = _causes(session, ["demo"], [A.SEED_LOAD]).get("demo", [])
         content = sealing.users(session, [row.id for row in chunk])
         for row in chunk:
-            _check_account(row.name, seals.get(row.name, []), causes.get(row.name, []), content[row.id], report)
+            told = [*causes.get(row.name, []), *loads]
+            _check_account(row.name, seals.get(row.name, []), told, content[row.id], report)
     rows = session.execute(
         text("""SELECT e.id, e.object_id FROM audit_event e WHERE e.action = :seal AND e.object_type = 'user'
             AND NOT EXISTS (SELECT FROM app_user u WHERE u.username = e.object_id)"""),
@@ -556,16 +600,19 @@ def _check_accounts(session: Session, report: Report) -> None:
 
 
 def _check_account(
-    name: str, seals: list[Seal], causes: list[tuple[int, bool]], found: sealing.Found, report: Report
+    name: str, seals: list[Seal], causes: list[int | None], found: sealing.Found, report: Report
 ) -> None:
-    if causes and not causes[-1][1]:
+    if None in causes:
         return  # altered a moment ago; the log has not come to it
     if not seals:
         report.find("account_without_event", "an account that no event tells of", account=name)
         return
-    for before, after in zip(seals, seals[1:], strict=False):
-        if not any(before.event < event < after.event or event < after.event for event, _ in causes):
-            report.find("sealed_twice", "a second seal was put on an account", account=name, event=after.event)
+    for before, after in itertools.pairwise(seals):
+        between = range(before.place or 0, after.place or 0)
+        if not any(place in between for place in causes):
+            report.find(
+                "sealed_twice", "a second seal was put on an account", account=name, event=after.event
+            )
     for one in sealing.compare(seals[-1].rows, found):
         report.find(
             "rows_differ",

@@ -1,0 +1,339 @@
+"""The log over the trail: what a database administrator did to it is found, and where; nothing else is."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import make
+import pytest
+import sqlalchemy as sa
+from conftest import Bed, _bed, _clone, _drop
+from make import newcomer
+
+from registry.cluster import Cluster
+from registry.db import make_engine
+from registry.trail import keys
+from registry.trail.sequencing import Sequencer
+from registry.trail.verifying import Outside, Report, verify
+
+REWARD = {"kind": "reward", "valid_from": "2026-02-03", "form": "cstd_cs"}
+
+
+def sequencer(bed: Bed, folder: Path | None = None) -> Sequencer:
+    """A sequencer of a registry, as its worker has one."""
+    return Sequencer(
+        bed.engine("worker"),
+        bed.engine("audit"),
+        keys.signer(bed.settings),
+        folder or keys.folder(bed.settings),
+    )
+
+
+def checked(bed: Bed, *copies: Path, folder: Path | None = None) -> Report:
+    """What the check finds, with our own files unless told otherwise."""
+    where = Outside(folder or keys.folder(bed.settings), copies)
+    return verify(bed.engine("audit"), keys.verifier(bed.settings), where)
+
+
+@dataclass
+class Kept:
+    """A registry whose trail is under heads, of which a copy was kept outside: template, home, somebody of it."""
+
+    bed: Bed
+    copy: Path
+    official: int
+    change: str
+    middle: int
+
+
+@pytest.fixture(scope="module")
+def kept(cluster: Cluster, demo_template: str) -> Iterator[Kept]:
+    """Two people registered and read, three turns of the sequencer."""
+    with _bed(cluster, demo_template) as bed:
+        keeper = sequencer(bed)
+        keeper.turn()
+        official, uid = make.official(bed, newcomer())
+        make.decided(bed, [{"action": "record", "official": uid, **REWARD}])
+        keeper.turn()
+        middle = bed.scalar("SELECT max(event_id) FROM audit_leaf")
+        hr = bed.api("hr.hanoi")
+        for _ in range(4):
+            assert hr.get(f"/officials/{uid}").status_code == 200
+        admin = bed.api("admin1")
+        assert admin.post("/users/hr.badinh/active", json={"active": False}).status_code in (200, 204, 404)
+        keeper.turn()
+        copy = bed.settings.home / "copy.txt"
+        copy.write_text("\n".join(bed.scalar("SELECT array_agg(note ORDER BY size) FROM audit_head")))
+        number = bed.scalar("SELECT number FROM change ORDER BY id DESC LIMIT 1")
+        yield Kept(bed, copy, official, number, middle)
+
+
+_copies = iter(range(1000))
+
+
+@pytest.fixture
+def own(kept: Kept, cluster: Cluster) -> Iterator[Bed]:
+    """A registry of one's own with the same content, beside the same files."""
+    name = f"trail_{next(_copies)}"
+    kept.bed.close()
+    _clone(cluster, name, kept.bed.database)
+    bed = replace(kept.bed, database=name, engines={}, _app=None)
+    try:
+        yield bed
+    finally:
+        bed.close()
+        _drop(cluster, name)
+
+
+def as_superuser(bed: Bed, *statements: str, **values: Any) -> None:
+    """What a database administrator can do: no trigger fires, no policy holds."""
+    engine = make_engine(bed.cluster.dsn(database=bed.database))
+    with engine.begin() as connection:
+        connection.execute(sa.text("SET session_replication_role = replica"))
+        for statement in statements:
+            connection.execute(sa.text(statement), values)
+    engine.dispose()
+
+
+def test_a_registry_that_nobody_tampered_with_is_found_in_order(kept: Kept) -> None:
+    report = checked(kept.bed, kept.copy)
+    assert report.as_json()["findings"] == []
+    assert report.ok
+    assert report.events == kept.bed.scalar("SELECT count(*) FROM audit_event") > 800
+    assert report.heads == 3
+    assert report.changes == kept.bed.scalar("SELECT count(*) FROM change WHERE status = 'approved'")
+
+
+# The nine tamperings, each by a superuser whom no trigger and no policy stops
+
+Tampering = Callable[[Bed, Kept], dict[str, Any]]
+"""Does it; what must be found: a code, and where."""
+
+
+def change_one_byte(bed: Bed, kept: Kept) -> dict[str, Any]:
+    as_superuser(bed, "UPDATE audit_event SET actor_name = 'Trần Thu Hạ' WHERE id = :id", id=kept.middle)
+    return {"code": "event_altered", "event": kept.middle}
+
+
+def change_and_hash_anew(bed: Bed, kept: Kept) -> dict[str, Any]:
+    from registry.audit.encoding import leaf_sql
+
+    as_superuser(
+        bed,
+        "UPDATE audit_event SET actor_name = 'Người khác' WHERE id = :id",
+        f"UPDATE audit_leaf l SET hash = {leaf_sql()} FROM audit_event e WHERE e.id = :id AND l.event_id = e.id",
+        id=kept.middle,
+    )
+    place = bed.scalar("SELECT place FROM audit_leaf WHERE event_id = :id", id=kept.middle)
+    return {"code": "head_mismatch", "place": place}
+
+
+def delete_an_event(bed: Bed, kept: Kept) -> dict[str, Any]:
+    as_superuser(bed, "DELETE FROM audit_event WHERE id = :id", id=kept.middle)
+    return {"code": "event_missing", "event": kept.middle}
+
+
+def delete_an_event_and_its_leaf(bed: Bed, kept: Kept) -> dict[str, Any]:
+    place = bed.scalar("SELECT place FROM audit_leaf WHERE event_id = :id", id=kept.middle)
+    as_superuser(
+        bed,
+        "DELETE FROM audit_event WHERE id = :id",
+        "DELETE FROM audit_leaf WHERE event_id = :id",
+        id=kept.middle,
+    )
+    return {"code": "leaf_missing", "place": place}
+
+
+def delete_the_tail(bed: Bed, kept: Kept) -> dict[str, Any]:
+    size = bed.scalar("SELECT min(size) FROM audit_head WHERE size > (SELECT min(size) FROM audit_head)")
+    as_superuser(
+        bed,
+        "DELETE FROM audit_event e USING audit_leaf l WHERE l.event_id = e.id AND l.place >= :size",
+        "DELETE FROM audit_leaf WHERE place >= :size",
+        "DELETE FROM audit_head WHERE size > :size",
+        size=size,
+    )
+    return {"code": "log_truncated", "first_missing_place": size}
+
+
+def swap_two_events(bed: Bed, kept: Kept) -> dict[str, Any]:
+    swapped = (
+        "UPDATE audit_event e SET (actor_name, action, object_id, at) = (SELECT actor_name, action, object_id, at"
+        " FROM audit_event o WHERE o.id = :id * 2 - 1 - e.id) WHERE e.id IN (:id, :id - 1)"
+    )
+    as_superuser(bed, swapped, id=kept.middle)
+    return {"code": "event_altered", "event": kept.middle - 1}
+
+
+def swap_two_places(bed: Bed, kept: Kept) -> dict[str, Any]:
+    place = bed.scalar("SELECT place FROM audit_leaf WHERE event_id = :id", id=kept.middle)
+    as_superuser(
+        bed,
+        "UPDATE audit_leaf SET place = place + 1000000 WHERE place IN (:one, :two)",
+        "UPDATE audit_leaf SET place = :one + :two + 1000000 - place WHERE place >= 1000000",
+        one=place - 1,
+        two=place,
+    )
+    return {"code": "head_mismatch", "place": place - 1}
+
+
+def insert_an_event(bed: Bed, kept: Kept) -> dict[str, Any]:
+    """In the place of one that was rolled back, as if it had always been there."""
+    as_superuser(
+        bed,
+        """INSERT INTO audit_event OVERRIDING SYSTEM VALUE
+            SELECT -1, at, actor_id, actor_name, actor_role, action, object_type, 'bịa', official_id, reason, request_id, detail
+            FROM audit_event WHERE id = :id""",
+        id=kept.middle,
+    )
+    return {"code": "event_without_place", "event": -1}
+
+
+def insert_an_event_of_yesterday(bed: Bed, kept: Kept) -> dict[str, Any]:
+    """As the service enters one, so that the sequencer takes it."""
+    as_superuser(
+        bed,
+        """INSERT INTO audit_event (at, actor_name, actor_role, action, object_type, object_id)
+            VALUES (clock_timestamp() - interval '1 day', 'Trần Thu Hà', 'hr_officer', 'official.read', 'official', 'bịa')""",
+    )
+    sequencer(bed, bed.settings.home / "elsewhere").turn()
+    return {"code": "event_backdated", "event": bed.scalar("SELECT max(id) FROM audit_event")}
+
+
+def replay_an_edited_history(bed: Bed, kept: Kept) -> dict[str, Any]:
+    """Everything of the log made anew over edited events, even signed by the key of the log."""
+    first = bed.scalar("SELECT min(size) FROM audit_head")
+    as_superuser(
+        bed,
+        "UPDATE audit_event SET actor_name = 'Người khác' WHERE id = :id",
+        "TRUNCATE audit_leaf, audit_node, audit_anchor, audit_head",
+        "UPDATE audit_progress SET settled = 0",
+        id=kept.middle,
+    )
+    sequencer(bed, bed.settings.home / "replayed").turn()
+    return {"code": "head_mismatch", "good_up_to": first, "folder": "replayed"}
+
+
+def set_the_database_back(bed: Bed, kept: Kept) -> dict[str, Any]:
+    """As a dump of last week would, log and heads and all."""
+    size = bed.scalar("SELECT min(size) FROM audit_head")
+    as_superuser(
+        bed,
+        "DELETE FROM audit_event e USING audit_leaf l WHERE l.event_id = e.id AND l.place >= :size",
+        "DELETE FROM audit_leaf WHERE place >= :size",
+        "DELETE FROM audit_head WHERE size > :size",
+        "DELETE FROM audit_seal WHERE event_id > (SELECT max(event_id) FROM audit_leaf)",
+        "DELETE FROM fact_reward WHERE change_id IN (SELECT id FROM change WHERE number = :change)",
+        size=size,
+        change=kept.change,
+    )
+    return {"code": "log_truncated", "holds": size, "folder": "none"}
+
+
+def edit_a_fact(bed: Bed, kept: Kept) -> dict[str, Any]:
+    fact = bed.scalar("SELECT id FROM fact_salary WHERE official_id = :id", id=kept.official)
+    as_superuser(bed, "UPDATE fact_salary SET step = 9, coefficient = 4.98 WHERE id = :id", id=fact)
+    return {"code": "rows_differ", "part": "salary", "rows": [fact, fact], "suspects": [fact]}
+
+
+def enter_a_fact(bed: Bed, kept: Kept) -> dict[str, Any]:
+    copied = """INSERT INTO fact_reward SELECT (jsonb_populate_record(f, jsonb_build_object('id', 999999, 'form', 'khac'))).*
+        FROM fact_reward f WHERE official_id = :id"""
+    as_superuser(bed, copied, id=kept.official)
+    return {"code": "rows_differ", "part": "reward", "sealed": 1, "found": 2, "change": kept.change}
+
+
+def delete_a_fact(bed: Bed, kept: Kept) -> dict[str, Any]:
+    as_superuser(bed, "DELETE FROM fact_reward WHERE official_id = :id", id=kept.official)
+    return {"code": "rows_differ", "part": "reward", "sealed": 1, "found": 0, "change": kept.change}
+
+
+def close_a_fact(bed: Bed, kept: Kept) -> dict[str, Any]:
+    closed = """UPDATE fact_salary SET recorded_to = clock_timestamp(), closed_by = c.id FROM change c
+        WHERE official_id = :id AND c.number = :change"""
+    as_superuser(bed, closed, id=kept.official, change=kept.change)
+    return {"code": "rows_differ", "part": "salary closed", "change": kept.change, "sealed": 0, "found": 1}
+
+
+def enter_a_fact_on_a_draft(bed: Bed, kept: Kept) -> dict[str, Any]:
+    copied = """INSERT INTO change SELECT (jsonb_populate_record(c, jsonb_build_object('id', 888888, 'uid', gen_random_uuid(),
+        'number', 'ĐN-X', 'status', 'draft'))).* FROM change c WHERE number = :change"""
+    moved = "UPDATE fact_reward SET change_id = 888888 WHERE official_id = :id"
+    as_superuser(bed, copied, moved, id=kept.official, change=kept.change)
+    return {"code": "fact_without_event", "table": "fact_reward", "change_id": 888888}
+
+
+def edit_a_decision(bed: Bed, kept: Kept) -> dict[str, Any]:
+    edited = "UPDATE decision SET signer = 'Ai đó' WHERE id = (SELECT decision_id FROM change WHERE number = :change)"
+    as_superuser(bed, edited, change=kept.change)
+    return {"code": "rows_differ", "part": "decision", "change": kept.change}
+
+
+def approve_without_an_event(bed: Bed, kept: Kept) -> dict[str, Any]:
+    uid = make.submitted(bed, [newcomer()])
+    as_superuser(
+        bed,
+        "UPDATE change SET status = 'approved', checker_id = maker_id + 1, decided_at = now() WHERE uid = :uid",
+        uid=uid,
+    )
+    number = bed.scalar("SELECT number FROM change WHERE uid = :uid", uid=uid)
+    return {"code": "change_without_event", "change": number}
+
+
+def give_oneself_a_right(bed: Bed, kept: Kept) -> dict[str, Any]:
+    as_superuser(
+        bed,
+        "UPDATE access_grant SET role = 'hr_approver' FROM app_user u WHERE u.id = user_id AND username = 'hr.danang'",
+    )
+    return {"code": "rows_differ", "account": "hr.danang", "part": "grant"}
+
+
+def seal_anew_what_was_edited(bed: Bed, kept: Kept) -> dict[str, Any]:
+    """An edit whose author also writes the seal that fits it."""
+    from registry.trail import sealing
+    from registry.trail.sequencing import _write_seals
+
+    edit_a_fact(bed, kept)
+    change, uid, number = bed.scalar(
+        "SELECT ARRAY[c.id::text, c.uid::text, c.number] FROM fact_salary f JOIN change c ON c.id = f.change_id"
+        " WHERE f.official_id = :id",
+        id=kept.official,
+    )
+    with bed.session("worker") as session, bed.session("audit") as reader:
+        _write_seals(session, "change", {int(change): uid}, sealing.changes(reader, [int(change)]))
+    sequencer(bed, bed.settings.home / "forged").turn()
+    return {"code": "sealed_twice", "change": number}
+
+
+TAMPERINGS: list[Tampering] = [
+    change_one_byte,
+    change_and_hash_anew,
+    delete_an_event,
+    delete_an_event_and_its_leaf,
+    delete_the_tail,
+    swap_two_events,
+    swap_two_places,
+    insert_an_event,
+    insert_an_event_of_yesterday,
+    replay_an_edited_history,
+    set_the_database_back,
+    edit_a_fact,
+    enter_a_fact,
+    delete_a_fact,
+    close_a_fact,
+    enter_a_fact_on_a_draft,
+    edit_a_decision,
+    approve_without_an_event,
+    give_oneself_a_right,
+    seal_anew_what_was_edited,
+]
+
+
+@pytest.mark.parametrize("tamper", TAMPERINGS, ids=lambda one: one.__name__)
+def test_a_tampering_is_found_and_located(own: Bed, kept: Kept, tamper: Tampering) -> None:
+    wanted = tamper(own, kept)
+    folder = wanted.pop("folder", None)  # whose files were replaced too: the copy kept outside tells
+    report = checked(own, kept.copy, folder=own.settings.home / folder if folder else None)
+    found = [{"code": one.code, **one.where} for one in report.findings]
+    assert any(wanted.items() <= one.items() for one in found), (wanted, found)
