@@ -430,11 +430,10 @@ def audit_head(settings: Settings, _: argparse.Namespace) -> None:
 
 def audit_prove(settings: Settings, arguments: argparse.Namespace) -> None:
     """Print that an event is in the log: its bytes, its place, and the hashes up to the newest head."""
-    from registry.audit.proofs import prove
-    from registry.trail.exporting import proof_json
+    from registry.audit.proofs import as_json, prove
 
     with session_of(settings, "audit") as session:
-        print(json.dumps(proof_json(prove(session, arguments.event)), ensure_ascii=False, indent=1))
+        print(json.dumps(as_json(prove(session, arguments.event)), ensure_ascii=False, indent=1))
 
 
 def audit_consistency(settings: Settings, arguments: argparse.Namespace) -> None:

@@ -1,5 +1,6 @@
 """Heads of the log and proofs against them, from the database."""
 
+import base64
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,6 +74,18 @@ def prove(session: Session, event_id: int) -> Proof:
         head.note,
         path,
     )
+
+
+def as_json(proof: Proof) -> dict[str, Any]:
+    """A proof as the API and the command line give it: bytes in base64, hashes in hex."""
+    return {
+        "event": proof.event_id,
+        "entry": base64.b64encode(proof.entry).decode(),
+        "place": proof.place,
+        "leaf_hash": proof.leaf.hex(),
+        "head": {"size": proof.size, "root": proof.root.hex(), "note": proof.note},
+        "proof": [one.hex() for one in proof.path],
+    }
 
 
 def prove_consistency(session: Session, first: int, second: int) -> list[bytes]:

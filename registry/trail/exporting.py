@@ -1,9 +1,7 @@
-"""The trail for a stranger: everything that a check by the text of docs/trail.md needs, in one ZIP; and a proof as JSON."""
+"""The trail for a stranger: everything that a check by the text of docs/trail.md needs, in one ZIP."""
 
-import base64
 import json
 from pathlib import Path
-from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from sqlalchemy import text
@@ -11,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from registry.audit.encoding import texts
 from registry.audit.notes import Verifier
-from registry.audit.proofs import Proof
 
 
 def export(session: Session, verifier: Verifier, target: Path) -> dict[str, int]:
@@ -38,15 +35,3 @@ def export(session: Session, verifier: Verifier, target: Path) -> dict[str, int]
                 lines.write(json.dumps(list(row[1:]), ensure_ascii=False).encode() + b"\n")
         bundle.writestr("leaves.txt", "".join(f"{one}\n" for one in leaves))
     return {"events": len(leaves), "heads": len(notes)}
-
-
-def proof_json(proof: Proof) -> dict[str, Any]:
-    """A proof as the API and the command line give it: bytes in base64, hashes in hex."""
-    return {
-        "event": proof.event_id,
-        "entry": base64.b64encode(proof.entry).decode(),
-        "place": proof.place,
-        "leaf_hash": proof.leaf.hex(),
-        "head": {"size": proof.size, "root": proof.root.hex(), "note": proof.note},
-        "proof": [one.hex() for one in proof.path],
-    }

@@ -247,12 +247,9 @@ class _Walk:
                 self._compare(level, self.tile_at[level], hashes)
         if self.bad is None:
             return
-        where = {
-            "head": self.bad.head.size,
-            "source": self.bad.source,
-            "good_up_to": self.good.size if self.good else 0,
-        }
-        if self.differs_at is not None and where["good_up_to"] <= self.differs_at < self.bad.head.size:
+        good = self.good.size if self.good else 0
+        where: dict[str, Any] = {"head": self.bad.head.size, "source": self.bad.source, "good_up_to": good}
+        if self.differs_at is not None and good <= self.differs_at < self.bad.head.size:
             where["place"] = self.differs_at
         self.report.find(
             "head_mismatch", "the log is not the one whose head was signed: leaves differ in between", **where

@@ -253,7 +253,13 @@ def close_a_fact(bed: Bed, kept: Kept) -> dict[str, Any]:
     closed = """UPDATE fact_appointment SET recorded_to = clock_timestamp(), closed_by = c.id FROM change c
         WHERE official_id = :id AND c.number = :change"""
     as_superuser(bed, closed, id=kept.official, change=kept.change)
-    return {"code": "rows_differ", "part": "appointment closed", "change": kept.change, "sealed": 0, "found": 1}
+    return {
+        "code": "rows_differ",
+        "part": "appointment closed",
+        "change": kept.change,
+        "sealed": 0,
+        "found": 1,
+    }
 
 
 def enter_a_fact_on_a_draft(bed: Bed, kept: Kept) -> dict[str, Any]:
