@@ -483,8 +483,9 @@ def audit_export(settings: Settings, arguments: argparse.Namespace) -> None:
 
     with session_of(settings, "migrate") as session:
         log.record(session, operator(), log.Action.TRAIL_EXPORT, "trail", "export")
-    with session_of(settings, "audit") as session:
-        made = exporting.export(session, keys.verifier(settings), Path(arguments.file))
+    engine = make_engine(cluster.role_dsn(settings, "audit"))
+    made = exporting.export(engine, keys.verifier(settings), Path(arguments.file))
+    engine.dispose()
     print(json.dumps(made))
 
 
