@@ -281,7 +281,7 @@ def _entry(call: PageCall, one: dict[str, Any]) -> dict[str, Any]:
         "time": when.strftime("%H:%M:%S"),
         "actor": one["actor"],
         "username": one["username"],
-        "role": call.say(role) if role else one["role"],
+        "role": call.say(role) if role else one["role"].replace("none", ""),
         "tag": (kind, call.say(words)),
         "object": _object_words(call, one),
         "reason": _reason(call, one),

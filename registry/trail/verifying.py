@@ -133,6 +133,7 @@ def _heads(session: Session, verifier: Verifier, outside: Outside, report: Repor
     seen: set[str] = set()
 
     def take(note: str, source: str, is_outside: bool, told: tuple[int, bytes] | None = None) -> None:
+        report.outside_heads += is_outside
         if note in seen and told is None:
             return
         try:
@@ -145,7 +146,6 @@ def _heads(session: Session, verifier: Verifier, outside: Outside, report: Repor
             report.find(
                 "head_row_altered", "a row says other than its signed head", source=source, head=head.size
             )
-        report.outside_heads += is_outside
         known.setdefault((head.size, head.root), Known(head, source, is_outside))
 
     rows = session.execute(text("SELECT size, root, note FROM audit_head ORDER BY size")).all()

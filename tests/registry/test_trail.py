@@ -1,8 +1,14 @@
 """The log over the trail: what a database administrator did to it is found, and where; nothing else is."""
 
+import json
+import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
+from time import sleep
 from typing import Any
 
 import make
@@ -10,11 +16,14 @@ import pytest
 import sqlalchemy as sa
 from conftest import Bed, _bed, _clone, _drop
 from make import newcomer
+from stamping import Authority, answering
 
+from registry.audit.encoding import leaf_sql
 from registry.cluster import Cluster
 from registry.db import make_engine
-from registry.trail import keys
-from registry.trail.sequencing import Sequencer
+from registry.trail import keys, sealing
+from registry.trail.anchoring import AnchorError, Directory, Leaving, TimeStamp, anchor
+from registry.trail.sequencing import BEHIND, Sequencer
 from registry.trail.verifying import Outside, Report, verify
 
 REWARD = {"kind": "reward", "valid_from": "2026-02-03", "form": "cstd_cs"}
@@ -73,12 +82,14 @@ _copies = iter(range(1000))
 
 
 @pytest.fixture
-def own(kept: Kept, cluster: Cluster) -> Iterator[Bed]:
-    """A registry of one's own with the same content, beside the same files."""
+def own(kept: Kept, cluster: Cluster, tmp_path: Path) -> Iterator[Bed]:
+    """A registry of one's own with the same content, key and files."""
     name = f"trail_{next(_copies)}"
     kept.bed.close()
     _clone(cluster, name, kept.bed.database)
-    bed = replace(kept.bed, database=name, engines={}, _app=None)
+    home = shutil.copytree(kept.bed.settings.home, tmp_path / "home")
+    settings = replace(kept.bed.settings, home=home)
+    bed = replace(kept.bed, database=name, engines={}, _app=None, settings=settings)
     try:
         yield bed
     finally:
@@ -117,8 +128,6 @@ def change_one_byte(bed: Bed, kept: Kept) -> dict[str, Any]:
 
 
 def change_and_hash_anew(bed: Bed, kept: Kept) -> dict[str, Any]:
-    from registry.audit.encoding import leaf_sql
-
     as_superuser(
         bed,
         "UPDATE audit_event SET actor_name = 'Người khác' WHERE id = :id",
@@ -297,17 +306,21 @@ def give_oneself_a_right(bed: Bed, kept: Kept) -> dict[str, Any]:
 
 def seal_anew_what_was_edited(bed: Bed, kept: Kept) -> dict[str, Any]:
     """An edit whose author also writes the seal that fits it."""
-    from registry.trail import sealing
-    from registry.trail.sequencing import _write_seals
-
     edit_a_fact(bed, kept)
     change, uid, number = bed.scalar(
         "SELECT ARRAY[c.id::text, c.uid::text, c.number] FROM fact_salary f JOIN change c ON c.id = f.change_id"
         " WHERE f.official_id = :id",
         id=kept.official,
     )
-    with bed.session("worker") as session, bed.session("audit") as reader:
-        _write_seals(session, "change", {int(change): uid}, sealing.changes(reader, [int(change)]))
+    with bed.session("audit") as reader:
+        said = sealing.said(sealing.changes(reader, [int(change)])[int(change)])
+    as_superuser(
+        bed,
+        """INSERT INTO audit_event (actor_name, actor_role, action, object_type, object_id, detail)
+            VALUES ('Hệ thống', 'none', 'trail.seal', 'change', :uid, CAST(:detail AS jsonb))""",
+        uid=uid,
+        detail=json.dumps({"form": 1, "rows": said}),
+    )
     sequencer(bed, bed.settings.home / "forged").turn()
     return {"code": "sealed_twice", "change": number}
 
@@ -353,3 +366,131 @@ def test_each_of_several_tamperings_is_found_and_located(own: Bed, kept: Kept, n
     found = [{"code": one.code, **one.where} for one in checked(own, kept.copy).findings]
     for one in wanted:
         assert any(one.items() <= other.items() for other in found), (one, found)
+
+
+# The sequencer
+
+
+def test_an_event_that_commits_late_gets_its_place_and_nothing_is_passed_over(own: Bed) -> None:
+    keeper = sequencer(own)
+    entered = sa.text(
+        "INSERT INTO audit_event (actor_name, actor_role, action, object_type, object_id) VALUES ('a', 'b', 'c', 'd', :id)"
+        " RETURNING id"
+    )
+    with (
+        own.engine("migrate").connect() as late,
+        own.engine("migrate").connect() as early,
+        late.begin() as slow,
+    ):
+        behind = late.execute(entered, {"id": "late"}).scalar_one()
+        for turn in range(3):
+            with early.begin():
+                early.execute(entered, {"id": f"early {turn}"})
+            assert keeper.turn() == 1
+        assert own.scalar("SELECT settled FROM audit_progress") < behind
+        slow.commit()
+    assert keeper.turn() == 1
+    assert own.scalar("SELECT place FROM audit_leaf WHERE event_id = :id", id=behind) == own.scalar(
+        "SELECT max(place) FROM audit_leaf"
+    )
+    for _ in range(2):
+        assert keeper.turn() == 0
+    assert own.scalar("SELECT settled FROM audit_progress") > behind
+    assert checked(own).ok
+
+
+def test_sixteen_writers_leave_no_gap_and_no_double(own: Bed) -> None:
+    keeper = sequencer(own)
+    before = own.scalar("SELECT count(*) FROM audit_event")
+    engine = make_engine(own.cluster.dsn(database=own.database), pool_size=16)
+
+    def write(writer: int) -> None:
+        chance = Random(writer)
+        for _ in range(6):
+            with engine.begin() as connection:
+                for _ in range(3):
+                    connection.execute(
+                        sa.text("""INSERT INTO audit_event (actor_name, actor_role, action, object_type, object_id)
+                            VALUES ('a', 'b', 'c', 'd', 'e')""")
+                    )
+                    sleep(chance.random() / 100)
+
+    with ThreadPoolExecutor(16) as writers:
+        running = [writers.submit(write, number) for number in range(16)]
+        while not all(one.done() for one in running):
+            keeper.turn()
+        for one in running:
+            one.result()
+    engine.dispose()
+    keeper.turn()
+    assert own.scalar("SELECT count(*) FROM audit_event") == before + 16 * 6 * 3
+    assert own.scalar("SELECT count(*) FROM audit_leaf") == own.scalar("SELECT count(*) FROM audit_event")
+    assert checked(own).ok
+
+
+def test_nothing_is_signed_when_the_database_was_set_back_behind_its_files(own: Bed) -> None:
+    keeper = sequencer(own)
+    assert make.official(own, newcomer())
+    assert keeper.turn() > 0
+    size = own.scalar("SELECT max(size) FROM audit_head")
+    as_superuser(
+        own,
+        "DELETE FROM audit_head WHERE size = :size",
+        "DELETE FROM audit_leaf WHERE place >= :size - 1",
+        size=size,
+    )
+    heads = own.scalar("SELECT count(*) FROM audit_head")
+    make.official(own, newcomer())
+    assert keeper.turn() == 0
+    assert own.scalar("SELECT problem FROM audit_progress") == BEHIND
+    assert own.scalar("SELECT count(*) FROM audit_head") == heads
+
+
+# Places outside
+
+
+def test_heads_are_left_outside_once_and_a_place_that_fails_holds_nothing_up(
+    own: Bed, tmp_path: Path
+) -> None:
+    authority = Authority()
+    drop, roots = tmp_path / "drop", tmp_path / "roots.pem"
+    roots.write_bytes(authority.roots)
+    keeper, worker = sequencer(own), own.engine("worker")
+    with answering(authority) as url:
+        stamp = TimeStamp(url, keys.folder(own.settings) / "receipts")
+        authority.grants = False
+        assert anchor(worker, stamp) == anchor(worker, Directory(drop)) == 0  # the directory is not there yet
+        authority.grants, authority.about = True, b"something else"
+        soon = datetime.now(UTC) + timedelta(minutes=1)
+        assert anchor(worker, stamp) == 0, "not tried again at once"
+        assert anchor(worker, stamp, soon) == 0, "a stamp over something else is none"
+        told = own.scalar("SELECT json_object_agg(outside, failures) FROM audit_anchor_state")
+        assert told == {"time_stamp": 2, "directory": 1}
+        authority.about = None
+        drop.mkdir()
+        own.api("auditor1")
+        keeper.turn()
+        later = datetime.now(UTC) + timedelta(minutes=5)
+        assert anchor(worker, stamp, later) == 1, "the newest head only"
+        assert anchor(worker, Directory(drop), later) == 4, "every head"
+        own.api("auditor1")
+        keeper.turn()
+        assert anchor(worker, stamp) == 0, "once an hour"
+        assert anchor(worker, Directory(drop)) == 1
+    assert len(list(drop.iterdir())) == 5
+    assert own.scalar("SELECT max(failures) FROM audit_anchor_state") == 0
+    outside = Outside(keys.folder(own.settings), (drop,), roots)
+    report = verify(own.engine("audit"), keys.verifier(own.settings), outside)
+    assert (report.as_json()["findings"], report.outside_heads) == ([], 5)
+    roots.write_bytes(Authority().roots)
+    found = verify(own.engine("audit"), keys.verifier(own.settings), outside)
+    assert found.counts == {"receipt_wrong": 1}
+
+
+def test_a_head_that_lies_outside_is_never_overwritten(tmp_path: Path) -> None:
+    place = Directory(tmp_path)
+    place.leave(Leaving(5, bytes(32), "one\n"))
+    place.leave(Leaving(5, bytes(32), "one\n"))
+    with pytest.raises(AnchorError):
+        place.leave(Leaving(5, bytes(32), "two\n"))
+    assert [one.read_text() for one in tmp_path.iterdir()] == ["one\n"]
