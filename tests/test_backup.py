@@ -14,6 +14,9 @@ from registry import migrate
 from registry.backup import BackupError, backup, restore
 from registry.canonical import hash_all
 from registry.cluster import LOGIN_ROLES, Cluster, role_password
+from registry.trail import keys
+from registry.trail.sequencing import Sequencer
+from registry.trail.verifying import Outside, verify
 
 PAPER = b"%PDF-1.4 a decision"
 
@@ -30,6 +33,12 @@ def test_a_registry_comes_back_whole_from_its_backup(
     hr = registry.api("hr.hanoi")
     sent = hr.post("/files", data={"file": (io.BytesIO(PAPER), "quyet-dinh.pdf")})
     assert sent.status_code == 201, sent.text
+    Sequencer(
+        registry.engine("worker"),
+        registry.engine("audit"),
+        keys.signer(registry.settings),
+        keys.folder(registry.settings),
+    ).turn()
     with registry.session() as session:
         before = hash_all(session)
     files, kept = registry.settings.home / "files", tmp_path / "backup"
@@ -53,6 +62,10 @@ def test_a_registry_comes_back_whole_from_its_backup(
         with other.session() as session:
             assert hash_all(session) == before
             assert session.execute(sa.text("SELECT count(*) FROM audit_event")).scalar_one() > 0
+        where = Outside(None, (kept / "audit-heads.txt", keys.folder(registry.settings) / "heads"))
+        report = verify(other.engine("audit"), keys.verifier(registry.settings), where)
+        assert report.as_json()["findings"] == []
+        assert (report.heads, report.outside_heads) == (1, 2)
         again = other.api("hr.hanoi")
         assert again.get(f"/files/{sent.json['id']}").data == PAPER
         assert again.get("/officials?limit=1").json["items"], "rights and policies came along"
