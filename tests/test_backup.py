@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from conftest import SECRET, Bed, _clone, _drop, settings_in
+from make import sequencer
 
 from registry import migrate
 from registry.backup import BackupError, backup, restore
 from registry.canonical import hash_all
 from registry.cluster import LOGIN_ROLES, Cluster, role_password
 from registry.trail import keys
-from registry.trail.sequencing import Sequencer
 from registry.trail.verifying import Outside, verify
 
 PAPER = b"%PDF-1.4 a decision"
@@ -33,12 +33,7 @@ def test_a_registry_comes_back_whole_from_its_backup(
     hr = registry.api("hr.hanoi")
     sent = hr.post("/files", data={"file": (io.BytesIO(PAPER), "quyet-dinh.pdf")})
     assert sent.status_code == 201, sent.text
-    Sequencer(
-        registry.engine("worker"),
-        registry.engine("audit"),
-        keys.signer(registry.settings),
-        keys.folder(registry.settings),
-    ).turn()
+    sequencer(registry).turn()
     with registry.session() as session:
         before = hash_all(session)
     files, kept = registry.settings.home / "files", tmp_path / "backup"

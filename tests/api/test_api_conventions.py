@@ -77,6 +77,8 @@ MAY = {
     "/worklists": "200 200 200 403 200 403 403 403",
     "/worklists/{worklist}": "200 200 200 403 200 403 403 403",
     "/audit/entries": "403 403 403 403 200 403 403 403",
+    "/audit/heads": "403 403 403 403 200 403 403 403",
+    "/audit/entries/{entry}/proof": "403 403 403 403 200 403 403 403",
     "/users": ADMIN,
     "/users/{username}": ADMIN,
     "/users/{username}/tokens": ADMIN,

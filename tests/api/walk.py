@@ -9,7 +9,7 @@ from typing import Any
 
 from conftest import TODAY, Api, Bed
 from jsonschema import Draft202012Validator, FormatChecker
-from make import UNIT, newcomer, paper
+from make import UNIT, newcomer, paper, sequencer
 
 from registry.bulk import jobs
 
@@ -38,6 +38,7 @@ FILLED = {
     "worklist": "salary_steps",
     "token": "1",
     "grant": "1",
+    "entry": "1",
 }
 """Parts of paths that any registry with the demo can fill in; `named` depends on what is asked for."""
 
@@ -222,6 +223,7 @@ class Places:
         asked = {"what": "officials", "filter": {"organization": "H26-SNV"}, "format": "csv"}
         exported = maker.post("/exports", json=asked).json["id"]
         work(bed)
+        sequencer(bed).turn()
         file = maker.post("/files", data={"file": (io.BytesIO(b"%PDF-1.7"), "giấy.pdf")}).json["id"]
         campaign = maker.post(
             "/campaigns", json={"name": "Rà soát", "organization": "H26-SNV", "due_on": "2026-12-31"}

@@ -15,7 +15,7 @@ import make
 import pytest
 import sqlalchemy as sa
 from conftest import Bed, _bed, _clone, _drop
-from make import newcomer
+from make import newcomer, sequencer
 from stamping import Authority, answering
 
 from registry.audit.encoding import leaf_sql
@@ -23,20 +23,10 @@ from registry.cluster import Cluster
 from registry.db import make_engine
 from registry.trail import keys, sealing
 from registry.trail.anchoring import AnchorError, Directory, Leaving, TimeStamp, anchor
-from registry.trail.sequencing import BEHIND, Sequencer
+from registry.trail.sequencing import BEHIND
 from registry.trail.verifying import Outside, Report, verify
 
 REWARD = {"kind": "reward", "valid_from": "2026-02-03", "form": "cstd_cs"}
-
-
-def sequencer(bed: Bed, folder: Path | None = None) -> Sequencer:
-    """A sequencer of a registry, as its worker has one."""
-    return Sequencer(
-        bed.engine("worker"),
-        bed.engine("audit"),
-        keys.signer(bed.settings),
-        folder or keys.folder(bed.settings),
-    )
 
 
 def checked(bed: Bed, *copies: Path, folder: Path | None = None) -> Report:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from conftest import Bed
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from test_trail import sequencer
+from make import sequencer
 
 from registry.audit import encoding, notes, tree
 from registry.audit.proofs import as_json, prove, prove_consistency

@@ -36,6 +36,7 @@ OPEN: dict[str, set[str]] = {
     "/thong-ke": {*HR, "statistician", "auditor"},
     "/thong-ke/bang.csv": {*HR, "statistician", "auditor"},
     "/nhat-ky": {"auditor"},
+    "/nhat-ky/niem-phong": {"auditor"},
     "/luat": set(ACCOUNTS),
     "/luat/law_rules": set(ACCOUNTS),
     "/luat/vong-doi": set(ACCOUNTS),
