@@ -432,6 +432,15 @@ def audit_prove(settings: Settings, arguments: argparse.Namespace) -> None:
     """Print that an event is in the log: its bytes, its place, and the hashes up to the newest head."""
     from registry.audit.proofs import as_json, prove
 
+    with session_of(settings, "migrate") as session:
+        log.record(
+            session,
+            operator(),
+            log.Action.TRAIL_READ,
+            "trail",
+            "proof",
+            detail={"event": arguments.event},
+        )
     with session_of(settings, "audit") as session:
         print(json.dumps(as_json(prove(session, arguments.event)), ensure_ascii=False, indent=1))
 

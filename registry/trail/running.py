@@ -12,7 +12,7 @@ from registry.cluster import role_dsn
 from registry.config import Settings
 from registry.db import make_engine, transaction
 from registry.trail import anchoring, keys
-from registry.trail.sequencing import Sequencer
+from registry.trail.sequencing import AT_ONCE, Sequencer
 
 logger = logging.getLogger("registry.trail")
 TURN_SECONDS = 3.0
@@ -38,16 +38,15 @@ def start(engine: Engine, settings: Settings, stop: Event) -> list[Thread]:
 
     def sequence() -> None:
         months()
-        sequencer.turn()
+        while sequencer.turn() >= AT_ONCE and not stop.is_set():
+            pass  # more than a turn takes waits: at the first start after years, or after a long stop
 
     def anchor() -> None:
         for place in anchoring.places(settings):
             anchoring.anchor(engine, place)
 
-    threads = [
-        Thread(target=_keep, args=(name, work, stop))
-        for name, work in (("log", sequence), ("anchors", anchor))
-    ]
+    kept = (("log", sequence, audit.dispose), ("anchors", anchor, lambda: None))
+    threads = [Thread(target=_keep, args=(*one, stop)) for one in kept]
     for thread in threads:
         thread.start()
     return threads
@@ -64,7 +63,7 @@ def _hourly(work: Callable[[], object]) -> Callable[[], None]:
     return maybe
 
 
-def _keep(name: str, work: Callable[[], object], stop: Event) -> None:
+def _keep(name: str, work: Callable[[], object], end: Callable[[], object], stop: Event) -> None:
     """Do it again and again; an error is logged by its kind, since its text may quote personal data, and tried anew."""
     while not stop.is_set():
         try:
@@ -72,3 +71,4 @@ def _keep(name: str, work: Callable[[], object], stop: Event) -> None:
         except Exception as error:
             logger.error("worker.failed", extra={"part": name, "error": type(error).__name__})
         stop.wait(TURN_SECONDS)
+    end()
