@@ -55,13 +55,11 @@ def list_events(session: Session, query: TrailQuery) -> Trail:
     that of the entry in the log, None for the first seconds.
     """
     where, parameters = _conditions(session, query)
-    source = _source(where, "actors" in parameters)
+    source = _source(where, parameters)
     counted = _count(session, source, parameters, query.exact)
     if query.cursor:
         parameters["before_at"], parameters["before"] = read_moment(query.cursor)
-        source = _source(
-            [*where, "e.at <= :before_at AND (e.at, e.id) < (:before_at, :before)"], "actors" in parameters
-        )
+        source = _source([*where, "e.at <= :before_at AND (e.at, e.id) < (:before_at, :before)"], parameters)
     rows = session.execute(
         text(f"""SELECT e.id, e.at, e.actor_name AS actor, u.username, e.actor_role AS role, e.action, e.object_type,
                     e.object_id, e.reason, e.detail, e.request_id, c.uid::text AS official_uid, c.full_name AS official_name,
@@ -85,15 +83,26 @@ def _item(row: dict[str, Any]) -> dict[str, Any]:
     return row | {"official": {"id": uid, "name": name} if uid else None, "change": row.pop("change_number")}
 
 
-def _source(where: list[str], by_actor: bool) -> Callable[[str, str], str]:
-    """SQL that selects the entries under conditions; `rest` orders and limits them. Of several actors each is asked for by
-    itself, so that the index gives the newest of each and no more."""
+FEW_ACTORS = 50
+
+
+def _source(where: list[str], parameters: dict[str, Any]) -> Callable[[str, str], str]:
+    """SQL that selects the entries under conditions; `rest` orders and limits them. Of a few actors each is asked for by
+    itself, so that the index gives the newest of each and no more; of many, entries are looked through by time.
+    """
+    kept = " AND ".join(where)
+    actors: list[int] | None = parameters.get("actors")
+    if actors is None:
+        return lambda what, rest: f"SELECT {what} FROM audit_event e WHERE {kept} {rest}"
 
     def select(what: str, rest: str) -> str:
-        if not by_actor:
-            return f"SELECT {what} FROM audit_event e WHERE {' AND '.join(where)} {rest}"
-        return f"""SELECT n.* FROM unnest(CAST(:actors AS bigint[])) a (id) CROSS JOIN LATERAL (
-            SELECT {what} FROM audit_event e WHERE e.actor_id = a.id AND {" AND ".join(where)} {rest}) n"""
+        of_actors = f"SELECT {what} FROM audit_event e WHERE e.actor_id = ANY (:actors) AND {kept} {rest}"
+        if len(actors) <= FEW_ACTORS:
+            of_actors = f"""SELECT n.* FROM unnest(CAST(:actors AS bigint[])) a (id) CROSS JOIN LATERAL (
+                SELECT {what} FROM audit_event e WHERE e.actor_id = a.id AND {kept} {rest}) n"""
+        nameless = f"""SELECT {what} FROM audit_event e
+            WHERE e.actor_id IS NULL AND e.actor_name = ANY (:names) AND {kept} {rest}"""
+        return f"({of_actors}) UNION ALL ({nameless})"
 
     return select
 
@@ -102,12 +111,8 @@ def _conditions(session: Session, query: TrailQuery) -> tuple[list[str], dict[st
     where: list[str] = ["true"]
     parameters: dict[str, Any] = {}
     if query.actor.strip() or query.unit.strip():
-        actors = _actors(session, query.actor.strip(), query.unit.strip())
-        if actors or query.unit.strip():
-            parameters["actors"] = actors
-        else:
-            where.append("e.actor_id IS NULL AND e.actor_name = ANY (:names)")
-            parameters["names"] = _nameless(session, query.actor.strip())
+        parameters["actors"] = _actors(session, query.actor.strip(), query.unit.strip())
+        parameters["names"] = [] if query.unit.strip() else _nameless(session, query.actor.strip())
     if query.object.strip():
         where.append("e.object_id = ANY (:objects)")
         parameters["objects"] = _objects(session, query.object.strip())
