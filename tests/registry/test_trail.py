@@ -484,3 +484,37 @@ def test_a_head_that_lies_outside_is_never_overwritten(tmp_path: Path) -> None:
     with pytest.raises(AnchorError):
         place.leave(Leaving(5, bytes(32), "two\n"))
     assert [one.read_text() for one in tmp_path.iterdir()] == ["one\n"]
+
+
+# Months
+
+
+def test_months_are_made_ahead_and_no_part_of_the_trail_can_be_altered(own: Bed) -> None:
+    def make_months(since: str, until: str) -> Any:
+        with own.session("worker") as session:
+            return session.scalar(
+                sa.text("SELECT registry_trail_months(CAST(:since AS date), CAST(:until AS date))"),
+                {"since": since, "until": until},
+            )
+
+    def enter(at: str) -> Any:
+        return own.scalar(
+            """INSERT INTO audit_event (at, actor_name, actor_role, action, object_type, object_id)
+                VALUES (CAST(:at AS timestamptz), 'a', 'b', 'c', 'd', 'e') RETURNING tableoid::regclass::text""",
+            at=at,
+        )
+
+    assert (make_months("2031-01-20", "2031-03-15"), make_months("2031-01-20", "2031-03-15")) == (3, 0)
+    assert enter("2031-02-28T23:59:59Z") == "audit_event_y2031m02"
+    assert enter("2040-01-01T00:00:00Z") == "audit_event_rest"
+    assert make_months("2040-01-01", "2040-01-01") == 0, "the rest holds that month already"
+    parts = own.scalar(
+        "SELECT array_agg(inhrelid::regclass::text) FROM pg_inherits WHERE inhparent = 'audit_event'::regclass"
+    )
+    for part in ("audit_event", *parts):
+        for statement in ("UPDATE {} SET reason = ''", "DELETE FROM {}", "TRUNCATE {}"):
+            with pytest.raises(sa.exc.DBAPIError, match="never changed or removed"):
+                own.scalar(statement.format(part))
+    for role in ("web", "worker", "stats", "audit"):
+        with pytest.raises(sa.exc.ProgrammingError, match="permission denied"), own.session(role) as session:
+            session.execute(sa.text(f"SELECT * FROM {parts[0]}"))
