@@ -255,10 +255,12 @@ def worker(settings: Settings, _: argparse.Namespace) -> None:
         signal.signal(number, lambda *_: stop.set())
     engine = make_engine(cluster.role_dsn(settings, "worker"))
     handlers = HANDLERS | {quality.JOB: Handler(quality.work)}
-    keeping = running.start(engine, settings, stop)
+    audit = make_engine(cluster.role_dsn(settings, "audit"), pool_size=1)
+    keeping = running.start(engine, audit, settings, stop)
     run_worker(engine, settings, stop, handlers=handlers, ticks=(*TICKS, quality.turn, dictionary.turn))
     for thread in keeping:
         thread.join()
+    audit.dispose()
     engine.dispose()
 
 

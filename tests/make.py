@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from registry.changes import queries, services
+from registry.db import make_engine
 from registry.officials.facts import FACTS
 from registry.officials.queries import get_key
 from registry.trail import keys
@@ -176,3 +177,13 @@ def sequencer(bed: Bed, folder: Path | None = None) -> Sequencer:
     """The sequencer of a registry's log, as its worker has one."""
     signer = keys.signer(bed.settings)
     return Sequencer(bed.engine("worker"), bed.engine("audit"), signer, folder or keys.folder(bed.settings))
+
+
+def as_superuser(bed: Bed, *statements: str, **values: Any) -> None:
+    """What a database administrator can do: no trigger fires, no policy holds."""
+    engine = make_engine(bed.cluster.dsn(database=bed.database))
+    with engine.begin() as connection:
+        connection.execute(text("SET session_replication_role = replica"))
+        for statement in statements:
+            connection.execute(text(statement), values)
+    engine.dispose()

@@ -8,9 +8,8 @@ from time import monotonic
 
 from sqlalchemy import Engine, text
 
-from registry.cluster import role_dsn
 from registry.config import Settings
-from registry.db import make_engine, transaction
+from registry.db import transaction
 from registry.trail import anchoring, keys
 from registry.trail.sequencing import AT_ONCE, Sequencer
 
@@ -29,10 +28,12 @@ def make_months(engine: Engine, settings: Settings) -> int:
     return made
 
 
-def start(engine: Engine, settings: Settings, stop: Event) -> list[Thread]:
-    """Begin to keep the log until `stop` is set; the threads, to be joined. Raises ConfigError without a usable key."""
+def start(engine: Engine, audit: Engine, settings: Settings, stop: Event) -> list[Thread]:
+    """Begin to keep the log until `stop` is set; the threads, to be joined. `audit` connects as the role that audits.
+
+    Raises ConfigError without a usable key.
+    """
     signer, folder = keys.signer(settings), keys.folder(settings)
-    audit = make_engine(role_dsn(settings, "audit"), pool_size=1)
     sequencer = Sequencer(engine, audit, signer, folder)
     months = _hourly(lambda: make_months(engine, settings))
 
@@ -45,7 +46,7 @@ def start(engine: Engine, settings: Settings, stop: Event) -> list[Thread]:
         for place in anchoring.places(settings):
             anchoring.anchor(engine, place)
 
-    kept = (("log", sequence, audit.dispose), ("anchors", anchor, lambda: None))
+    kept = (("log", sequence), ("anchors", anchor))
     threads = [Thread(target=_keep, args=(*one, stop)) for one in kept]
     for thread in threads:
         thread.start()
@@ -63,7 +64,7 @@ def _hourly(work: Callable[[], object]) -> Callable[[], None]:
     return maybe
 
 
-def _keep(name: str, work: Callable[[], object], end: Callable[[], object], stop: Event) -> None:
+def _keep(name: str, work: Callable[[], object], stop: Event) -> None:
     """Do it again and again; an error is logged by its kind, since its text may quote personal data, and tried anew."""
     while not stop.is_set():
         try:
@@ -71,4 +72,3 @@ def _keep(name: str, work: Callable[[], object], end: Callable[[], object], stop
         except Exception as error:
             logger.error("worker.failed", extra={"part": name, "error": type(error).__name__})
         stop.wait(TURN_SECONDS)
-    end()

@@ -15,7 +15,7 @@ import make
 import pytest
 import sqlalchemy as sa
 from conftest import Bed, _bed, _clone, _drop
-from make import newcomer, sequencer
+from make import as_superuser, newcomer, sequencer
 from stamping import Authority, answering
 
 from registry.audit.encoding import leaf_sql
@@ -85,16 +85,6 @@ def own(kept: Kept, cluster: Cluster, tmp_path: Path) -> Iterator[Bed]:
     finally:
         bed.close()
         _drop(cluster, name)
-
-
-def as_superuser(bed: Bed, *statements: str, **values: Any) -> None:
-    """What a database administrator can do: no trigger fires, no policy holds."""
-    engine = make_engine(bed.cluster.dsn(database=bed.database))
-    with engine.begin() as connection:
-        connection.execute(sa.text("SET session_replication_role = replica"))
-        for statement in statements:
-            connection.execute(sa.text(statement), values)
-    engine.dispose()
 
 
 def test_a_registry_that_nobody_tampered_with_is_found_in_order(kept: Kept) -> None:
