@@ -3,7 +3,8 @@
 import logging
 import threading
 import time
-from datetime import date
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +17,8 @@ from prometheus_client import (
     generate_latest,
     multiprocess,
 )
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 from sqlalchemy import text
 from werkzeug.exceptions import HTTPException
 
@@ -42,9 +45,10 @@ from api import (
 )
 from api.http import Services, language, mark_request, problem, problem_of, services
 from registry import migrate
+from registry.audit import proofs
 from registry.cluster import role_dsn
 from registry.config import Settings
-from registry.db import make_engine, make_sessions
+from registry.db import Scope, make_engine, make_sessions, set_scope
 from registry.errors import RegistryError
 from registry.statistics.snapshot.counting import CARRIED, Columns
 from registry.statistics.snapshot.live import Live
@@ -145,7 +149,58 @@ def _health(app: Flask) -> None:
             shown = generate_latest(registry)
         except ValueError:
             shown = generate_latest()
-        return Response(shown, content_type=CONTENT_TYPE_LATEST)
+        return Response(shown + _of_the_log(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _of_the_log() -> bytes:
+    """How the log over the trail is, asked of the database; nothing when it does not answer."""
+    try:
+        with services().web() as session:
+            set_scope(session, Scope(trail=True))
+            state = proofs.state(session)
+    except sa.exc.SQLAlchemyError:
+        return b""
+    registry, now = CollectorRegistry(), datetime.now(UTC)
+    age = GaugeMetricFamily("registry_trail_head_age_seconds", "Since the newest signed head")
+    if state["head_at"]:
+        age.add_metric([], (now - state["head_at"]).total_seconds())
+    failures = GaugeMetricFamily(
+        "registry_trail_anchor_failures", "Tries in a row that failed", labels=["place"]
+    )
+    since = GaugeMetricFamily(
+        "registry_trail_anchor_age_seconds", "Since a head was last left there", labels=["place"]
+    )
+    for one in state["anchors"]:
+        failures.add_metric([one["place"]], one["failures"])
+        if one["at"]:
+            since.add_metric([one["place"]], (now - one["at"]).total_seconds())
+    registry.register(
+        Gathered(
+            GaugeMetricFamily(
+                "registry_trail_size", "Events under the newest signed head", state["size"] or 0
+            ),
+            GaugeMetricFamily(
+                "registry_trail_waiting", "Events without a place yet, up to 1000", state["waiting"]
+            ),
+            GaugeMetricFamily(
+                "registry_trail_halted", "1 when no head is signed any more", int(bool(state["problem"]))
+            ),
+            age,
+            failures,
+            since,
+        )
+    )
+    return generate_latest(registry)
+
+
+class Gathered(Collector):
+    """Metrics that were asked for once."""
+
+    def __init__(self, *families: Metric) -> None:
+        self.families = families
+
+    def collect(self) -> Iterable[Metric]:
+        return self.families
 
 
 def _ready() -> dict[str, bool]:

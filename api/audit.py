@@ -6,10 +6,10 @@ from typing import Any
 import marshmallow as ma
 from flask import Blueprint
 
-from api.http import Call, Paged, endpoint
-from api.shapes import TRAIL
+from api.http import Call, Paged, counted, endpoint
+from api.shapes import HEADS, PROOF, TRAIL
 from registry.access.permissions import Permission
-from registry.audit import log
+from registry.audit import log, proofs
 from registry.audit.queries import TrailQuery, list_events
 from registry.errors import NotFound
 from registry.officials import queries as officials
@@ -21,6 +21,7 @@ class EntryParameters(Paged):
     """Filters; days are Vietnamese days, `to` not included. Several actions are parted by commas."""
 
     actor = ma.fields.String(validate=ma.validate.Length(max=200))
+    organization = ma.fields.String(validate=ma.validate.Length(max=60))
     object = ma.fields.String(validate=ma.validate.Length(max=200))
     action = ma.fields.String(validate=ma.validate.Length(max=500))
     since = ma.fields.Date(data_key="from")
@@ -49,6 +50,7 @@ def list_entries(call: Call) -> Any:
         call.session,
         TrailQuery(
             asked.get("actor", ""),
+            asked.get("organization", "").strip(),
             "" if official else asked.get("object", ""),
             official,
             tuple(one.strip() for one in asked.get("action", "").split(",") if one.strip()),
@@ -72,6 +74,33 @@ def list_entries(call: Call) -> Any:
         "next_cursor": found.next_cursor,
         "count": {"value": found.count, "exact": found.exact},
     }
+
+
+@endpoint(
+    rooms,
+    "/audit/heads",
+    Permission.AUDIT_TRAIL_READ,
+    ("Niêm phong của nhật ký", "Signed heads of the trail's log"),
+    query=Paged,
+    reply=HEADS,
+)
+def list_heads(call: Call) -> Any:
+    found = proofs.list_heads(call.session, limit=call.query["limit"], cursor=call.query.get("cursor"))
+    items = [{**one, "root": one["root"].hex()} for one in found["items"]]
+    return {**found, "items": items, "count": counted(proofs.count_heads(call.session), call.query)}
+
+
+@endpoint(
+    rooms,
+    "/audit/entries/<int:entry>/proof",
+    Permission.AUDIT_TRAIL_READ,
+    ("Bằng chứng một mục có trong nhật ký", "The proof that an entry is in the log"),
+    reply=PROOF,
+)
+def prove_entry(call: Call, entry: int) -> Any:
+    found = proofs.prove(call.session, entry)
+    log.record(call.session, call.actor, log.Action.TRAIL_READ, "trail", "proof", detail={"event": entry})
+    return proofs.as_json(found)
 
 
 def _official(call: Call, named: str) -> int | None:

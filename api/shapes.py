@@ -1170,11 +1170,40 @@ TRAIL = obj(
                     "request_id": maybe(STRING),
                     "official": maybe(obj({"id": STRING, "name": STRING})),
                     "change": maybe(STRING),
+                    "place": maybe({"type": "integer"}),
                 }
             )
         ),
         "next_cursor": CURSOR,
         "count": COUNT,
+    }
+)
+_HASH = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+HEADS = obj(
+    {
+        "items": many(
+            obj(
+                {
+                    "size": {"type": "integer"},
+                    "root": _HASH,
+                    "at": TIME,
+                    "note": STRING,
+                    "anchors": many(obj({"place": STRING, "at": TIME})),
+                }
+            )
+        ),
+        "next_cursor": CURSOR,
+        "count": COUNT,
+    }
+)
+PROOF = obj(
+    {
+        "event": {"type": "integer"},
+        "entry": {"type": "string", "contentEncoding": "base64"},
+        "place": {"type": "integer"},
+        "leaf_hash": _HASH,
+        "head": obj({"size": {"type": "integer"}, "root": _HASH, "note": STRING}),
+        "proof": many(_HASH),
     }
 )
 _GRANT = obj(

@@ -21,6 +21,7 @@ from registry import cluster, migrate
 from registry.access import queries as access_queries
 from registry.access import services as access
 from registry.access.actor import Actor
+from registry.audit import log
 from registry.backup import BackupError
 from registry.config import ConfigError, Settings, load_settings
 from registry.db import EVERYTHING, Scope, make_engine, set_scope, transaction
@@ -183,6 +184,7 @@ def seed_demo(settings: Settings, arguments: argparse.Namespace) -> None:
             every=arguments.every,
         )
         load_accounts(session)
+        log.record(session, operator(), log.Action.SEED_LOAD, "seed", "demo", detail={"seed": arguments.seed})
     _analyze(settings)
     _first_scores(settings)
     print(json.dumps(counts, ensure_ascii=False, default=str))
@@ -249,6 +251,7 @@ def worker(settings: Settings, _: argparse.Namespace) -> None:
     from registry.quality import services as quality
     from registry.reports import running
     from registry.statistics import services as statistics
+    from registry.trail import running as trail
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -261,7 +264,12 @@ def worker(settings: Settings, _: argparse.Namespace) -> None:
 
     handlers = HANDLERS | running.handlers(counting) | {quality.JOB: Handler(quality.work)}
     ticks = (*TICKS, quality.turn, dictionary.turn, columns)
+    audit = make_engine(cluster.role_dsn(settings, "audit"), pool_size=1)
+    keeping = trail.start(engine, audit, settings, stop)
     run_worker(engine, settings, stop, handlers=handlers, ticks=ticks)
+    for thread in keeping:
+        thread.join()
+    audit.dispose()
     counting.dispose()
     engine.dispose()
 
@@ -452,6 +460,99 @@ def report(settings: Settings, arguments: argparse.Namespace) -> None:
     _make_file(settings, arguments, running.REPORT, ask)
 
 
+# the log over the trail
+
+
+def audit_head(settings: Settings, _: argparse.Namespace) -> None:
+    """Print the newest signed head, as it is given away."""
+    from registry.audit.proofs import newest_head
+
+    with session_of(settings, "audit") as session:
+        head = newest_head(session)
+    if head is None:
+        raise SystemExit("no head is signed yet: the worker signs the first one seconds after its start")
+    print(head["note"], end="")
+
+
+def audit_prove(settings: Settings, arguments: argparse.Namespace) -> None:
+    """Print that an event is in the log: its bytes, its place, and the hashes up to the newest head."""
+    from registry.audit.proofs import as_json, prove
+
+    with session_of(settings, "migrate") as session:
+        log.record(
+            session,
+            operator(),
+            log.Action.TRAIL_READ,
+            "trail",
+            "proof",
+            detail={"event": arguments.event},
+        )
+    with session_of(settings, "audit") as session:
+        print(json.dumps(as_json(prove(session, arguments.event)), ensure_ascii=False, indent=1))
+
+
+def audit_consistency(settings: Settings, arguments: argparse.Namespace) -> None:
+    """Print that the log of N events is the beginning of that of M."""
+    from registry.audit.proofs import prove_consistency
+
+    with session_of(settings, "audit") as session:
+        path = prove_consistency(session, arguments.first, arguments.second)
+    told = {"first": arguments.first, "second": arguments.second, "proof": [one.hex() for one in path]}
+    print(json.dumps(told, indent=1))
+
+
+def audit_verify(settings: Settings, arguments: argparse.Namespace) -> None:
+    """Check the trail from content, and every row that it must tell of; exit 1 when anything is found."""
+    from registry.audit.notes import Verifier
+    from registry.trail import keys, verifying
+
+    copies = tuple(arguments.heads)
+    if settings.audit_anchor_dir is not None:
+        copies += (settings.audit_anchor_dir,)
+    outside = verifying.Outside(keys.folder(settings), copies, settings.audit_tsa_ca)
+    verifier = Verifier.read(arguments.key) if arguments.key else keys.verifier(settings)
+    engine = make_engine(cluster.role_dsn(settings, "audit"))
+    report = verifying.verify(engine, verifier, outside)
+    engine.dispose()
+    print(json.dumps(report.as_json(), ensure_ascii=False, indent=1) if arguments.json else _told(report))
+    if not report.ok:
+        raise SystemExit(1)
+
+
+def _told(report: Any) -> str:
+    """A report of the check for people."""
+    lines = [
+        f"{report.events} events under {report.heads} heads, {report.waiting} waiting; {report.outside_heads} heads kept outside;"
+        f" {report.changes} changes, {report.accounts} accounts"
+    ]
+    for one in report.findings:
+        lines.append(f"{one.code}: {one.message}: {json.dumps(one.where, ensure_ascii=False)}")
+    for code, count in report.counts.items():
+        lines.append(f"{count} × {code}")
+    return "\n".join([*lines, "OK" if report.ok else "NOT OK"])
+
+
+def audit_export(settings: Settings, arguments: argparse.Namespace) -> None:
+    """Write the whole trail into a file that a stranger can check; this goes on the trail."""
+    from registry.trail import exporting, keys
+
+    with session_of(settings, "migrate") as session:
+        log.record(session, operator(), log.Action.TRAIL_EXPORT, "trail", "export")
+    engine = make_engine(cluster.role_dsn(settings, "audit"))
+    made = exporting.export(engine, keys.verifier(settings), Path(arguments.file))
+    engine.dispose()
+    print(json.dumps(made))
+
+
+def audit_key(_: Settings, arguments: argparse.Namespace) -> None:
+    """Print a new key to sign heads with, for REGISTRY_AUDIT_KEY_FILE, and its public key."""
+    from registry.audit.notes import Signer, make_key
+
+    key = make_key(arguments.name)
+    print(key)
+    print(Signer.read(key).verifier, file=sys.stderr)
+
+
 def fields_document(_: Settings, __: argparse.Namespace) -> None:
     """Print docs/fields.md, made from the declarations of the kinds."""
     from registry.dictionary.documenting import markdown
@@ -529,6 +630,29 @@ def parser() -> argparse.ArgumentParser:
     ).add_subparsers(dest="verb", required=True)
     verb(statistics, "document", statistics_document, needs_database=False)
     verb(statistics, "refresh", statistics_refresh)
+    audits = nouns.add_parser("audit", help="the log over the trail").add_subparsers(
+        dest="verb", required=True
+    )
+    verb(audits, "head", audit_head)
+    verb(audits, "prove", audit_prove).add_argument("event", type=int, help="the number of an event")
+    consistency = verb(audits, "consistency", audit_consistency)
+    consistency.add_argument("first", type=int)
+    consistency.add_argument("second", type=int)
+    checked = verb(audits, "verify", audit_verify)
+    checked.add_argument("--json", action="store_true")
+    checked.add_argument(
+        "--heads",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="heads that somebody else kept: a file, or a folder of them",
+    )
+    checked.add_argument("--key", help="the public key to trust, name+id+key; else that of this registry")
+    verb(audits, "export", audit_export).add_argument("file")
+    verb(audits, "key", audit_key, needs_database=False).add_argument(
+        "name", help="of the log, without spaces"
+    )
     verb(nouns, "serve", serve)
     verb(nouns, "worker", worker)
     imports = nouns.add_parser("import", help="imports").add_subparsers(dest="verb", required=True)

@@ -1,8 +1,9 @@
 """The whole registry in a directory, and back: database, kept files, and a manifest that proves both.
 
 `DIR/registry.dump` is pg_dump's custom format, `DIR/files/` the kept files by their digest, `DIR/manifest.json` says
-when it was made, of which revision, with which canonical hash, and the SHA-256 of the dump. Dump, hash and list of
-files are of one snapshot, so a backup under load is a state that was.
+when it was made, of which revision, with which canonical hash, and the SHA-256 of the dump; `DIR/audit-heads.txt` holds the
+signed heads of the trail, for `registry audit verify --heads`. Dump, hash, heads and list of files are of one snapshot, so a
+backup under load is a state that was.
 """
 
 import hashlib
@@ -21,7 +22,7 @@ from registry.canonical import hash_all
 from registry.cluster import wheel_programs
 from registry.db import EVERYTHING, make_engine, transaction
 
-DUMP, FILES, MANIFEST = "registry.dump", "files", "manifest.json"
+DUMP, FILES, HEADS, MANIFEST = "registry.dump", "files", "audit-heads.txt", "manifest.json"
 
 
 class BackupError(Exception):
@@ -44,7 +45,7 @@ def backup(dsn: str, files: Path, target: Path) -> dict[str, Any]:
                 "pg_dump", dsn, "--format=custom", f"--snapshot={snapshot}", "--no-owner", "--no-comments",
                 "--exclude-extension=*", f"--file={target / DUMP}",
             )  # fmt: skip
-            manifest = _manifest(session, target)
+            manifest = _manifest(session, target) | _keep_heads(session, target)
             digests = session.execute(sa.text("SELECT DISTINCT sha256 FROM file ORDER BY 1")).scalars().all()
     finally:
         engine.dispose()
@@ -63,6 +64,23 @@ def _manifest(session: Session, target: Path) -> dict[str, Any]:
         "canonical_hash": hash_all(session),
         "dump_sha256": _sha256(target / DUMP),
     }
+
+
+def _keep_heads(session: Session, target: Path) -> dict[str, Any]:
+    """Leave the signed heads of the trail's log in the backup, readable without the database."""
+    notes = "\n".join(session.execute(_HEADS).scalars())
+    (target / HEADS).write_text(notes, encoding="utf-8")
+    return {
+        "audit_size": session.execute(sa.text("SELECT max(size) FROM audit_head")).scalar_one(),
+        "heads_sha256": _of(notes),
+    }
+
+
+_HEADS = sa.text("SELECT note FROM audit_head ORDER BY size")
+
+
+def _of(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def restore(dsn: str, files: Path, source: Path) -> dict[str, Any]:
@@ -84,8 +102,10 @@ def restore(dsn: str, files: Path, source: Path) -> dict[str, Any]:
         _empty(engine)
         _run("pg_restore", dsn, "--no-owner", "--exit-on-error", "--single-transaction", str(source / DUMP))
         with transaction(engine, EVERYTHING) as session:
-            found = hash_all(session) if migrate.current(session.connection()) == migrate.head() else None
-            if found is not None:  # what was worked out from the other database is worth nothing here
+            current = migrate.current(session.connection()) == migrate.head()
+            found = hash_all(session) if current else None
+            heads = _of("\n".join(session.execute(_HEADS).scalars())) if current else None
+            if current:  # what was worked out from the other database is worth nothing here
                 session.execute(sa.text("UPDATE statistics_epoch SET epoch = gen_random_uuid()"))
         if found is None:
             raise BackupError(
@@ -96,6 +116,8 @@ def restore(dsn: str, files: Path, source: Path) -> dict[str, Any]:
             raise BackupError(
                 "what was restored does not have the canonical hash of the manifest: do not use it"
             )
+        if heads != manifest["heads_sha256"] or heads != _of((source / HEADS).read_text(encoding="utf-8")):
+            raise BackupError("the signed heads restored are not those of the manifest: do not use it")
     finally:
         engine.dispose()
     return manifest

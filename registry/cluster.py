@@ -39,6 +39,8 @@ LOGIN_ROLES = {
 EXTENSIONS = ("pg_trgm", "btree_gist")
 LOCALE = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C.UTF-8", "--encoding=UTF8")
 
+PATIENCE = "20s"
+"""How long a request waits for a lock."""
 START_SECONDS = 20.0  # also covers the ~10 s that leftovers of a killed server may take to vanish
 STOP_SECONDS = 60.0
 PAUSE = 0.05
@@ -393,6 +395,12 @@ def provision_roles(admin_dsn: str, secret_key: bytes, database: str = DATABASE)
                     sql.Literal(verifier.decode()),
                 )
             )
+        # Who waits in front of a screen is told before that: a trail that cannot be written is an answer, not a wait.
+        connection.execute(
+            sql.SQL("ALTER ROLE {} SET lock_timeout = {}").format(
+                sql.Identifier(LOGIN_ROLES["web"]), sql.Literal(PATIENCE)
+            )
+        )
         if not connection.execute("SELECT FROM pg_database WHERE datname = %s", [database]).rowcount:
             connection.execute(
                 sql.SQL(

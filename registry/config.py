@@ -32,6 +32,11 @@ KNOWN = frozenset(
         "REGISTRY_LOG_LEVEL",
         "REGISTRY_SECOND_FACTOR",
         "REGISTRY_TRUSTED_PROXIES",
+        "REGISTRY_AUDIT_KEY",
+        "REGISTRY_AUDIT_KEY_FILE",
+        "REGISTRY_AUDIT_ANCHOR_DIR",
+        "REGISTRY_AUDIT_TSA_URL",
+        "REGISTRY_AUDIT_TSA_CA",
     }
 )
 
@@ -48,10 +53,12 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """What the operator chose. `secret_key` and the URLs are kept out of repr, so that no log shows them.
+    """What the operator chose. `secret_key`, `audit_key` and the URLs are kept out of repr, so that no log shows them.
 
     `second_factor`: whether approvers, auditors and administrators must have one before they may do anything.
     `trusted_proxies`: how many proxies of one's own stand in front, whose X-Forwarded-For is believed; 0 believes none.
+    Heads of the trail are signed with `audit_key` and left in `audit_anchor_dir` and with the time-stamp authority at
+    `audit_tsa_url`, whose root certificates (PEM) are in `audit_tsa_ca`.
     """
 
     env: Environment
@@ -67,6 +74,10 @@ class Settings:
     log_level: str
     second_factor: Literal["required", "offered"] = "offered"
     trusted_proxies: int = 0
+    audit_key: str | None = field(default=None, repr=False)
+    audit_anchor_dir: Path | None = None
+    audit_tsa_url: str | None = None
+    audit_tsa_ca: Path | None = None
 
     @property
     def factor_required(self) -> bool:
@@ -114,6 +125,10 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
             ),
         ),
         trusted_proxies=_whole(environ, "REGISTRY_TRUSTED_PROXIES", 0, 0, 10),
+        audit_key=_audit_key(environ, env),
+        audit_anchor_dir=_directory(environ, "REGISTRY_AUDIT_ANCHOR_DIR"),
+        audit_tsa_url=_web_address(environ, "REGISTRY_AUDIT_TSA_URL"),
+        audit_tsa_ca=_file(environ, "REGISTRY_AUDIT_TSA_CA"),
     )
 
 
@@ -222,15 +237,51 @@ def _secret(environ: Mapping[str, str], env: Environment, home: Path) -> bytes:
     return write_once(home / "secret_key", lambda: secrets.token_hex(32)).encode()
 
 
-def _secret_of_file(path: Path, env: Environment) -> str:
+def _secret_of_file(path: Path, env: Environment, name: str = "SECRET_KEY_FILE") -> str:
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
         text = path.read_text(encoding="utf-8").strip()
     except (OSError, ValueError):
-        raise ConfigError("SECRET_KEY_FILE", "must name a readable text file") from None
+        raise ConfigError(name, "must name a readable text file") from None
     if env == "production" and mode & stat.S_IROTH:
-        raise ConfigError("SECRET_KEY_FILE", "must not be readable by everybody; chmod o-rwx the file")
+        raise ConfigError(name, "must not be readable by everybody; chmod o-rwx the file")
     return text
+
+
+_AUDIT_KEY = re.compile(r"PRIVATE\+KEY\+[^+\s]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+=*")
+
+
+def _audit_key(environ: Mapping[str, str], env: Environment) -> str | None:
+    """The key as it is written; whether it is sound is found by who signs with it."""
+    text, file = _value(environ, "REGISTRY_AUDIT_KEY"), _value(environ, "REGISTRY_AUDIT_KEY_FILE")
+    if text and file:
+        raise ConfigError("REGISTRY_AUDIT_KEY", "must not be set together with REGISTRY_AUDIT_KEY_FILE")
+    name = "REGISTRY_AUDIT_KEY_FILE" if file else "REGISTRY_AUDIT_KEY"
+    key = _secret_of_file(Path(file), env, name) if file else text
+    if key is not None and not _AUDIT_KEY.fullmatch(key):
+        raise ConfigError(name, "must hold a key as `registry audit key NAME` prints it: PRIVATE+KEY+…")
+    return key
+
+
+def _directory(environ: Mapping[str, str], name: str) -> Path | None:
+    value = _value(environ, name)
+    if value is not None and not Path(value).is_dir():
+        raise ConfigError(name, "must be a directory that is there")
+    return Path(os.path.abspath(value)) if value else None
+
+
+def _file(environ: Mapping[str, str], name: str) -> Path | None:
+    value = _value(environ, name)
+    if value is not None and not Path(value).is_file():
+        raise ConfigError(name, "must name a file that is there")
+    return Path(os.path.abspath(value)) if value else None
+
+
+def _web_address(environ: Mapping[str, str], name: str) -> str | None:
+    value = _value(environ, name)
+    if value is not None and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", value):
+        raise ConfigError(name, "must be an address that begins with http:// or https://")
+    return value
 
 
 def _long_enough(name: str, secret: str, env: Environment) -> bytes:

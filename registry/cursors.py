@@ -2,6 +2,7 @@
 
 import base64
 import json
+from datetime import datetime
 from typing import Any
 
 from registry.errors import Flaw, Invalid
@@ -26,3 +27,12 @@ def read_cursor(cursor: str, *types: type[int] | type[str]) -> list[Any]:
     except (ValueError, RecursionError):
         raise Invalid(UNUSABLE, "bad_cursor", [Flaw("cursor", "bad_cursor", UNUSABLE)]) from None
     return values
+
+
+def read_moment(cursor: str) -> tuple[datetime, int]:
+    """The moment and the id of a cursor written as (moment in ISO 8601, id); Invalid for anything else."""
+    written, number = read_cursor(cursor, str, int)
+    try:
+        return datetime.fromisoformat(written), number
+    except ValueError:
+        raise Invalid(UNUSABLE, "bad_cursor", [Flaw("cursor", "bad_cursor", UNUSABLE)]) from None

@@ -101,7 +101,8 @@ class Bed:
         with self.session() as session:
             names = session.execute(
                 sa.text(
-                    "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+                    "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition"
+                    " AND relnamespace = 'public'::regnamespace"
                 )
             ).scalars()
             return {

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +11,11 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from registry.changes import queries, services
+from registry.db import make_engine
 from registry.officials.facts import FACTS
 from registry.officials.queries import get_key
+from registry.trail import keys
+from registry.trail.sequencing import Sequencer
 
 UNIT = "H26-SNV-CCVC"
 """A division of the Hanoi department of home affairs: in the scope of hr.hanoi, not of hr.danang."""
@@ -167,3 +171,19 @@ def _key(bed: Bed, catalogue: str, turn: int) -> str:
         "SELECT key FROM catalogue_item WHERE catalogue = :name ORDER BY sort, key LIMIT 1 OFFSET :turn"
     )
     return str(bed.scalar(statement, name=catalogue, turn=turn))
+
+
+def sequencer(bed: Bed, folder: Path | None = None) -> Sequencer:
+    """The sequencer of a registry's log, as its worker has one."""
+    signer = keys.signer(bed.settings)
+    return Sequencer(bed.engine("worker"), bed.engine("audit"), signer, folder or keys.folder(bed.settings))
+
+
+def as_superuser(bed: Bed, *statements: str, **values: Any) -> None:
+    """What a database administrator can do: no trigger fires, no policy holds."""
+    engine = make_engine(bed.cluster.dsn(database=bed.database))
+    with engine.begin() as connection:
+        connection.execute(text("SET session_replication_role = replica"))
+        for statement in statements:
+            connection.execute(text(statement), values)
+    engine.dispose()

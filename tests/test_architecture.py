@@ -47,6 +47,7 @@ ROOMS = [
     "reports",
     "explorer",
     "dictionary",
+    "trail",
 ]
 """Rooms and modules of registry/ in their order: each knows only those before it."""
 WEB_LIBRARIES = {"flask", "werkzeug", "flask_login", "marshmallow", "jinja2", "gunicorn"}

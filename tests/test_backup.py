@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from conftest import SECRET, Bed, _clone, _drop, settings_in
+from make import sequencer
 
 from registry import migrate
 from registry.backup import BackupError, backup, restore
 from registry.canonical import hash_all
 from registry.cluster import LOGIN_ROLES, Cluster, role_password
+from registry.trail import keys
+from registry.trail.verifying import Outside, verify
 
 PAPER = b"%PDF-1.4 a decision"
 
@@ -30,6 +33,7 @@ def test_a_registry_comes_back_whole_from_its_backup(
     hr = registry.api("hr.hanoi")
     sent = hr.post("/files", data={"file": (io.BytesIO(PAPER), "quyet-dinh.pdf")})
     assert sent.status_code == 201, sent.text
+    sequencer(registry).turn()
     with registry.session() as session:
         before = hash_all(session)
     files, kept = registry.settings.home / "files", tmp_path / "backup"
@@ -57,6 +61,10 @@ def test_a_registry_comes_back_whole_from_its_backup(
         assert epoch != registry.scalar("SELECT epoch FROM statistics_epoch"), (
             "columns of the other are not used"
         )
+        where = Outside(None, (kept / "audit-heads.txt", keys.folder(registry.settings) / "heads"))
+        report = verify(other.engine("audit"), keys.verifier(registry.settings), where)
+        assert report.as_json()["findings"] == []
+        assert (report.heads, report.outside_heads) == (1, 2)
         again = other.api("hr.hanoi")
         assert again.get(f"/files/{sent.json['id']}").data == PAPER
         assert again.get("/officials?limit=1").json["items"], "rights and policies came along"

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from registry.audit.notes import make_key
 from registry.config import ConfigError, Settings, load_settings
+from registry.trail import keys
 
 LONG = "kho-luu-bi-mat-0123456789-abcdef"
 PRODUCTION = {"REGISTRY_ENV": "production", "SECRET_KEY": LONG}
@@ -38,6 +40,11 @@ def test_no_home_means_var_of_the_checkout() -> None:
         ({"REGISTRY_ENV": "prod"}, "REGISTRY_ENV"),
         ({"REGISTRY_HOME": __file__}, "REGISTRY_HOME"),
         ({"REGISTRY_TODAI": "2026-01-01"}, "REGISTRY_TODAI"),
+        ({"REGISTRY_AUDIT_KEY": "PRIVATE+KEY+ten"}, "REGISTRY_AUDIT_KEY"),
+        ({"REGISTRY_AUDIT_KEY_FILE": "/khong/co"}, "REGISTRY_AUDIT_KEY_FILE"),
+        ({"REGISTRY_AUDIT_ANCHOR_DIR": "/khong/co"}, "REGISTRY_AUDIT_ANCHOR_DIR"),
+        ({"REGISTRY_AUDIT_TSA_URL": "file:///etc/passwd"}, "REGISTRY_AUDIT_TSA_URL"),
+        ({"REGISTRY_AUDIT_TSA_CA": "/khong/co"}, "REGISTRY_AUDIT_TSA_CA"),
         ({"REGISTRY_TODAY": "01/02/2026"}, "REGISTRY_TODAY"),
         ({"REGISTRY_TODAY": "20260102"}, "REGISTRY_TODAY"),
         ({"REGISTRY_TODAY": "2026-02-30"}, "REGISTRY_TODAY"),
@@ -124,3 +131,22 @@ def test_both_spellings_of_the_database_scheme_are_one(home: dict[str, str]) -> 
 
     assert settings.database_url == "postgresql://u:p@db.example:5433/reg"
     assert (settings.port, settings.seed) == (81, 1)
+
+
+def test_the_key_of_the_trail_is_made_once_in_a_demo_and_must_be_given_in_production(
+    home: dict[str, str],
+) -> None:
+    settings = load_settings(home)
+    first = keys.signer(settings).verifier
+    assert keys.signer(settings).verifier == first
+    assert stat.S_IMODE((settings.home / "audit_key").stat().st_mode) == 0o600
+    with pytest.raises(ConfigError, match="REGISTRY_AUDIT_KEY"):
+        keys.signer(load_settings(home | PRODUCTION))
+    given = make_key("so.vn/nhat-ky")
+    settings = load_settings(home | PRODUCTION | {"REGISTRY_AUDIT_KEY": given})
+    assert keys.signer(settings).name == "so.vn/nhat-ky"
+    assert given not in repr(settings)
+    name, id_, key = given.removeprefix("PRIVATE+KEY+").split("+", 2)
+    wrong = f"PRIVATE+KEY+{name}+{int(id_, 16) ^ 1:08x}+{key}"
+    with pytest.raises(ConfigError, match="REGISTRY_AUDIT_KEY"):
+        keys.signer(load_settings(home | {"REGISTRY_AUDIT_KEY": wrong}))

@@ -1,6 +1,7 @@
 """Migrations: up, down step by step, up to the same again, as the models say, and nothing left below."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,11 @@ VERSIONS = Path(__file__).parents[1] / "migrations" / "versions"
 SHAPE = """
     SELECT 'table', c.relname::text, c.relkind::text,
         concat(c.relacl::text, c.relrowsecurity, c.reloptions::text)
-        FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'S', 'i')
+        FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'S', 'i', 'I')
     UNION ALL SELECT 'column', c.relname::text, a.attname::text,
         concat(format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attacl::text, a.attcollation,
             pg_get_expr(d.adbin, d.adrelid))
-        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid AND c.relkind = 'r'
+        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p')
         LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
         WHERE c.relnamespace = 'public'::regnamespace AND a.attnum > 0 AND NOT a.attisdropped
     UNION ALL SELECT 'constraint', conrelid::regclass::text, conname::text,
@@ -41,6 +42,8 @@ SHAPE = """
 """Everything migrations make, with who may touch it."""
 
 
+MONTH = re.compile(r"audit_event_(rest|y\d{4}m\d\d)$")
+"""Parts of the trail, made as time goes by; the models know the whole."""
 OF_MODELS = ("column", "constraint", "index")
 """What the models declare; the rest stands in SQL only."""
 
@@ -96,7 +99,8 @@ def test_the_models_alone_would_make_the_same_tables(empty: Bed, demo: Bed) -> N
         connection.exec_driver_sql((VERSIONS.parent / "sql" / "0001_names.sql").read_text(encoding="utf-8"))
         metadata.create_all(connection)
     made, migrated = (
-        {one for one in shape(bed, rights=False) if one[0] in OF_MODELS} for bed in (empty, demo)
+        {one for one in shape(bed, rights=False) if one[0] in OF_MODELS and not MONTH.match(one[1])}
+        for bed in (empty, demo)
     )
     assert made - migrated == set()
     assert {one for one in migrated - made if "alembic_version" not in (one[1], one[2])} == set()

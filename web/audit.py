@@ -1,5 +1,6 @@
 """The trail for auditors: who did or read what, when, as what; and who looked at one record."""
 
+import json
 import re
 from datetime import date, timedelta
 from typing import Any
@@ -10,7 +11,9 @@ from werkzeug.datastructures import MultiDict
 
 from registry.access.actor import ROLE_LABELS
 from registry.access.permissions import Permission
-from registry.audit import log, queries
+from registry.audit import log, proofs, queries
+from registry.audit.encoding import leaf_hash
+from registry.audit.tree import includes
 from registry.bulk.models import Import
 from registry.errors import NotFound
 from registry.officials.facts.parsing import Wrong, parse_day
@@ -89,6 +92,9 @@ ACTIONS: dict[str, tuple[str, Words]] = {
     A.WORKLIST_READ: ("teal", Words("Xem việc đến hạn", "Read a work list")),
     A.WORKLIST_EXPORT: ("amber", Words("Tải danh sách việc", "Exported a work list")),
     A.TRAIL_READ: ("teal", Words("Xem nhật ký", "Read the trail")),
+    A.TRAIL_EXPORT: ("amber", Words("Xuất nhật ký", "Exported the trail")),
+    A.TRAIL_SEAL: ("grey", Words("Chốt nội dung", "Sealed the content")),
+    A.TRAIL_BASELINE: ("grey", Words("Mở sổ niêm phong", "Began the log")),
     A.SEED_LOAD: ("grey", Words("Nạp dữ liệu", "Loaded data")),
 }
 PURPOSES = {
@@ -98,6 +104,20 @@ PURPOSES = {
     "end": Words("để kết thúc một mục", "to end a fact"),
     "withdraw": Words("để rút một mục", "to withdraw a fact"),
     "proposal": Words("để trả lời báo sai", "to answer a report"),
+}
+PLACES = {
+    "directory": Words("Thư mục của bên giữ", "Directory of a keeper"),
+    "time_stamp": Words("Dịch vụ cấp dấu thời gian", "Time-stamp authority"),
+}
+PROBLEMS = {
+    "behind_its_files": Words(
+        "Không niêm phong nữa: cơ sở dữ liệu lùi lại sau niêm phong đã phát ra. Chạy `registry audit verify`.",
+        "Nothing is signed: the database lies behind a head that was given out. Run `registry audit verify`.",
+    ),
+    "checkpoint_of_another_key": Words(
+        "Không niêm phong nữa: niêm phong trên đĩa do khóa khác ký. Kiểm tra REGISTRY_AUDIT_KEY.",
+        "Nothing is signed: the head on disk was signed by another key. Check REGISTRY_AUDIT_KEY.",
+    ),
 }
 OBJECTS = {
     "list": Words("Danh sách", "List"),
@@ -128,6 +148,7 @@ def show_trail(call: PageCall) -> Response:
         call.session,
         queries.TrailQuery(
             asked.get("actor", ""),
+            asked.get("organization", "").strip(),
             "" if official else _object(call, named),
             official.id if official else None,
             (chosen,) if chosen in ACTIONS else (),
@@ -162,7 +183,7 @@ def show_trail(call: PageCall) -> Response:
         times=sum(one["times"] for one in readers),
         official=official,
         person=_name_of(call, official.id) if official else None,
-        filtered=any(asked.get(name) for name in ("actor", "object", "action", "from", "to")),
+        filtered=any(asked.get(name) for name in ("actor", "organization", "object", "action", "from", "to")),
         next=call.link(cursor=found.next_cursor) if found.next_cursor else None,
         first=call.link(cursor=None) if asked.get("cursor") else None,
         exact=call.link(count="exact"),
@@ -182,6 +203,69 @@ def _export(call: PageCall, official: Any) -> str:
         action=asked.get("action"),
         **{"from": asked.get("from"), "to": day(until + timedelta(days=1)) if until else None},
     )
+
+
+@page(rooms, "/nhat-ky/<int:entry>/chung-minh", READ)
+def show_proof(call: PageCall, entry: int) -> Response:
+    """That an entry is in the log under the newest signed head, and how anybody checks it."""
+    found = _prove(call, entry)
+    return call.render(
+        "audit/proof.html",
+        title=call.t("Chứng minh", "Proof"),
+        found=found,
+        holds=includes(found.leaf, found.place, found.size, found.path, found.root)
+        and leaf_hash(found.entry) == found.leaf,
+        lines=_lines_of(found.entry),
+    )
+
+
+@page(rooms, "/nhat-ky/<int:entry>/chung-minh.json", READ)
+def fetch_proof(call: PageCall, entry: int) -> Response:
+    """The same as a file, to be checked elsewhere."""
+    content = json.dumps(proofs.as_json(_prove(call, entry)), indent=1)
+    headers = {"Content-Disposition": f'attachment; filename="chung-minh-{entry}.json"'}
+    return Response(content, 200, headers, mimetype="application/json")
+
+
+def _prove(call: PageCall, entry: int) -> proofs.Proof:
+    """The proof; asking for it goes on the trail."""
+    found = proofs.prove(call.session, entry)
+    log.record(call.session, call.actor, log.Action.TRAIL_READ, "trail", "proof", detail={"event": entry})
+    return found
+
+
+def _lines_of(entry: bytes) -> list[str]:
+    """The bytes of an entry line by line, as they are hashed."""
+    return entry.decode().splitlines()
+
+
+@page(rooms, "/nhat-ky/niem-phong", READ)
+def show_heads(call: PageCall) -> Response:
+    """Signed heads, newest first, and how the places outside are."""
+    found = proofs.list_heads(call.session, limit=PAGE, cursor=call.args.get("cursor"))
+    state = proofs.state(call.session)
+    return call.render(
+        "audit/heads.html",
+        title=call.t("Niêm phong", "Signed heads"),
+        heads=found["items"],
+        count=proofs.count_heads(call.session),
+        state=state,
+        anchors=[_anchor(call, one) for one in state["anchors"]],
+        problem=call.say(PROBLEMS[state["problem"]]) if state["problem"] else None,
+        places={name: call.say(words) for name, words in PLACES.items()},
+        next=call.link(cursor=found["next_cursor"]) if found["next_cursor"] else None,
+        first=call.link(cursor=None) if call.args.get("cursor") else None,
+    )
+
+
+def _anchor(call: PageCall, one: dict[str, Any]) -> dict[str, Any]:
+    """A place outside as its row tells it."""
+    return one | {
+        "label": call.say(PLACES[one["place"]]),
+        "tag": ("son", call.t(f"Lỗi {one['failures']} lần liền", f"Failed {one['failures']} times in a row"))
+        if one["failures"]
+        else ("green", call.t("Đã gửi", "Left there")),
+    }
 
 
 def _day(call: PageCall, name: str, errors: dict[str, str]) -> date | None:
@@ -223,11 +307,13 @@ def _entry(call: PageCall, one: dict[str, Any]) -> dict[str, Any]:
     role = ROLE_LABELS.get(one["role"])
     when = one["at"].astimezone(queries.LOCAL)
     return {
+        "id": one["id"],
+        "place": one["place"],
         "day": when.date(),
         "time": when.strftime("%H:%M:%S"),
         "actor": one["actor"],
         "username": one["username"],
-        "role": call.say(role) if role else one["role"],
+        "role": call.say(role) if role else one["role"].replace("none", ""),
         "tag": (kind, call.say(words)),
         "object": _object_words(call, one),
         "reason": _reason(call, one),

@@ -423,8 +423,8 @@ def _accounts(call: PageCall) -> list[dict[str, Any]]:
 
 TRAIL_AT_MOST = 20_000
 _TRAIL = text("""
-    SELECT action, count(*) AS n FROM (SELECT action, at FROM audit_event ORDER BY id DESC LIMIT :most) e
-    WHERE at >= :since GROUP BY action
+    SELECT action, count(*) AS n FROM (SELECT action FROM audit_event WHERE at >= :since ORDER BY at DESC LIMIT :most) e
+    GROUP BY action
 """)
 
 

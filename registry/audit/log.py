@@ -95,6 +95,9 @@ class Action(StrEnum):
     WORKLIST_READ = "worklist.read"
     WORKLIST_EXPORT = "worklist.export"
     TRAIL_READ = "trail.read"
+    TRAIL_EXPORT = "trail.export"
+    TRAIL_SEAL = "trail.seal"
+    TRAIL_BASELINE = "trail.baseline"
     SEED_LOAD = "seed.load"
 
 
@@ -188,11 +191,15 @@ def values_beside(
 
 @contextmanager
 def written() -> Iterator[None]:
-    """Around a statement that writes the trail, maybe beside a deed. Raises Unavailable when it was the trail that failed."""
+    """Around a statement that writes the trail, maybe beside a deed. Raises Unavailable when it was the trail that failed, or
+    when the database could not do it now (a lock that is held, a full disk, a connection that is gone)."""
     try:
         yield
     except (psycopg.Error, DBAPIError) as error:
-        diag = getattr(error.orig if isinstance(error, DBAPIError) else error, "diag", None)
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        if isinstance(cause, psycopg.OperationalError):
+            raise Unavailable(UNAVAILABLE, "trail_unavailable") from error
+        diag = getattr(cause, "diag", None)
         if diag is not None and "audit_event" in f"{diag.table_name} {diag.message_primary} {diag.context}":
             raise Unavailable(UNAVAILABLE, "trail_unavailable") from error
         raise

@@ -2,6 +2,7 @@
 decides what is seen.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from registry.cursors import read_cursor, write_cursor
+from registry.cursors import read_moment, write_cursor
 
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 COUNT_STOPS_AT = 1000
@@ -23,10 +24,11 @@ class TrailQuery:
     name.
 
     `object` is the id an entry names (a user name, the uuid or number of a change, of an import); a person is
-    asked for by `official_id`.
+    asked for by `official_id`. `unit`: entries of those with a role in the unit of this code, or under it.
     """
 
     actor: str = ""
+    unit: str = ""
     object: str = ""
     official_id: int | None = None
     actions: tuple[str, ...] = ()
@@ -48,30 +50,32 @@ class Trail:
 
 
 def list_events(session: Session, query: TrailQuery) -> Trail:
-    """Entries newest first: {id, at, actor, username, role, action, object_type, object_id, reason, detail,
-    request_id,
-    official, change}. `official` is {id, name} of the person read or changed, `change` the number of a
-        change.
+    """Entries newest first: {id, at, actor, username, role, action, object_type, object_id, reason, detail, request_id,
+    official, change, place}. `official` is {id, name} of the person read or changed, `change` the number of a change, `place`
+    that of the entry in the log, None for the first seconds.
     """
-    where, parameters = _conditions(query)
-    count, exact = _count(session, where, parameters, query.exact)
+    where, parameters = conditions(session, query)
+    source = _source(where, parameters)
+    counted = _count(session, source, parameters, query.exact)
     if query.cursor:
-        where.append("e.id < :before")
-        parameters["before"] = read_cursor(query.cursor, int)[0]
+        parameters["before_at"], parameters["before"] = read_moment(query.cursor)
+        source = _source([*where, "e.at <= :before_at AND (e.at, e.id) < (:before_at, :before)"], parameters)
     rows = session.execute(
-        text(f"""SELECT e.id, e.at, e.actor_name AS actor, u.username, e.actor_role AS role, e.action,
-                    e.object_type, e.object_id,
-                    e.reason, e.detail, e.request_id, c.uid::text AS official_uid, c.full_name AS
-                        official_name,
-                    h.number AS change_number
-                FROM audit_event e LEFT JOIN app_user u ON u.id = e.actor_id
+        text(f"""SELECT e.id, e.at, e.actor_name AS actor, u.username, e.actor_role AS role, e.action, e.object_type,
+                    e.object_id, e.reason, e.detail, e.request_id, c.uid::text AS official_uid, c.full_name AS official_name,
+                    h.number AS change_number, l.place
+                FROM ({source("e.*", "ORDER BY e.at DESC, e.id DESC LIMIT :limit")}) e
+                LEFT JOIN app_user u ON u.id = e.actor_id
                 LEFT JOIN official_current c ON c.official_id = e.official_id
                 LEFT JOIN change h ON e.object_type = 'change' AND h.uid::text = e.object_id
-                WHERE {" AND ".join(where)} ORDER BY e.id DESC LIMIT :limit"""),
+                LEFT JOIN audit_leaf l ON l.event_id = e.id
+                ORDER BY e.at DESC, e.id DESC LIMIT :limit"""),
         parameters | {"limit": query.limit + 1},
     ).all()
     items = [_item(dict(row._mapping)) for row in rows[: query.limit]]
-    return Trail(items, write_cursor(items[-1]["id"]) if len(rows) > query.limit else None, count, exact)
+    last = items[-1] if len(rows) > query.limit else None
+    following = write_cursor(last["at"].isoformat(), last["id"]) if last else None
+    return Trail(items, following, *counted)
 
 
 def _item(row: dict[str, Any]) -> dict[str, Any]:
@@ -79,23 +83,47 @@ def _item(row: dict[str, Any]) -> dict[str, Any]:
     return row | {"official": {"id": uid, "name": name} if uid else None, "change": row.pop("change_number")}
 
 
-def _conditions(query: TrailQuery) -> tuple[list[str], dict[str, Any]]:
+FEW_ACTORS = 50
+
+
+def _source(where: list[str], parameters: dict[str, Any]) -> Callable[[str, str], str]:
+    """SQL that selects the entries under conditions; `rest` orders and limits them. Of a few actors each is asked for by
+    itself, so that the index gives the newest of each and no more; of many, entries are looked through by time.
+    """
+    kept = " AND ".join(where)
+    actors: list[int] | None = parameters.get("actors")
+    if actors is None:
+        return lambda what, rest: f"SELECT {what} FROM audit_event e WHERE {kept} {rest}"
+
+    def select(what: str, rest: str) -> str:
+        of_actors = f"SELECT {what} FROM audit_event e WHERE e.actor_id = ANY (:actors) AND {kept} {rest}"
+        if len(actors) <= FEW_ACTORS:
+            of_actors = f"""SELECT n.* FROM unnest(CAST(:actors AS bigint[])) a (id) CROSS JOIN LATERAL (
+                SELECT {what} FROM audit_event e WHERE e.actor_id = a.id AND {kept} {rest}) n"""
+        nameless = f"""SELECT {what} FROM audit_event e
+            WHERE e.actor_id IS NULL AND e.actor_name = ANY (:names) AND {kept} {rest}"""
+        return f"({of_actors}) UNION ALL ({nameless})"
+
+    return select
+
+
+def conditions(session: Session, query: TrailQuery) -> tuple[list[str], dict[str, Any]]:
+    """The filters as SQL over `audit_event e`, but for actors: these are parameters alone (see _source)."""
     where: list[str] = ["true"]
     parameters: dict[str, Any] = {}
-    if query.actor.strip():
-        where.append("""(e.actor_id IN (SELECT a.id FROM app_user a WHERE a.username = :actor
-            OR registry_fold(a.display_name) LIKE '%' || registry_fold(:actor) || '%')
-            OR registry_fold(e.actor_name) = registry_fold(:actor))""")
-        parameters["actor"] = query.actor.strip()
+    if query.actor.strip() or query.unit.strip():
+        parameters["actors"] = _actors(session, query.actor.strip(), query.unit.strip())
+        parameters["names"] = [] if query.unit.strip() else _nameless(session, query.actor.strip())
     if query.object.strip():
-        where.append("e.object_id IN (:object, (SELECT h.uid::text FROM change h WHERE h.number = :object))")
-        parameters["object"] = query.object.strip()
+        where.append("e.object_id = ANY (:objects)")
+        parameters["objects"] = _objects(session, query.object.strip())
     if query.official_id is not None:
         where.append("e.official_id = :official")
         parameters["official"] = query.official_id
     if query.actions:
-        where.append("e.action = ANY (:actions)")
-        parameters["actions"] = list(query.actions)
+        one = len(query.actions) == 1
+        where.append("e.action = :action" if one else "e.action = ANY (:action)")
+        parameters["action"] = query.actions[0] if one else list(query.actions)
     if query.since is not None:
         where.append("e.at >= :since")
         parameters["since"] = _midnight(query.since)
@@ -105,15 +133,49 @@ def _conditions(query: TrailQuery) -> tuple[list[str], dict[str, Any]]:
     return where, parameters
 
 
+def _actors(session: Session, actor: str, unit: str) -> list[int]:
+    """Accounts by user name or part of a name, of those with a role in a unit or under it (code)."""
+    rows = session.execute(
+        text("""SELECT a.id FROM app_user a
+            WHERE (:actor = '' OR a.username = :actor OR registry_fold(a.display_name) LIKE '%' || registry_fold(:actor) || '%')
+                AND (:unit = '' OR EXISTS (SELECT 1 FROM access_grant g JOIN organization o ON o.id = g.organization_id
+                    JOIN organization u ON u.code = :unit AND o.ord BETWEEN u.ord AND u.last WHERE g.user_id = a.id))"""),
+        {"actor": actor, "unit": unit},
+    ).scalars()
+    return list(rows)
+
+
+def _nameless(session: Session, actor: str) -> list[str]:
+    """Names of those who act without an account (the registry itself, its operator) that read the same."""
+    rows = session.execute(
+        text("""WITH RECURSIVE n (name) AS (
+                (SELECT actor_name FROM audit_event WHERE actor_id IS NULL ORDER BY actor_name LIMIT 1)
+                UNION ALL SELECT (SELECT actor_name FROM audit_event WHERE actor_id IS NULL AND actor_name > n.name
+                    ORDER BY actor_name LIMIT 1) FROM n WHERE n.name IS NOT NULL)
+            SELECT name FROM n WHERE registry_fold(name) = registry_fold(:actor)"""),
+        {"actor": actor},
+    ).scalars()
+    return list(rows)
+
+
+def _objects(session: Session, named: str) -> list[str]:
+    """What the trail may call an object: as it was named, and a change of this number by its id."""
+    change = session.execute(
+        text("SELECT uid::text FROM change WHERE number = :named"), {"named": named}
+    ).scalar()
+    return [named, change] if change else [named]
+
+
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(0), LOCAL)
 
 
-def _count(session: Session, where: list[str], parameters: dict[str, Any], exact: bool) -> tuple[int, bool]:
+def _count(
+    session: Session, source: Callable[[str, str], str], parameters: dict[str, Any], exact: bool
+) -> tuple[int, bool]:
     stop = "" if exact else f"LIMIT {COUNT_STOPS_AT + 1}"
     counted = session.execute(
-        text(f"SELECT count(*) FROM (SELECT 1 FROM audit_event e WHERE {' AND '.join(where)} {stop}) n"),
-        parameters,
+        text(f"SELECT count(*) FROM (SELECT 1 FROM ({source('1', stop)}) m {stop}) n"), parameters
     ).scalar_one()
     return (counted, True) if exact or counted <= COUNT_STOPS_AT else (COUNT_STOPS_AT, False)
 
@@ -137,7 +199,7 @@ def last_at(session: Session, object_type: str, object_id: str, actions: tuple[s
     at: datetime | None = session.execute(
         text("""SELECT at FROM audit_event WHERE object_type = :type AND object_id = :object AND action = ANY
                     (:actions)
-                ORDER BY id DESC LIMIT 1"""),
+                ORDER BY at DESC, id DESC LIMIT 1"""),
         {"type": object_type, "object": object_id, "actions": list(actions)},
     ).scalar()
     return at

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from registry.audit.log import Action
-from registry.audit.queries import TrailQuery, _conditions
+from registry.audit.queries import TrailQuery, conditions
 from registry.bulk.columns import MOMENT, Answer, Column
 from registry.errors import NotFound
 from registry.officials.facts.parsing import Wrong, clean_text, parse_day
@@ -73,15 +73,18 @@ READERS: dict[str, Callable[[Session, Any], Any]] = {
 
 def answer(session: Session, asked: Mapping[str, Any], known_at: datetime) -> Answer:
     """The entries that a filter (read by READERS) leaves, of those there were at a moment."""
-    where, parameters = _conditions(
+    where, parameters = conditions(
+        session,
         TrailQuery(
-            asked.get("actor", ""),
-            asked.get("object", ""),
-            get_key(session, asked["person"]).id if asked.get("person") else None,
-            tuple(asked.get("action", ())),
-            date.fromisoformat(asked["from"]) if asked.get("from") else None,
-        )
+            actor=asked.get("actor", ""),
+            object=asked.get("object", ""),
+            official_id=get_key(session, asked["person"]).id if asked.get("person") else None,
+            actions=tuple(asked.get("action", ())),
+            since=date.fromisoformat(asked["from"]) if asked.get("from") else None,
+        ),
     )
+    if "actors" in parameters:
+        where.append("(e.actor_id = ANY (:actors) OR e.actor_id IS NULL AND e.actor_name = ANY (:names))")
     where.append("e.at <= :known")
     parameters["known"] = known_at
     if asked.get("to"):

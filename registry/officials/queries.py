@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from registry.access.permissions import Sensitivity
 from registry.audit import log
-from registry.cursors import read_cursor, write_cursor
+from registry.cursors import read_cursor, read_moment, write_cursor
 from registry.db import hot
 from registry.errors import Flaw, Invalid, not_found
 from registry.officials.facts import FACTS
@@ -616,19 +616,23 @@ def readers(
     session: Session, official_id: int, *, limit: int = 50, cursor: str | None = None
 ) -> dict[str, Any]:
     """Who looked at the record, newest first: {items: [{at, reader, role, action, reason}], next_cursor}."""
+    before_at, before = read_moment(cursor) if cursor else (None, None)
     rows = session.execute(
         text("""SELECT id, at, actor_name AS reader, actor_role AS role, action, reason FROM audit_event
                 WHERE official_id = :official AND action = ANY (:reads)
-                    AND (CAST(:before AS bigint) IS NULL OR id < :before) ORDER BY id DESC LIMIT :limit"""),
+                    AND (CAST(:before AS bigint) IS NULL OR (at, id) < (CAST(:before_at AS timestamptz), CAST(:before AS bigint)))
+                ORDER BY at DESC, id DESC LIMIT :limit"""),
         {
             "official": official_id,
             "reads": list(READS),
-            "before": _history_before(cursor),
+            "before": before,
+            "before_at": before_at,
             "limit": limit + 1,
         },
     ).all()
     items = [{name: value for name, value in row._mapping.items() if name != "id"} for row in rows[:limit]]
-    following = write_cursor(rows[limit - 1].id) if len(rows) > limit else None
+    last = rows[limit - 1] if len(rows) > limit else None
+    following = write_cursor(last.at.isoformat(), last.id) if last else None
     return {"items": items, "next_cursor": following}
 
 

@@ -82,6 +82,8 @@ MAY = {
     "/worklists/{worklist}": "200 200 200 403 200 403 403 403",
     "/audit/entries": "403 403 403 403 200 403 403 403",
     "/me/sessions": ALL,
+    "/audit/heads": "403 403 403 403 200 403 403 403",
+    "/audit/entries/{entry}/proof": "403 403 403 403 200 403 403 403",
     "/users": ADMIN,
     "/users/{username}": ADMIN,
     "/users/{username}/tokens": ADMIN,

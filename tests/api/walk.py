@@ -9,7 +9,7 @@ from typing import Any
 
 from conftest import TODAY, Api, Bed
 from jsonschema import Draft202012Validator, FormatChecker
-from make import UNIT, newcomer, paper
+from make import UNIT, newcomer, paper, sequencer
 
 from registry.bulk import jobs
 from registry.reports import running
@@ -39,6 +39,7 @@ FILLED = {
     "worklist": "salary_steps",
     "token": "1",
     "grant": "1",
+    "entry": "1",
 }
 """Parts of paths that any registry with the demo can fill in; `named` depends on what is asked for."""
 
@@ -231,6 +232,7 @@ class Places:
         counted = {"form": "danh_sach", "parameters": {"organization": "H26-SNV"}, "format": "csv"}
         reported = maker.post("/reports", json=counted).json["id"]
         work(bed)
+        sequencer(bed).turn()
         file = maker.post("/files", data={"file": (io.BytesIO(b"%PDF-1.7"), "giấy.pdf")}).json["id"]
         campaign = maker.post(
             "/campaigns", json={"name": "Rà soát", "organization": "H26-SNV", "due_on": "2026-12-31"}

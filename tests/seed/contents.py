@@ -9,7 +9,7 @@ def content(bed: Bed) -> dict[str, str | None]:
     with bed.session() as session:
         names = session.scalars(
             sa.text("""SELECT relname FROM pg_class
-            WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY relname""")
+            WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = 'public'::regnamespace ORDER BY relname""")
         ).all()
         return {
             name: session.scalar(

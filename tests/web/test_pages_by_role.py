@@ -44,6 +44,7 @@ OPEN: dict[str, set[str]] = {
     "/thong-ke/dinh-nghia": {*HR, "statistician", "auditor"},
     "/thong-ke/nguoi?row=sex&cell=sex:nu": {*HR, "auditor"},
     "/nhat-ky": {"auditor"},
+    "/nhat-ky/niem-phong": {"auditor"},
     "/luat": set(ACCOUNTS),
     "/luat/law_rules": set(ACCOUNTS),
     "/luat/vong-doi": set(ACCOUNTS),

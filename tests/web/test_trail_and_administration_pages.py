@@ -2,7 +2,10 @@
 
 from browsing import Browser
 from conftest import Bed
+from make import as_superuser, sequencer
 from sqlalchemy import text
+
+from registry.trail import keys
 
 
 def someone(bed: Bed) -> tuple[str, str, str]:
@@ -52,6 +55,41 @@ def test_the_trail_is_read_page_by_page_without_gaps(registry: Bed) -> None:
             break
         path = following[0]
     assert seen == [50, 50, 20]
+
+
+def test_an_entry_shows_its_place_and_its_proof_can_be_taken_away(registry: Bed) -> None:
+    auditor = Browser(registry, "auditor1")
+    assert "đang vào sổ" in auditor.open("/nhat-ky").text
+    entry = registry.scalar("SELECT max(id) FROM audit_event")
+    assert auditor.open(f"/nhat-ky/{entry}/chung-minh").text.count("chưa vào sổ niêm phong")
+    keeper = sequencer(registry)
+    keeper.turn()
+    page = auditor.open("/nhat-ky?action=session.start")
+    proof = next(link for link in page.links if link.endswith("/chung-minh"))
+    shown = auditor.open(proof).text
+    head = registry.scalar("SELECT encode(root, 'hex') FROM audit_head")
+    assert "Khớp" in shown
+    assert "13:session.start" in shown
+    assert head in shown
+    told = auditor.client.get(f"{proof}.json").json
+    assert told["head"]["root"] == head
+    as_superuser(registry, "UPDATE audit_event SET actor_name = 'Ai đó' WHERE id = :id", id=told["event"])
+    assert "Không khớp" in auditor.open(proof).text
+    heads = auditor.open("/nhat-ky/niem-phong").text
+    assert f"Mục đã niêm phong {told['head']['size']:,}".replace(",", ".") in heads
+    assert "Chưa gửi ra nơi nào" in heads
+    keys.folder(registry.settings).joinpath("checkpoint").write_text("của ai đó\n")
+    assert keeper.turn() == 0
+    assert "niêm phong trên đĩa do khóa khác ký" in auditor.open("/nhat-ky/niem-phong").text
+    assert Browser(registry, "hr.hanoi").client.get(proof).status_code == 404
+
+
+def test_the_trail_is_searched_by_the_unit_of_who_acted(registry: Bed) -> None:
+    for name in ("hr.hanoi", "hr.danang"):
+        Browser(registry, name)
+    page = Browser(registry, "auditor1").open("/nhat-ky?organization=H26&action=session.start")
+    assert "hr.hanoi" in page.text
+    assert "hr.danang" not in page.text
 
 
 def test_wrong_days_are_told_by_the_field(demo: Bed) -> None:
