@@ -6,13 +6,14 @@ Rows are written as they come and leave memory at once. The same filled form giv
 from collections.abc import Iterable, Sequence
 from datetime import datetime, time
 from decimal import Decimal
+from functools import cache
 from io import BytesIO
 from itertools import groupby
 from typing import Any
 
 import xlsxwriter
 
-from registry.reports.statutory.form import CERTAINTY, Cell, Column, Filled, Row
+from registry.reports.statutory.form import CERTAINTY, Cell, Column, Filled, Row, RowKind
 from registry.reports.statutory.pdf import SIDE, band, foot
 from registry.words import Words
 
@@ -71,6 +72,7 @@ class _Form:
         self.sheet = book.add_worksheet(filled.sheet.heading.code.replace("/", "-"))
         self.line = 0
         self.widths = [_characters(one) for one in self.columns]
+        self._style = cache(self._style_of)
 
     def write(self) -> None:
         """Band, heads, rows, notes, signatures."""
@@ -198,23 +200,30 @@ class _Form:
             self.line += 1
             return
         for at, (column, cell) in enumerate(zip(self.columns, row.cells, strict=True)):
-            self._cell(at, column, cell, row, strong)
+            style = self._style(column.kind, type(cell).__name__, row.kind, row.level)
+            if cell is None:
+                self.sheet.write_blank(self.line, at, None, style)
+            elif isinstance(cell, str):
+                self.sheet.write_string(self.line, at, cell, style)
+            else:
+                self.sheet.write_number(self.line, at, float(cell), style)
         self.line += 1
 
-    def _cell(self, at: int, column: Column, cell: Cell, row: Row, strong: dict[str, Any]) -> None:
-        if cell is None or isinstance(cell, str):
-            indent = {"indent": row.level} if column.kind == "name" and row.level else {}
-            centred = {"align": "center"} if column.kind == "order" else {"text_wrap": True}
-            self._text(at, cell or "", self.styles(border=1, **strong, **indent, **centred))
-            return
-        shown = NUMBER.get(column.kind, "#,##0")
-        if isinstance(cell, Decimal) and column.kind != "decimal":
-            shown = "0.0"
-        place = {"align": "center"} if column.kind == "order" else {}
-        number = float(cell) if isinstance(cell, Decimal) else cell
-        self.sheet.write_number(
-            self.line, at, number, self.styles(border=1, num_format=shown, **strong, **place)
-        )
+    def _style_of(self, kind: str, held: str, row: RowKind, level: int) -> Any:
+        """The format of a cell, by the kind of its column, the type of what it holds and its row."""
+        wanted: dict[str, Any] = {"border": 1}
+        if row != "row":
+            wanted["bold"] = True
+        if kind == "order":
+            wanted["align"] = "center"
+        elif held in ("str", "NoneType"):
+            wanted["text_wrap"] = True
+        if kind == "name" and level:
+            wanted["indent"] = level
+        if held in ("int", "Decimal"):
+            ratio = held == "Decimal" and kind != "decimal"  # a mean age among counts
+            wanted["num_format"] = "0.0" if ratio else NUMBER.get(kind, "#,##0")
+        return self.styles(**wanted)
 
     # Below the table
 
