@@ -27,7 +27,8 @@ LOCK = 7200120
 AT_ONCE = 20_000
 CHANGES_AT_ONCE = 500
 A = log.Action
-OF_USERS = (A.USER_CREATE, A.USER_CHANGE, A.GRANT_CREATE, A.GRANT_END)
+OF_USERS = tuple(one for one in A if one.value.startswith(("user.", "grant.")))
+"""What alters an account or its grants; all of them name the account as their object."""
 CAUSES = (A.CHANGE_APPROVE, A.SEED_LOAD, *OF_USERS)
 BEHIND = "behind_its_files"
 FOREIGN = "checkpoint_of_another_key"
