@@ -8,7 +8,7 @@ from typing import Literal
 from registry.access.permissions import Permission, Sensitivity
 from registry.bulk.runs import Order
 from registry.reports import lists, many, printing
-from registry.reports.statutory import FORMS, Form, making
+from registry.reports.statutory import FORMS, PARTY, Form, making
 from registry.words import Words
 
 Kind = Literal["person", "organization", "date", "instant", "year", "text"]
@@ -61,6 +61,9 @@ FAMILIES: dict[str, Words] = {
     "personal": Words("Hồ sơ cá nhân", "Personal files"),
     "lists": Words("Danh sách", "Lists"),
     "statutory": Words("Biểu báo cáo theo quy định", "Statutory forms"),
+    "party": Words(
+        "Biểu mẫu của Ban Tổ chức Trung ương", "Forms of the Party's Central Organization Commission"
+    ),
     "audit": Words("Kiểm tra", "Audit"),
 }
 """Groups of the catalogue, in order."""
@@ -243,7 +246,7 @@ def _statutory(form: Form) -> Report:
         form.code,
         form.title,
         lists_people if form.names_people else counts,
-        "statutory",
+        "party" if form.version == PARTY else "statutory",
         form.source,
         form.version,
         (PDF, XLSX),
@@ -251,7 +254,7 @@ def _statutory(form: Form) -> Report:
         Permission.REPORTS_FORM_PRINT if form.names_people else Permission.STATISTICS_TABLE_READ,
         making.make,
         about_person=form.names_people,
-        classes=frozenset({"personal"}) if form.names_people else frozenset(),
+        classes=frozenset({"ordinary", "personal"}) if form.names_people else frozenset(),
         valid_from=form.valid_from,
         valid_to=form.valid_to,
     )

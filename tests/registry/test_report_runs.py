@@ -351,3 +351,27 @@ def test_another_worker_finishes_what_a_killed_one_began_and_it_has_effect_once(
             os.utime(one, (0, 0))
     jobs.forget_files(registry.engine("worker"), registry.settings)
     assert files(registry) == whole
+
+
+def test_statutory_forms_are_made_by_whoever_may_count_or_read_and_again_to_the_byte(registry: Bed) -> None:
+    first = {}
+    for name in ("bm01", "bm03", "9b", "13"):
+        one = REPORTS[name]
+        who = "hr.hanoi" if one.about_person else "statistician1"
+        day = "2025-06-30" if one.valid_to else TODAY.isoformat()
+        for format in one.formats:
+            first[ask(registry, who, name, format, organization="H26", as_of=day)] = who
+        work(registry)
+    for uid, who in first.items():
+        told = shown(registry, who, uid)
+        assert told["status"] == "done", (told["form"], told["problem"])
+        with registry.acting(who) as (session, actor):
+            running.repeat(session, actor, runs.get(session, REPORT, uid))
+        work(registry)
+    again = registry.scalar("""SELECT array_agg(r.sha256 = f.sha256) FROM report_run r
+        JOIN report_run f ON f.id = r.repeats""")
+    assert again == [True] * len(first)
+    assert "bm03" not in {one.name for one in running.may_run(registry.actor("statistician1"))}
+    with pytest.raises(Invalid) as refused:
+        ask(registry, "statistician1", "9b", "pdf", organization="H26")
+    assert [flaw.path for flaw in refused.value.flaws] == ["parameters/as_of"]

@@ -24,5 +24,6 @@ def make(order: Order) -> int:
 
 
 def _drawn(order: Order, filled: Filled) -> int:
+    order.progress(0, filled.row_count)
     order.path.write_bytes(DRAWN[order.run.format](filled))
     return filled.row_count
