@@ -60,7 +60,7 @@ class Report:
 FAMILIES: dict[str, Words] = {
     "personal": Words("Hồ sơ cá nhân", "Personal files"),
     "lists": Words("Danh sách", "Lists"),
-    "statutory": Words("Biểu báo cáo theo quy định", "Statutory forms"),
+    "statutory": Words("Biểu thống kê của Bộ Nội vụ", "Statistics of the Ministry of Home Affairs"),
     "party": Words(
         "Biểu mẫu của Ban Tổ chức Trung ương", "Forms of the Party's Central Organization Commission"
     ),

@@ -203,6 +203,9 @@ def enter(session: Session, world: World, today: date = TODAY) -> None:
     session.execute(
         text("SELECT registry_refresh_current(ARRAY(SELECT id FROM official), :today)"), {"today": today}
     )
+    session.execute(
+        text(f"ANALYZE organization, organization_version, {', '.join(f'fact_{kind}' for kind in FACTS)}")
+    )
     session.execute(text("SET LOCAL ROLE registry_stats"))
 
 
