@@ -23,7 +23,8 @@ def make_months(engine: Engine, settings: Settings) -> int:
     """Partitions of the trail for this month and the next three; how many were made."""
     with transaction(engine) as session:
         made: int = session.execute(
-            text("SELECT registry_trail_months(CURRENT_DATE, CURRENT_DATE + :ahead)"), {"ahead": AHEAD}
+            text("SELECT registry_trail_months(CURRENT_DATE, CAST(CURRENT_DATE + :ahead AS date))"),
+            {"ahead": AHEAD},
         ).scalar_one()
     return made
 

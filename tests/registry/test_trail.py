@@ -21,7 +21,7 @@ from stamping import Authority, answering
 from registry.audit.encoding import leaf_sql
 from registry.cluster import Cluster
 from registry.db import make_engine
-from registry.trail import keys, sealing
+from registry.trail import keys, running, sealing
 from registry.trail.anchoring import AnchorError, Directory, Leaving, TimeStamp, anchor
 from registry.trail.sequencing import BEHIND
 from registry.trail.verifying import Outside, Report, verify
@@ -494,6 +494,7 @@ def test_months_are_made_ahead_and_no_part_of_the_trail_can_be_altered(own: Bed)
             at=at,
         )
 
+    assert running.make_months(own.engine("worker"), own.settings) == 0, "the migration made them"
     assert (make_months("2031-01-20", "2031-03-15"), make_months("2031-01-20", "2031-03-15")) == (3, 0)
     assert enter("2031-02-28T23:59:59Z") == "audit_event_y2031m02"
     assert enter("2040-01-01T00:00:00Z") == "audit_event_rest"
