@@ -61,4 +61,5 @@ GRANT UPDATE (forgotten_to) ON statistics_epoch TO registry_worker;
 GRANT DELETE ON statistics_touched TO registry_worker;
 ALTER TABLE statistics_touched ENABLE ROW LEVEL SECURITY;
 CREATE POLICY counted ON statistics_touched FOR SELECT TO registry_stats, registry_audit USING (true);
-CREATE POLICY kept ON statistics_touched TO registry_worker USING (true);
+CREATE POLICY kept ON statistics_touched TO registry_worker USING (nullif(current_setting('app.lo', true), '')::int <= 0
+    AND nullif(current_setting('app.hi', true), '')::int >= 2000000000);

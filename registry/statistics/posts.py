@@ -5,7 +5,21 @@ Quotas have one clock, the day; who fills a post has both. Who fills which post:
 
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, FromClause, Subquery, Table, and_, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Subquery,
+    Table,
+    and_,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -22,19 +36,34 @@ def posts_on(session: Session, at: Looked) -> Subquery:
     A leading post is filled by whoever holds its position there, any other by whoever has its title as job position.
     """
     post, filled = _posts(at), _filled(session, at)
-    days = [post.c.day] if isinstance(at, Days) else []
+    told = ("organization_id", "position", "category", "quota")
+    together = union_all(
+        select(*_day(post), post.c.id, *(post.c[name] for name in told), literal_column("0").label("filled")),
+        select(
+            *_day(filled),
+            filled.c.id,
+            *(cast_to(null(), post.c[name].type) for name in told),
+            filled.c.people,
+        ),
+    ).subquery("together")
+    keys = [*_day(together), together.c.id]
+    # Summed, not joined: the planner takes those who fill a post for few and would look through them for each of all posts.
     return (
         select(
-            *days,
-            post.c.organization_id,
-            post.c.position,
-            post.c.category,
-            post.c.quota,
-            func.coalesce(filled.c.people, 0).label("filled"),
+            *_day(together),
+            func.max(together.c.organization_id).label("organization_id"),
+            func.max(together.c.position).label("position"),
+            func.max(together.c.category).label("category"),
+            func.sum(together.c.quota).label("quota"),
+            func.sum(together.c.filled).label("filled"),
         )
-        .outerjoin(filled, and_(filled.c.id == post.c.id, _same_day(filled, post)))
+        .group_by(*keys)
         .subquery("posts")
     )
+
+
+def _day(source: FromClause) -> list[ColumnElement[Any]]:
+    return [source.c.day] if "day" in source.c else []
 
 
 def _same_day(left: FromClause, right: FromClause) -> ColumnElement[bool]:

@@ -96,6 +96,7 @@ def test_of_many_who_come_at_once_with_one_code_one_is_let_in(
 ) -> None:
     stand_still(monkeypatch)
     phone = enrolled(registry, "auditor1")
+    assert registry.app is not None, "made once, before many come"
     code, recovery = phone.code(), phone.codes[3]
     for otp in (code, recovery):
         replies = at_once(4, lambda _, otp=otp: knock(registry, "auditor1", otp=otp))

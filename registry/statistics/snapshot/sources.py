@@ -27,6 +27,12 @@ from registry.statistics.people import (
 
 Only = Sequence[int] | None
 """Ids of the officials to read; None: all."""
+COUNTED = frozenset({"sex", "birth_date", "ethnic_group", "religion", "rank", "step", "coefficient"}) | {
+    "pay_percent",
+    "overrun_percent",
+    "reserve_coefficient",
+}
+"""What figures read of identity and pay; the rest is for lists of people."""
 FIRST: sa.ColumnElement[Any] = sa.literal_column("date '1900-01-01'")
 """Where the days of the snapshot begin; whatever began earlier begins there."""
 
@@ -95,7 +101,7 @@ def _identity() -> Source:
     """
     table, law = FACTS["identity"].table, LawRetirement.__table__
     window: dict[str, Any] = {"partition_by": table.c.official_id, "order_by": table.c.valid_from}
-    names = sorted(IDENTITY)
+    names = sorted(IDENTITY & COUNTED)
 
     def rows(_session: Session, only: Only) -> Select[Any]:
         first = func.row_number().over(**window) == 1
@@ -205,7 +211,7 @@ SOURCES: tuple[Source, ...] = (
     _held("status", ("status", "category", "valid_to")),
     _held("appointment", ("organization_id", "position", "job_position"), "is_main"),
     _identity(),
-    _held("salary", sorted(SALARY)),
+    _held("salary", sorted(SALARY & COUNTED)),
     _allowance(),
     *(_highest(name) for name in LEVELS),
     _languages(),
