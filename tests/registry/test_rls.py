@@ -152,6 +152,8 @@ _FILLING = [
         FROM import_file""",
     """INSERT INTO report_run (kind, form, format, as_of, known_at, created_by)
         SELECT 'export', 'officials', 'csv', '2026-11-25', now(), id FROM app_user WHERE username LIKE 'hr.%'""",
+    """INSERT INTO statistics_view (owner_id, name, question)
+        SELECT id, 'Nữ lãnh đạo', 'row=sex' FROM app_user WHERE username LIKE 'hr.%'""",
     """INSERT INTO quality_finding (official_id, rule, fact_id, found_on)
         SELECT official_id, 'phone_form', 0, '2026-11-25' FROM official_current""",
     """INSERT INTO idempotent_reply (user_id, key, request_digest, status, body)
@@ -211,7 +213,11 @@ def test_without_a_scope_nothing_about_people_is_there(busy: Bed, name: str) -> 
             try:
                 assert count(connection, table) == 0, table
             except ProgrammingError:
-                assert (table, name) in {("idempotent_reply", "worker"), ("statistics_touched", "web")}
+                assert (table, name) in {
+                    ("idempotent_reply", "worker"),
+                    ("statistics_view", "worker"),
+                    ("statistics_touched", "web"),
+                }
     for settings_ in ({"lo": "", "hi": ""}, {"lo": "5", "hi": "5"}, {"trail": ""}, {"user": "", "self": ""}):
         with role(busy, name, **settings_) as connection:
             assert count(connection, "official_current") == count(connection, "audit_event") == 0
