@@ -209,6 +209,8 @@ def catalogued(cluster: Cluster) -> str:
     migrate.upgrade(bed.engine("migrate"))
     with bed.session() as session:
         load_catalogues(session)
+    with bed.engine("migrate").connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.text("ANALYZE"))
     bed.close()
     return "template_catalogued"
 

@@ -879,7 +879,7 @@ def test_the_stock_before_with_entries_and_without_exits_is_the_stock_after(
     chance = random.Random(seed)
     enter(session, make_up(chance, 80))
     moved = 0
-    for _ in range(12):
+    for _ in range(6):
         since, until = sorted(chance.choices([*DAYS, DAYS[0] + timedelta(chance.randrange(4000))], k=2))
         known = chance.choice([None, T1.isoformat(), T2.isoformat(), T3.isoformat()])
         before = ask(session, as_of=(since - timedelta(1)).isoformat(), known_at=known).total.values[0]
@@ -891,7 +891,7 @@ def test_the_stock_before_with_entries_and_without_exits_is_the_stock_after(
         after, entries, exits = ask(session, **words, known_at=known).total.values
         assert before + entries - exits == after, (since, until, known)
         moved += entries + exits
-    assert moved > 100
+    assert moved > 50
 
 
 # The demo registry
