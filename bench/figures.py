@@ -78,7 +78,7 @@ def _codes(columns: Columns, sessions: Any, query: CrossTab) -> tuple[list[Any],
     codes = [day.column(names.get(one, one)) for one in query.by]
     # The floor is spared the looking up: codes as small as the keys are.
     keyed = [one % size for one, size in zip(codes, (40, 12, 8), strict=False)]
-    return keyed, [40, 12, 8], day.column("coefficient").astype(np.float64)
+    return keyed, [40, 12, 8][: len(keyed)], day.column("coefficient").astype(np.float64)
 
 
 def against_postgresql(bed: Bed) -> Result:
