@@ -50,14 +50,22 @@ def create_export(call: Call) -> Any:
 
 @endpoint(rooms, "/exports", MAKE, ("Các lần xuất", "List exports"), query=Paged, reply=EXPORT_LIST)
 def list_exports(call: Call) -> Any:
+    found = page_of_runs(call, WAY)
+    return found | {"items": [exporting.as_export(one) for one in found["items"]]}
+
+
+def page_of_runs(call: Call, way: Way, form: str | None = None) -> dict[str, Any]:
+    """A page of the runs of a kind, maybe of one form; reports use it as well."""
     cursor = call.query.get("cursor")
-    items, following = exporting.list_exports(
+    items, following = runs.list_runs(
         call.session,
+        way,
         before=read_cursor(cursor, int)[0] if cursor else None,
         limit=call.query["limit"],
         language=call.language,
+        form=form,
     )
-    total = runs.count_runs(call.session, WAY, exact=call.query.get("count") == "exact")
+    total = runs.count_runs(call.session, way, exact=call.query.get("count") == "exact", form=form)
     return {
         "items": items,
         "next_cursor": write_cursor(following) if following else None,

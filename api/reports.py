@@ -5,14 +5,13 @@ from typing import Any
 import marshmallow as ma
 from flask import Blueprint, Response
 
-from api.exports import hand_over
-from api.http import Call, Paged, counted, endpoint, only
+from api.exports import hand_over, page_of_runs
+from api.http import Call, Paged, endpoint, only
 from api.shapes import FORM_LIST, REPORT_INPUT, REPORT_LIST
 from api.shapes import REPORT as SHOWN
 from registry.access.permissions import Permission
 from registry.bulk import runs
 from registry.bulk.models import Run
-from registry.cursors import read_cursor, write_cursor
 from registry.reports import Report, running
 from registry.reports.running import REPORT
 
@@ -92,21 +91,7 @@ class RunParameters(Paged):
     rooms, "/reports/runs", MAKE, ("Các lần lập báo cáo", "Runs"), query=RunParameters, reply=REPORT_LIST
 )
 def list_reports(call: Call) -> Any:
-    cursor, form = call.query.get("cursor"), call.query.get("form")
-    items, following = runs.list_runs(
-        call.session,
-        REPORT,
-        before=read_cursor(cursor, int)[0] if cursor else None,
-        limit=call.query["limit"],
-        language=call.language,
-        form=form,
-    )
-    total = runs.count_runs(call.session, REPORT, exact=call.query.get("count") == "exact", form=form)
-    return {
-        "items": items,
-        "next_cursor": write_cursor(following) if following else None,
-        "count": counted(total, call.query),
-    }
+    return page_of_runs(call, REPORT, call.query.get("form"))
 
 
 @endpoint(rooms, "/reports/<named>", MAKE, ("Một lần lập báo cáo", "One run"), reply=SHOWN)

@@ -12,7 +12,6 @@ import psycopg
 from registry.models import metadata
 from registry.officials.facts import FACTS
 
-SHIFTED = {"id", "official_id", "supersedes"}
 MOST = 10
 """Codes of provinces, the first three digits of a personal number, are below 100: a copy adds its number of hundreds."""
 

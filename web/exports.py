@@ -1,5 +1,6 @@
 """Exports: choose what and in which form, see how far it is, fetch the file. The filter comes from the list."""
 
+from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint, Response
@@ -186,13 +187,15 @@ def show_export(call: PageCall, uid: str) -> Response:
 @page(rooms, "/xuat-du-lieu/<uid>/huy", MAKE, methods=("POST",))
 def cancel_export(call: PageCall, uid: str) -> Response:
     """Stop it, unless it is done by now; its page tells."""
-    export = runs.get(call.session, EXPORT, uid)
-    try:
-        with call.savepoint():
-            runs.cancel(call.session, call.actor, EXPORT, export)
-    except Conflict:
-        pass
+    stop(call, EXPORT, uid)
     return call.redirect(f"/xuat-du-lieu/{uid}")
+
+
+def stop(call: PageCall, way: runs.Way, uid: str) -> None:
+    """Cancel a run of one's own; one that is done stays so. Reports use it as well."""
+    run = runs.get(call.session, way, uid)
+    with suppress(Conflict), call.savepoint():
+        runs.cancel(call.session, call.actor, way, run)
 
 
 @page(rooms, "/xuat-du-lieu/<uid>/tep", MAKE)

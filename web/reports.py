@@ -17,7 +17,7 @@ from registry.periods import AsOf
 from registry.reports import FAMILIES, REPORTS, Parameter, Report, running
 from registry.reports.running import REPORT
 from registry.words import Words
-from web.exports import STATUS_TAGS
+from web.exports import STATUS_TAGS, stop
 from web.pages import NO_MISTAKES, Mistakes, PageCall, mistakes_of, page
 from web.words import day as shown_day
 
@@ -239,12 +239,7 @@ OUT_OF_SIGHT = Words("người ngoài phạm vi của bạn", "somebody outside 
 @page(rooms, "/bao-cao/lan-lap/<uid>/huy", MAKE, methods=("POST",))
 def cancel_run(call: PageCall, uid: str) -> Response:
     """Stop it, unless it is done by now; its page tells."""
-    run = runs.get(call.session, REPORT, uid)
-    try:
-        with call.savepoint():
-            runs.cancel(call.session, call.actor, REPORT, run)
-    except Conflict:
-        pass
+    stop(call, REPORT, uid)
     return call.redirect(f"/bao-cao/lan-lap/{uid}")
 
 

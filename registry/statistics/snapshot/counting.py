@@ -180,13 +180,10 @@ class _Question:
             numbers = {name: at for at, name in enumerate(names)}
             return np.array([numbers[name] for name in found], narrowest(len(names))), names
 
-        table, names = self.columns.remembered(
-            ("key", dimension, on, self._stamp(one.column, dimension in PLACED), len(coded.values)), make
-        )
+        tree = (self.state.units, self.under, self.query.tree, self.query.today)
+        key = ("key", dimension, on, len(coded.values), tree if dimension in PLACED else None)
+        table, names = self.columns.remembered(key, make)
         return coded.codes, table, names
-
-    def _stamp(self, column: str, placed: bool) -> Any:
-        return (self.state.units, self.under, self.query.tree, self.query.today) if placed else None
 
     def _of_person(self, column: str) -> Coded:
         if column in DERIVED:

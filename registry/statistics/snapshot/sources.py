@@ -3,12 +3,12 @@
 A source gives at most one row an official and day. Columns bear the names that people.py gives them.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Select, Table, and_, func, select
+from sqlalchemy import ColumnElement, Select, Table, and_, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
@@ -17,7 +17,6 @@ from registry.officials.facts import FACTS
 from registry.statistics.people import (
     ALLOWANCE,
     CANDIDATES,
-    IDENTITY,
     LEVELS,
     SALARY,
     languages_of,
@@ -27,12 +26,6 @@ from registry.statistics.people import (
 
 Only = Sequence[int] | None
 """Ids of the officials to read; None: all."""
-COUNTED = frozenset({"sex", "birth_date", "ethnic_group", "religion", "rank", "step", "coefficient"}) | {
-    "pay_percent",
-    "overrun_percent",
-    "reserve_coefficient",
-}
-"""What figures read of identity and pay; the rest is for lists of people."""
 FIRST: sa.ColumnElement[Any] = sa.literal_column("date '1900-01-01'")
 """Where the days of the snapshot begin; whatever began earlier begins there."""
 
@@ -53,45 +46,20 @@ def _believed(table: Table, only: Only, *conditions: sa.ColumnElement[bool]) -> 
     return and_(table.c.recorded_to.is_(None), *conditions, *among)
 
 
-def _types(table: Table, names: Iterable[str]) -> dict[str, TypeEngine[Any]]:
-    return {name: table.c[name].type for name in names}
-
-
-def _held(kind: str, names: Sequence[str], *conditions: str) -> Source:
-    """The fact of an exclusive kind that holds; `conditions` name columns that must be true."""
+def _held(kind: str, columns: Mapping[str, ColumnElement[Any]], *conditions: ColumnElement[bool]) -> Source:
+    """The fact of an exclusive kind that holds, of those that fulfil the conditions."""
     table = FACTS[kind].table
 
     def rows(_session: Session, only: Only) -> Select[Any]:
+        told = (one.label(name) for name, one in columns.items())
         period = (table.c.valid_from.label("start"), table.c.valid_to.label("until"))
-        return select(table.c.official_id, *period, *(table.c[name] for name in names)).where(
-            _believed(table, only, *(table.c[one] for one in conditions))
-        )
+        return select(table.c.official_id, *period, *told).where(_believed(table, only, *conditions))
 
-    return Source(kind, _types(table, names), rows)
+    return Source(kind, {name: one.type for name, one in columns.items()}, rows)
 
 
-def _allowance() -> Source:
-    """The coefficient of the allowance that goes with the main post."""
-    table = FACTS["allowance"].table
-
-    def rows(_session: Session, only: Only) -> Select[Any]:
-        period = (table.c.valid_from.label("start"), table.c.valid_to.label("until"))
-        return select(table.c.official_id, *period, table.c.coefficient.label("position_allowance")).where(
-            _believed(table, only, table.c.allowance == ALLOWANCE)
-        )
-
-    return Source("allowance", {"position_allowance": table.c.coefficient.type}, rows)
-
-
-def _whether(kind: str, name: str) -> Source:
-    """Whether a fact of an exclusive kind holds."""
-    table = FACTS[kind].table
-
-    def rows(_session: Session, only: Only) -> Select[Any]:
-        period = (table.c.valid_from.label("start"), table.c.valid_to.label("until"))
-        return select(table.c.official_id, *period, sa.true().label(name)).where(_believed(table, only))
-
-    return Source(kind, {name: sa.Boolean()}, rows)
+def _fields(kind: str, *names: str) -> dict[str, ColumnElement[Any]]:
+    return {name: FACTS[kind].table.c[name] for name in names}
 
 
 def _identity() -> Source:
@@ -101,7 +69,7 @@ def _identity() -> Source:
     """
     table, law = FACTS["identity"].table, LawRetirement.__table__
     window: dict[str, Any] = {"partition_by": table.c.official_id, "order_by": table.c.valid_from}
-    names = sorted(IDENTITY & COUNTED)
+    names = ("birth_date", "ethnic_group", "religion", "sex")
 
     def rows(_session: Session, only: Only) -> Select[Any]:
         first = func.row_number().over(**window) == 1
@@ -118,7 +86,8 @@ def _identity() -> Source:
             .where(_believed(table, only))
         )
 
-    return Source("identity", {**_types(table, names), "pension_age_on": sa.Date()}, rows)
+    types = {name: table.c[name].type for name in names}
+    return Source("identity", {**types, "pension_age_on": sa.Date()}, rows)
 
 
 def _steps(source: Any, *columns: Any) -> Select[Any]:
@@ -207,15 +176,20 @@ def _recruited() -> Source:
     return Source("recruited", {"recruited_on": sa.Date()}, rows)
 
 
+ALLOWANCES = FACTS["allowance"].table
 SOURCES: tuple[Source, ...] = (
-    _held("status", ("status", "category", "valid_to")),
-    _held("appointment", ("organization_id", "position", "job_position"), "is_main"),
+    _held("status", _fields("status", "status", "category", "valid_to")),
+    _held(
+        "appointment",
+        _fields("appointment", "organization_id", "position", "job_position"),
+        FACTS["appointment"].table.c.is_main,
+    ),
     _identity(),
-    _held("salary", sorted(SALARY & COUNTED)),
-    _allowance(),
+    _held("salary", _fields("salary", *sorted(SALARY))),
+    _held("allowance", {"position_allowance": ALLOWANCES.c.coefficient}, ALLOWANCES.c.allowance == ALLOWANCE),
     *(_highest(name) for name in LEVELS),
     _languages(),
-    _whether("party", "party"),
+    _held("party", {"party": sa.true()}),
     _recruited(),
 )
 SOURCE_OF: dict[str, Source] = {name: source for source in SOURCES for name in source.columns}
