@@ -21,6 +21,15 @@ format: ## put the code into its one format and mend what the linter can mend
 test: ## the whole suite, installing what it needs
 	python3 start.py test
 
+.PHONY: fuzz
+fuzz: ## many requests made from the API's description, and a long play of the machine (FUZZ_EXAMPLES, MACHINE_RUNS)
+	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-1000} FUZZ_SEED=$${FUZZ_SEED:-$$(date +%s)} MACHINE_RUNS=$${MACHINE_RUNS:-500} MACHINE_STEPS=$${MACHINE_STEPS:-50} \
+	  $(PY) -m pytest tests/api/test_api_fuzz.py tests/api/test_api_machine.py
+
+.PHONY: audit
+audit: ## write the bill of materials and ask for known vulnerabilities of what is locked
+	$(PY) tests/supply.py
+
 .PHONY: bench
 bench: ## the benchmark table against the physical floor
 	$(PY) -m bench

@@ -161,10 +161,19 @@ class Api:
         return self._call("DELETE", path, **kept)
 
 
+MEMORY, ENOUGH = Path("/dev/shm"), 4 << 30
+"""Where files live in memory, and how much of it must be free: a clone takes a third of the time there."""
+
+
+def _fast_place() -> str | None:
+    """Memory where there is plenty of it; None is the system's temporary directory."""
+    return str(MEMORY) if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH else None
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """The throw-away server; readable for the user it drops to when the tests run as root."""
-    home = Path(tempfile.mkdtemp(prefix="registry-test-"))
+    home = Path(tempfile.mkdtemp(prefix="registry-test-", dir=_fast_place()))
     os.chmod(home, 0o711)
     server = Cluster(home, durable=False)
     server.start()

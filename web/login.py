@@ -173,8 +173,9 @@ def logout(call: PageCall) -> Response:
 
 
 def signed_out(call: PageCall) -> Response:
-    """To the sign-in page, without the cookie."""
+    """To the sign-in page, without the cookie and with nothing of the session left in the browser."""
     response = call.redirect("/login")
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
     response.delete_cookie(
         session_cookie(), path="/", httponly=True, samesite="Lax", secure=call.settings.production
     )

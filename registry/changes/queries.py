@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from registry.access.permissions import Sensitivity
 from registry.catalogues import lists
-from registry.changes import lifecycle
+from registry.changes import disciplined, lifecycle
 from registry.changes.models import Change
 from registry.cursors import read_cursor, write_cursor
 from registry.db import send
@@ -468,7 +468,9 @@ def findings(session: Session, change: Change, today: date) -> list[Finding]:
                     ),
                 )
             )
-    found += [Finding(*one) for one in lifecycle.findings(session, change, {one.kind for one in shown})]
+    kinds = {one.kind for one in shown}
+    found += [Finding(*one) for one in lifecycle.findings(session, change, kinds)]
+    found += [Finding(*one) for one in disciplined.findings(session, change, kinds)]
     if change.status in ("draft", "returned"):
         found += _paper_findings(session, change)
     return found + _quota_findings(quota(session, change, shown, today))

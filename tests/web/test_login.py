@@ -79,7 +79,8 @@ def test_signing_out_kills_the_session_on_the_server(registry: Bed) -> None:
     browser = Browser(registry, "hr.hanoi")
     key = browser.client.get_cookie(SESSION).value
     out = next(one for one in browser.page.forms if one.action == "/logout")
-    assert browser.client.post("/logout", data=dict(out.filled)).headers["Location"] == "/login"
+    left = browser.client.post("/logout", data=dict(out.filled)).headers
+    assert (left["Location"], left["Clear-Site-Data"]) == ("/login", '"cache", "storage"')
     thief = registry.app.test_client()
     thief.set_cookie(SESSION, key)
     reply = thief.get("/ho-so")
