@@ -5,6 +5,7 @@ import time
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -20,6 +21,8 @@ from softkey import ORIGIN, SoftKey
 from sqlalchemy import text
 from test_login import SESSION
 from test_security_keys import SECURITY, keyed
+
+from registry.access import issuer, limits
 
 START, BACK = "/login/oidc", "/login/oidc/ve"
 OFFICER = "sub-1f3a"
@@ -139,7 +142,7 @@ def test_the_owner_ties_the_account_and_signs_in_by_the_other_authority(
 
 
 def test_a_word_that_is_not_the_issuers_for_us_here_and_now_opens_nothing(
-    site: Bed, local: LocalIssuer
+    site: Bed, local: LocalIssuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = int(time.time())
     public = _KEYS[0].public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
@@ -196,10 +199,9 @@ def test_a_word_that_is_not_the_issuers_for_us_here_and_now_opens_nothing(
     assert other.get(back).status_code == 401, "a browser that did not set out"
     set_out(other)
     assert other.get(back).status_code == 401, "or set out on a trip of its own"
-    for changed in (back.replace("state=", "state=x"), back.partition("&state")[0]):
-        bent = site.app.test_client()
-        set_out(bent)
-        assert bent.get(changed).status_code == 401
+    for bent in (lambda own: own.replace("state=", "state=x"), lambda own: own.partition("&state")[0]):
+        alone = site.app.test_client()
+        assert alone.get(bent(there(local.consent(set_out(alone), OFFICER)))).status_code == 401
     mixed = site.app.test_client()
     mixed_up = (
         there(local.consent(set_out(mixed), OFFICER)).partition("&iss=")[0] + "&iss=https://evil.example"
@@ -230,6 +232,12 @@ def test_a_word_that_is_not_the_issuers_for_us_here_and_now_opens_nothing(
     why = site.scalar(
         "SELECT array_agg(DISTINCT detail->>'why') FROM audit_event WHERE action = 'session.refused'"
     )
+    monkeypatch.setattr(limits, "SOURCE", limits.Limit("source", 2, timedelta(minutes=5)))
+    told = [
+        site.app.test_client().get(BACK, environ_overrides={"REMOTE_ADDR": f"203.0.113.{place}"}).status_code
+        for place in (7, 7, 7, 8)
+    ]
+    assert told == [401, 401, 429, 401], "refusals count for where they come from"
     assert {"nonce", "algorithm", "state", "state used", "no trip of this browser", "not tied", "old"} <= set(
         why
     )
@@ -269,8 +277,6 @@ def test_the_second_factor_is_ours_unless_they_saw_one(site: Bed, local: LocalIs
 def test_an_issuer_that_is_silent_or_leads_elsewhere_opens_nothing_and_passwords_go_on(
     site: Bed, local: LocalIssuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from registry.access import issuer
-
     def tried(client: FlaskClient) -> tuple[int, bool]:
         return client.get(START).status_code, "mật khẩu" in client.get(START).text
 

@@ -13,6 +13,7 @@ from browsing import Browser, Page
 from conftest import PASSWORD, Bed
 from factor import enrolled, kind, knock, live, stand_still, told_lightly
 from flask.testing import FlaskClient
+from issuer import LocalIssuer
 from softkey import ORIGIN, SoftKey, asked
 from sqlalchemy import text
 from test_login import SESSION, sign_in
@@ -259,12 +260,13 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine to play the browser")
-def test_a_real_browser_adds_a_key_and_signs_in_with_it(registry: Bed) -> None:
+def test_a_real_browser_adds_a_key_and_signs_in_with_it_and_comes_back_from_elsewhere(registry: Bed) -> None:
     from playwright.sync_api import sync_playwright
 
+    elsewhere = LocalIssuer()
     server = make_server("127.0.0.1", 0, lambda *given: registry.app(*given), threaded=True)
     url = f"http://localhost:{server.port}"
-    registry.settings = replace(registry.settings, public_url=url)
+    registry.settings = replace(registry.settings, public_url=url, authority=elsewhere.authority)
     assert registry.app
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
@@ -302,6 +304,19 @@ def test_a_real_browser_adds_a_key_and_signs_in_with_it(registry: Bed) -> None:
             sign_in_there()
             page.click("#key button")
             page.wait_for_url(f"{url}/cong-viec")
+            page.goto(url + SECURITY)
+            page.click("summary:has-text('Gắn')")
+            page.fill("#tie-password", PASSWORD)
+            page.click("form[action$='/dinh-danh'] button")
+            page.click("a[href^='/login/oidc']")
+            page.click("#yes")
+            page.wait_for_url(f"{url}{SECURITY}?xong=gan")
+            page.context.clear_cookies()
+            page.goto(f"{url}/login?next=/nhat-ky")
+            page.click("a[href^='/login/oidc']")
+            page.click("#yes")  # on a page of another site, from which strict cookies do not come
+            page.click("#key button")
+            page.wait_for_url(f"{url}/nhat-ky")
             uid = registry.scalar("SELECT uid::text FROM security_key")
             page.goto(url + SECURITY)
             page.click("text=Khóa của Chromium")
@@ -312,5 +327,8 @@ def test_a_real_browser_adds_a_key_and_signs_in_with_it(registry: Bed) -> None:
             chromium.close()
     finally:
         server.shutdown()
+        elsewhere.close()
+    ways = "SELECT array_agg(detail->>'by' ORDER BY id) FROM audit_event WHERE action = 'session.start'"
+    assert registry.scalar(ways) == ["password", "password+key", "authority+key"]
     told = "SELECT array_agg(action ORDER BY id) FROM audit_event WHERE action LIKE 'key.%'"
     assert registry.scalar(told) == ["key.add", "key.drop"]
