@@ -59,6 +59,8 @@ def come_back(call: PageCall) -> Response:
         if isinstance(error, Unauthenticated):
             services.refuse_stranger(call.session, door(call.settings), why)
         response = _not_arrived(call, error)
+        if isinstance(error, TooMany):
+            response.headers["Retry-After"] = str(error.retry_after)
     response.delete_cookie(
         TRIP_COOKIE, path=START, httponly=True, samesite="Lax", secure=call.settings.production
     )

@@ -14,7 +14,7 @@ import pytest
 from browsing import Browser, Page
 from conftest import PASSWORD, Bed
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from factor import enrolled, live, told_lightly
+from factor import enrolled, live, stand_still, told_lightly
 from flask.testing import FlaskClient
 from issuer import _KEYS, CLIENT, LocalIssuer
 from softkey import ORIGIN, SoftKey
@@ -202,6 +202,11 @@ def test_a_word_that_is_not_the_issuers_for_us_here_and_now_opens_nothing(
     for bent in (lambda own: own.replace("state=", "state=x"), lambda own: own.partition("&state")[0]):
         alone = site.app.test_client()
         assert alone.get(bent(there(local.consent(set_out(alone), OFFICER)))).status_code == 401
+    slow = site.app.test_client()
+    late = there(local.consent(set_out(slow), OFFICER))
+    with monkeypatch.context() as later:
+        stand_still(later, time.time() + 601)
+        assert slow.get(late).status_code == 401, "after ten minutes"
     mixed = site.app.test_client()
     mixed_up = (
         there(local.consent(set_out(mixed), OFFICER)).partition("&iss=")[0] + "&iss=https://evil.example"
