@@ -291,7 +291,7 @@ def show(user: dict[str, Any]) -> dict[str, Any]:
         "display_name": user["display_name"],
         "active": user["is_active"],
         "demo": user["is_demo"],
-        "second_factor": user["factor"],
+        "second_factor": user["factor"] is not None,
         "locked_until": user["locked_until"],
         "grants": grants,
     }

@@ -5,6 +5,7 @@ from ipaddress import ip_address, ip_network
 
 from flask import g, request
 
+from registry.access.keys import Site
 from registry.access.queries import Terms
 from registry.access.services import Door
 from registry.config import Settings
@@ -76,4 +77,13 @@ def door(settings: Settings) -> Door:
 
 def terms(settings: Settings) -> Terms:
     """On which terms anybody is let in."""
-    return Terms(demo=not settings.production, factor_required=settings.factor_required)
+    return Terms(
+        demo=not settings.production,
+        factor_required=settings.factor_required,
+        key_required=settings.key_required,
+    )
+
+
+def site(settings: Settings) -> Site | None:
+    """What security keys are bound to; None where nobody said what the address is."""
+    return Site(settings.public_url) if settings.public_url else None

@@ -19,6 +19,12 @@ OTP_NEEDED = Words(
     "Tài khoản này cần mã xác thực: gửi kèm otp, 6 chữ số của ứng dụng hoặc một mã dự phòng.",
     "This account needs a code: send otp, the app's 6 digits or a recovery code.",
 )
+BROWSER_NEEDED = Words(
+    "Tài khoản này đăng nhập bằng khóa bảo mật, chỉ dùng được trên trình duyệt. Chương trình cần một tài khoản "
+    "hệ thống kết nối, hoặc bật thêm ứng dụng xác thực rồi gửi kèm otp.",
+    "This account signs in with a security key, which works in a browser only. A program needs an account of its "
+    "own; or turn on an authenticator app besides and send otp.",
+)
 
 
 @endpoint(
@@ -47,10 +53,17 @@ def create_token(call: Call) -> Any:
         raise Invalid(OTP_NEEDED, "invalid", [Flaw("otp", "type", OTP_NEEDED)])
     knock = door(call.settings)
     user = services.check_password(call.session, body["username"], body["password"], knock)
-    if factors.has(call.session, user.id):
+    held, by = factors.kinds(call.session, user.id), services.PASSWORD
+    if factors.KEY in held and (
+        call.settings.key_required or (held == {factors.KEY} and not body.get("otp"))
+    ):
+        raise Unauthenticated(BROWSER_NEEDED, "browser_required")
+    if held:
         if not body.get("otp"):
             raise Unauthenticated(OTP_NEEDED, "otp_required", [Flaw("otp", "required", OTP_NEEDED)])
-        factors.check(call.session, user, body["otp"], call.settings.secret_key, request_id=knock.request_id)
+        by += "+" + factors.check(
+            call.session, user, body["otp"], call.settings.secret_key, request_id=knock.request_id
+        )
     actor = queries.find_by_username(
         call.session, user.username, call.today, knock.request_id, terms(call.settings)
     )
@@ -59,7 +72,7 @@ def create_token(call: Call) -> Any:
     if actor.enrolling:
         raise Forbidden(services.NO_RIGHT_WITHOUT, "second_factor_needed")
     services.welcome(call.session, user, knock)
-    token, expires = services.create_token(call.session, user, actor, agent=agent())
+    token, expires = services.create_token(call.session, user, actor, agent=agent(), by=by)
     return {"token": token, "expires_at": expires, "user": user_json(actor)}
 
 

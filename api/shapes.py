@@ -523,6 +523,7 @@ SESSION_LIST = obj(
                     "started_at": TIME,
                     "seen_at": maybe(TIME),
                     "expires_at": TIME,
+                    "new_place": {"type": "boolean"},
                     "current": {"type": "boolean"},
                 }
             )

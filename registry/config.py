@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 ENVIRONMENTS = ("demo", "test", "production")
 LOG_LEVELS = ("debug", "info", "warning", "error")
-SECOND_FACTOR = ("required", "offered")
+SECOND_FACTOR = ("required", "offered", "key")
 SHORTEST_SECRET = 32
 FEWEST_BYTES = 8
 """Different bytes in a secret; random hexadecimal digits have nearly all their 16."""
@@ -32,6 +32,12 @@ KNOWN = frozenset(
         "REGISTRY_LOG_LEVEL",
         "REGISTRY_SECOND_FACTOR",
         "REGISTRY_TRUSTED_PROXIES",
+        "REGISTRY_PUBLIC_URL",
+        "REGISTRY_OIDC_ISSUER",
+        "REGISTRY_OIDC_NAME",
+        "REGISTRY_OIDC_CLIENT_ID",
+        "REGISTRY_OIDC_CLIENT_SECRET",
+        "REGISTRY_OIDC_CLIENT_SECRET_FILE",
         "REGISTRY_AUDIT_KEY",
         "REGISTRY_AUDIT_KEY_FILE",
         "REGISTRY_AUDIT_ANCHOR_DIR",
@@ -52,10 +58,26 @@ class ConfigError(Exception):
 
 
 @dataclass(frozen=True)
+class Authority:
+    """Another authority that people may sign in with (OpenID Connect): where it is and what it knows us as.
+
+    `issuer` exactly as its tokens write it; `name` as the button of the sign-in page calls it.
+    """
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    name: str
+
+
+@dataclass(frozen=True)
 class Settings:
     """What the operator chose. `secret_key`, `audit_key` and the URLs are kept out of repr, so that no log shows them.
 
-    `second_factor`: whether approvers, auditors and administrators must have one before they may do anything.
+    `second_factor`: whether approvers, auditors and administrators must have one before they may do anything; `key`: a
+    security key, no other will do.
+    `public_url`: where browsers find the service, scheme, host and port without a path; security keys and the way back from
+    another authority (`authority`) are bound to it, never to what a request calls the host. None: neither is on.
     `trusted_proxies`: how many proxies of one's own stand in front, whose X-Forwarded-For is believed; 0 believes none.
     Heads of the trail are signed with `audit_key` and left in `audit_anchor_dir` and with the time-stamp authority at
     `audit_tsa_url`, whose root certificates (PEM) are in `audit_tsa_ca`.
@@ -72,8 +94,10 @@ class Settings:
     seed: int
     workers: int
     log_level: str
-    second_factor: Literal["required", "offered"] = "offered"
+    second_factor: Literal["required", "offered", "key"] = "offered"
     trusted_proxies: int = 0
+    public_url: str | None = None
+    authority: Authority | None = None
     audit_key: str | None = field(default=None, repr=False)
     audit_anchor_dir: Path | None = None
     audit_tsa_url: str | None = None
@@ -82,7 +106,12 @@ class Settings:
     @property
     def factor_required(self) -> bool:
         """Whether the roles that need a second factor do nothing without one."""
-        return self.second_factor == "required"
+        return self.second_factor != "offered"
+
+    @property
+    def key_required(self) -> bool:
+        """Whether that factor must be a security key."""
+        return self.second_factor == "key"
 
     @property
     def production(self) -> bool:
@@ -103,28 +132,24 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
             raise ConfigError(name, "unknown setting; known are " + ", ".join(sorted(KNOWN)))
     env = cast(Environment, _choice(environ, "REGISTRY_ENV", ENVIRONMENTS, "demo"))
     home = _home(environ)
+    port = _whole(environ, "PORT", 8000, 1, 65_535)
+    public_url = _public_url(environ, env, port)
     return Settings(
         env=env,
         home=home,
         database_url=_database_url(environ, "DATABASE_URL"),
         replica_url=_database_url(environ, "REPLICA_URL"),
         today=_today(environ, env),
-        port=_whole(environ, "PORT", 8000, 1, 65_535),
+        port=port,
         officials=_whole(environ, "OFFICIALS", 2000, 1, 10_000_000),
         seed=_whole(environ, "SEED", 1, 0, 2**31 - 1),
         workers=_whole(environ, "REGISTRY_WORKERS", 2, 1, 256),
         log_level=_choice(environ, "REGISTRY_LOG_LEVEL", LOG_LEVELS, "info"),
         secret_key=_secret(environ, env, home),
-        second_factor=cast(
-            Literal["required", "offered"],
-            _choice(
-                environ,
-                "REGISTRY_SECOND_FACTOR",
-                SECOND_FACTOR,
-                "required" if env == "production" else "offered",
-            ),
-        ),
+        second_factor=_second_factor(environ, env, public_url),
         trusted_proxies=_whole(environ, "REGISTRY_TRUSTED_PROXIES", 0, 0, 10),
+        public_url=public_url,
+        authority=_authority(environ, env, public_url),
         audit_key=_audit_key(environ, env),
         audit_anchor_dir=_directory(environ, "REGISTRY_AUDIT_ANCHOR_DIR"),
         audit_tsa_url=_web_address(environ, "REGISTRY_AUDIT_TSA_URL"),
@@ -282,6 +307,65 @@ def _web_address(environ: Mapping[str, str], name: str) -> str | None:
     if value is not None and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", value):
         raise ConfigError(name, "must be an address that begins with http:// or https://")
     return value
+
+
+def _public_url(environ: Mapping[str, str], env: Environment, port: int) -> str | None:
+    """Scheme, host and port as browsers write them; outside production this machine's when nothing is set."""
+    name = "REGISTRY_PUBLIC_URL"
+    value = _value(environ, name)
+    if value is None:
+        return None if env == "production" else f"http://localhost:{port}"
+    if not re.fullmatch(r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?/?", value):
+        raise ConfigError(name, "must be like https://can-bo.example.vn, in small letters and without a path")
+    parts = urlsplit(value.rstrip("/"))
+    if parts.scheme == "http" and (env == "production" or parts.hostname != "localhost"):
+        raise ConfigError(name, "must begin with https:// (http://localhost will do outside production)")
+    if parts.port == {"http": 80, "https": 443}[parts.scheme]:
+        raise ConfigError(name, "must leave out the port that goes without saying")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _second_factor(
+    environ: Mapping[str, str], env: Environment, public_url: str | None
+) -> Literal["required", "offered", "key"]:
+    name = "REGISTRY_SECOND_FACTOR"
+    chosen = _choice(environ, name, SECOND_FACTOR, "required" if env == "production" else "offered")
+    if chosen == "key" and public_url is None:
+        raise ConfigError("REGISTRY_PUBLIC_URL", f"must be set when {name}=key")
+    return cast(Literal["required", "offered", "key"], chosen)
+
+
+def _authority(environ: Mapping[str, str], env: Environment, public_url: str | None) -> Authority | None:
+    """The other authority, when one is named; then everything about it must be there."""
+    issuer = _web_address(environ, "REGISTRY_OIDC_ISSUER")
+    secret = _value(environ, "REGISTRY_OIDC_CLIENT_SECRET")
+    file = _value(environ, "REGISTRY_OIDC_CLIENT_SECRET_FILE")
+    client = _value(environ, "REGISTRY_OIDC_CLIENT_ID")
+    name = _value(environ, "REGISTRY_OIDC_NAME")
+    if issuer is None:
+        if secret or file or client or name:
+            raise ConfigError("REGISTRY_OIDC_ISSUER", "must be set when any REGISTRY_OIDC_* is")
+        return None
+    parts = urlsplit(issuer)
+    if parts.scheme != "https" and (env == "production" or parts.hostname not in ("localhost", "127.0.0.1")):
+        raise ConfigError("REGISTRY_OIDC_ISSUER", "must begin with https://")
+    if parts.query or parts.fragment or "@" in parts.netloc:
+        raise ConfigError("REGISTRY_OIDC_ISSUER", "must have no user, query or fragment")
+    if public_url is None:
+        raise ConfigError("REGISTRY_PUBLIC_URL", "must be set when REGISTRY_OIDC_ISSUER is")
+    if client is None:
+        raise ConfigError("REGISTRY_OIDC_CLIENT_ID", "must be set when REGISTRY_OIDC_ISSUER is")
+    if secret and file:
+        raise ConfigError(
+            "REGISTRY_OIDC_CLIENT_SECRET", "must not be set together with REGISTRY_OIDC_CLIENT_SECRET_FILE"
+        )
+    if file:
+        secret = _secret_of_file(Path(file), env, "REGISTRY_OIDC_CLIENT_SECRET_FILE")
+    if not secret:
+        raise ConfigError(
+            "REGISTRY_OIDC_CLIENT_SECRET", "or REGISTRY_OIDC_CLIENT_SECRET_FILE must hold the client's secret"
+        )
+    return Authority(issuer, client, secret, name or parts.hostname or issuer)
 
 
 def _long_enough(name: str, secret: str, env: Environment) -> bytes:

@@ -7,7 +7,7 @@ import pytest
 from conftest import PASSWORD, SECRET, Bed
 from sqlalchemy import text
 
-from registry.access import factors
+from registry.access import factors, passwords
 
 START = 1_800_000_000.0
 """A moment at the start of a time step."""
@@ -28,6 +28,13 @@ class Phone:
 def stand_still(monkeypatch: pytest.MonkeyPatch, at: float = START) -> None:
     """Let codes be told by this moment."""
     monkeypatch.setattr(factors, "now", lambda: at)
+
+
+def told_lightly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords told without the work of hashing, where many tries are what is looked at."""
+    monkeypatch.setattr(
+        passwords, "matches", lambda kept, sent: kept != passwords.NOBODY and sent == PASSWORD
+    )
 
 
 def enrolled(bed: Bed, username: str) -> Phone:

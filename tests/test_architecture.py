@@ -65,9 +65,9 @@ COMMITS = {
 """Owners of a transaction; services and queries leave it to them."""
 OPEN_ROUTES = {
     "/healthz", "/readyz", "/metrics", "/static/<path:filename>", "/api/v1/openapi.json", "/api/v1/docs",
-    "/api/v1/tokens", "/login", "/login/ma", "/login/khoi-phuc", "/logout", "/ngon-ngu", "/thanh-phan",
+    "/api/v1/tokens", "/login", "/login/ma", "/login/khoi-phuc", "/login/oidc", "/login/oidc/ve", "/logout", "/ngon-ngu", "/thanh-phan",
 }  # fmt: skip
-"""Routes for everybody: health, what the API says of itself, signing in and out, recovery, language, the gallery."""
+"""Routes for everybody: health, what the API says of itself, signing in (by another authority too) and out, recovery, language, the gallery."""
 ENVELOPE = {"action", "official", "kind", "fact_id", "valid_from", "valid_to"}
 TOLD_OF_A_FACT = {"id", "decision", "in_force", "recorded_at", "valid_from", "valid_to"}
 

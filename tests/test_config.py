@@ -114,6 +114,46 @@ def test_the_second_factor_is_required_in_production_unless_told_otherwise(home:
     assert load_settings(home).trusted_proxies == 0, "nobody is believed unless the operator says so"
 
 
+OIDC = {
+    "REGISTRY_OIDC_ISSUER": "https://dinh-danh.example.vn",
+    "REGISTRY_OIDC_CLIENT_ID": "can-bo",
+    "REGISTRY_OIDC_CLIENT_SECRET": "bi-mat",
+}
+SITE = {"REGISTRY_PUBLIC_URL": "https://can-bo.example.vn/"}
+
+
+def test_keys_and_another_authority_are_bound_to_an_address_that_the_operator_gives(
+    home: dict[str, str],
+) -> None:
+    assert load_settings(home | {"PORT": "8123"}).public_url == "http://localhost:8123"
+    assert load_settings(home | PRODUCTION).public_url is None
+    found = load_settings(home | PRODUCTION | SITE | OIDC | {"REGISTRY_SECOND_FACTOR": "key"})
+    assert (found.public_url, found.key_required, found.factor_required) == (
+        "https://can-bo.example.vn",
+        True,
+        True,
+    )
+    assert found.authority is not None
+    assert (found.authority.issuer, found.authority.name) == (
+        OIDC["REGISTRY_OIDC_ISSUER"],
+        "dinh-danh.example.vn",
+    )
+    assert "bi-mat" not in repr(found)
+    for wrong, given in (
+        ("REGISTRY_PUBLIC_URL", {"REGISTRY_SECOND_FACTOR": "key"}),
+        ("REGISTRY_PUBLIC_URL", OIDC),
+        ("REGISTRY_PUBLIC_URL", {"REGISTRY_PUBLIC_URL": "http://can-bo.example.vn"}),
+        ("REGISTRY_PUBLIC_URL", {"REGISTRY_PUBLIC_URL": "https://can-bo.example.vn/path"}),
+        ("REGISTRY_PUBLIC_URL", {"REGISTRY_PUBLIC_URL": "https://can-bo.example.vn:443"}),
+        ("REGISTRY_OIDC_ISSUER", SITE | OIDC | {"REGISTRY_OIDC_ISSUER": "http://127.0.0.1:9000"}),
+        ("REGISTRY_OIDC_ISSUER", SITE | OIDC | {"REGISTRY_OIDC_ISSUER": ""}),
+        ("REGISTRY_OIDC_CLIENT_ID", SITE | OIDC | {"REGISTRY_OIDC_CLIENT_ID": ""}),
+        ("REGISTRY_OIDC_CLIENT_SECRET", SITE | OIDC | {"REGISTRY_OIDC_CLIENT_SECRET": ""}),
+    ):
+        with pytest.raises(ConfigError, match=wrong):
+            load_settings(home | PRODUCTION | given)
+
+
 def test_today_is_the_given_day_else_the_day_in_vietnam(home: dict[str, str]) -> None:
     def today(settings: Settings) -> date:
         return settings.today_or_now()

@@ -25,6 +25,7 @@ from web import (
     changes,
     counted,
     dictionary,
+    elsewhere,
     exports,
     imports,
     law,
@@ -67,6 +68,7 @@ ROOMS = [
     audit.rooms,
     administration.rooms,
     account.rooms,
+    elsewhere.rooms,
     law.rooms,
 ]
 POLICY = (

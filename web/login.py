@@ -9,12 +9,13 @@ from flask import Blueprint, Response, request
 from flask_login import current_user
 
 from api.http import status_of
-from api.knocking import agent, door, terms
-from registry.access import factors, queries, recovery, services
+from api.knocking import agent, door, site, terms
+from registry.access import factors, keys, queries, recovery, securing, services
 from registry.access.models import User
 from registry.access.passwords import SHORTEST
 from registry.access.permissions import Permission
 from registry.errors import Invalid, RegistryError, TooMany, Unauthenticated
+from registry.words import Words
 from web.menu import only_own
 from web.pages import (
     LANGUAGE_COOKIE,
@@ -34,9 +35,13 @@ rooms = Blueprint("login_pages", __name__)
 FORM_COOKIE = "cbccvc_login"
 """Ties the sign-in form to this browser, so that nobody signs a stranger's browser into another account."""
 PENDING_COOKIE = "cbccvc_pending"
-"""Key of a sign-in between password and code; worth nothing but for entering the code."""
+"""Key of a sign-in between its first step and the second factor; worth nothing but for giving that."""
 CODE_PAGE, RECOVERY_PAGE = "/login/ma", "/login/khoi-phuc"
 PUBLIC = Permission.PUBLIC
+KEY_WAS_NOT_ASKED = Words(
+    "Trình duyệt chưa hỏi khóa bảo mật: việc này cần JavaScript. Không bật được thì nhập mã của ứng dụng hoặc mã dự phòng.",
+    "The browser did not ask for the key: that needs JavaScript. Without it enter the app's code or a recovery code.",
+)
 
 
 @page(rooms, "/", Permission.ACCESS_OWN_READ)
@@ -51,7 +56,7 @@ def show_login(call: PageCall) -> Response:
     wanted = safe_next(call.args.get("next"))
     if current_user.is_authenticated:
         return call.redirect(wanted)
-    return _form(call, wanted, expired=call.args.get("het") == "1")
+    return sign_in_form(call, wanted, expired=call.args.get("het") == "1")
 
 
 @page(rooms, "/login", PUBLIC, methods=("POST",), own_token=True)
@@ -60,7 +65,7 @@ def login(call: PageCall) -> Response:
     wanted = safe_next(call.form.get("next"))
     username, password = call.form.get("username", "").strip(), call.form.get("password", "")
     if not _form_is_ours(call):
-        return _form(
+        return sign_in_form(
             call,
             wanted,
             username,
@@ -79,24 +84,33 @@ def login(call: PageCall) -> Response:
         if not value
     }
     if missing:
-        return _form(call, wanted, username, status=422, errors=missing)
+        return sign_in_form(call, wanted, username, status=422, errors=missing)
     knock = door(call.settings)
     try:
         user = services.check_password(call.session, username, password, knock)
     except (Unauthenticated, TooMany) as error:
         return _told(
-            _form(call, wanted, username, status=status_of(error), error=call.say(error.message)), error
+            sign_in_form(call, wanted, username, status=status_of(error), error=call.say(error.message)),
+            error,
         )
-    if factors.has(call.session, user.id):
-        return _ask_for_code(call, user, wanted)
-    return _enter(call, user, knock, wanted)
+    return go_on(call, user, wanted, services.PASSWORD)
 
 
-def _ask_for_code(call: PageCall, user: User, wanted: str) -> Response:
-    """The password was right: this browser may enter a code for a few minutes, and nothing else."""
-    asked = {"next": wanted} if wanted != "/" else {}
-    response = call.redirect(CODE_PAGE + (f"?{urlencode(asked)}" if asked else ""))
-    _keep(call, response, PENDING_COOKIE, services.start_pending(call.session, user))
+def go_on(call: PageCall, user: User, wanted: str, began_by: str, *, whole: bool = False) -> Response:
+    """The first step was right: to the second factor if the account has one, else in.
+
+    `whole`: another authority has seen a second factor already; a security key that we require it has not.
+    """
+    held = factors.kinds(call.session, user.id)
+    if not held or (whole and not call.settings.key_required):
+        return _enter(call, user, door(call.settings), wanted, began_by)
+    target = _with_next(CODE_PAGE, wanted)
+    if began_by == services.AUTHORITY:
+        # Coming from another site, a redirect would not carry the strict cookies; a page of ours that goes on does.
+        response = call.render("access/onward.html", title=call.t("Đăng nhập", "Sign in"), target=target)
+    else:
+        response = call.redirect(target)
+    _keep(call, response, PENDING_COOKIE, services.start_pending(call.session, user, began_by))
     return response
 
 
@@ -104,18 +118,19 @@ def _ask_for_code(call: PageCall, user: User, wanted: str) -> Response:
 def show_code(call: PageCall) -> Response:
     """The second step of signing in; whoever has not done the first goes there."""
     wanted = safe_next(call.args.get("next"))
-    if _pending(call) is None:
-        return call.redirect(call.link("/login", next=None if wanted == "/" else wanted, het=None))
-    return _code_form(call, wanted)
+    pending = _pending(call)
+    if pending is None:
+        return call.redirect(_with_next("/login", wanted))
+    return _code_form(call, wanted, pending.user)
 
 
 @page(rooms, CODE_PAGE, PUBLIC, methods=("POST",), own_token=True)
 def enter_code(call: PageCall) -> Response:
-    """Check the code of the account whose password this browser gave; only then is there a session."""
+    """Check the code or key of the account whose first step this browser did; only then is there a session."""
     wanted = safe_next(call.form.get("next"))
-    user = _pending(call)
-    if user is None or not _form_is_ours(call):
-        return _form(
+    pending = _pending(call)
+    if pending is None or not _form_is_ours(call):
+        return sign_in_form(
             call,
             wanted,
             status=400,
@@ -124,39 +139,52 @@ def enter_code(call: PageCall) -> Response:
                 "The time for the code is over. Sign in from the start.",
             ),
         )
-    knock = door(call.settings)
+    given = securing.Given(call.form.get("otp", ""), call.form.get("answer", ""))
+    if call.form.get("by") == "key" and not given.answer:
+        return _code_form(call, wanted, pending.user, status=422, error=call.say(KEY_WAS_NOT_ASKED))
     try:
-        factors.check(
-            call.session,
-            user,
-            call.form.get("otp", ""),
-            call.settings.secret_key,
-            request_id=knock.request_id,
-        )
+        by = securing.take(call.session, pending.user, _desk(call), keys.SIGN_IN, given)
     except (Unauthenticated, TooMany) as error:
-        return _told(_code_form(call, wanted, status=status_of(error), error=call.say(error.message)), error)
-    services.end_pending(call.session, user.id)
-    response = _enter(call, user, knock, wanted)
+        words = call.say(error.message)
+        return _told(_code_form(call, wanted, pending.user, status=status_of(error), error=words), error)
+    services.end_pending(call.session, pending.user.id)
+    response = _enter(call, pending.user, door(call.settings), wanted, f"{pending.began_by}+{by}")
     _drop(call, response, PENDING_COOKIE)
     return response
 
 
-def _pending(call: PageCall) -> User | None:
+def _with_next(path: str, wanted: str) -> str:
+    return path if wanted == "/" else f"{path}?{urlencode({'next': wanted})}"
+
+
+def _pending(call: PageCall) -> services.Pending | None:
     key = request.cookies.get(PENDING_COOKIE)
     return services.find_pending(call.session, key, door(call.settings)) if key else None
 
 
-def _enter(call: PageCall, user: User, knock: services.Door, wanted: str) -> Response:
+def _desk(call: PageCall) -> securing.Desk:
+    """Where this browser gives its second factor; challenges are bound to its pending sign-in."""
+    settings = call.settings
+    return securing.Desk(
+        door(settings),
+        settings.secret_key,
+        request.cookies.get(PENDING_COOKIE, ""),
+        site(settings),
+        settings.key_required,
+    )
+
+
+def _enter(call: PageCall, user: User, knock: services.Door, wanted: str, by: str) -> Response:
     """Everything asked for was right: a fresh session."""
     actor = queries.find_by_username(
         call.session, user.username, call.today, knock.request_id, terms(call.settings)
     )
     if actor is None:
-        return _form(call, wanted, status=401, error=call.say(services.WRONG))
+        return sign_in_form(call, wanted, status=401, error=call.say(services.WRONG))
     if current_user.is_authenticated:
         services.end_session(call.session, current_user.actor, current_user.key)
-    services.welcome(call.session, user, knock)
-    key, _csrf = services.start_session(call.session, user, actor, agent())
+    new_place = services.welcome(call.session, user, knock)
+    key, _csrf = services.start_session(call.session, user, actor, agent(), by=by, new_place=new_place)
     response = call.redirect(SECURITY_PAGE if actor.enrolling else wanted)
     response.set_cookie(
         session_cookie(), key, httponly=True, samesite="Lax", secure=call.settings.production, path="/"
@@ -253,7 +281,7 @@ def choose_language(call: PageCall) -> Response:
     return response
 
 
-def _form(
+def sign_in_form(
     call: PageCall,
     wanted: str,
     username: str = "",
@@ -263,9 +291,12 @@ def _form(
     error: str | None = None,
     errors: dict[str, str] | None = None,
 ) -> Response:
+    """The sign-in page, with what was wrong."""
+    authority = call.settings.authority
     return _bound(
         call,
         "access/login.html",
+        authority=authority.name if authority else None,
         status=status,
         title=call.t("Đăng nhập", "Sign in"),
         next=wanted,
@@ -274,19 +305,25 @@ def _form(
         errors=errors or {},
         expired=expired,
         recovered=call.args.get("xong") == "1",
-        here=call.link("/login", next=None if wanted == "/" else wanted, het=None, xong=None),
+        here=_with_next("/login", wanted),
     )
 
 
-def _code_form(call: PageCall, wanted: str, *, status: int = 200, error: str | None = None) -> Response:
+def _code_form(
+    call: PageCall, wanted: str, user: User, *, status: int = 200, error: str | None = None
+) -> Response:
+    desk = _desk(call)
     return _bound(
         call,
         "access/code.html",
         status=status,
-        title=call.t("Mã xác thực", "Authentication code"),
+        title=call.t("Xác thực hai lớp", "Second factor"),
         next=wanted,
         error=error,
-        here=call.link(CODE_PAGE, next=None if wanted == "/" else wanted),
+        key_options=desk.options(call.session, keys.SIGN_IN, user.id),
+        origin=call.settings.public_url,
+        only_key=securing.takes_only_keys(call.session, user.id, desk),
+        here=_with_next(CODE_PAGE, wanted),
     )
 
 

@@ -17,6 +17,7 @@ from registry.organizations import queries as organizations
 from registry.periods import AsOf
 from registry.words import Words
 from web import officials, record, record_career, record_figures, record_sections
+from web.account import from_new_places
 from web.own_tasks import left, own_proposals
 from web.pages import PageCall, page
 
@@ -53,6 +54,7 @@ def show_own(call: PageCall) -> Response:
     return call.render(
         "own/record.html",
         title=seen.personal["full_name"],
+        warning=from_new_places(call),
         seen=seen,
         subtitle=_subtitle(call, seen),
         missing=record_sections.missing(call, seen),

@@ -21,6 +21,7 @@ from registry.quality.rules import WORKING_DAYS
 from registry.words import Words
 from registry.worklists.queries import COUNT_STOPS_AT, usual_until
 from web import menu
+from web.account import from_new_places
 from web.pages import PageCall, page
 
 rooms = Blueprint("work_pages", __name__)
@@ -93,6 +94,7 @@ def show_work(call: PageCall) -> Response:
     if menu.only_own(call.actor):
         return call.redirect("/cua-toi")
     context: dict[str, Any] = {"title": call.t("Công việc", "Work"), "places": places(call)}
+    context["warning"] = from_new_places(call)
     if call.actor.ranges(P.CHANGES_CHANGE_DRAFT) or call.actor.may(P.CHANGES_CHANGE_DECIDE):
         context |= _changes(call)
     elif call.actor.may(P.AUDIT_TRAIL_READ):

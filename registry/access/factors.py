@@ -1,5 +1,7 @@
 """The second factor: codes of an authenticator app (TOTP, RFC 6238: SHA-1, 6 digits, 30 seconds) and recovery codes.
 
+Security keys, the other kind, are in registry.access.keys; which kinds an account has is asked here.
+
 The arithmetic is that of `cryptography`, which the registry needs anyway. What this module adds is what a code is worth:
 each is taken once, one step early or late at most, and few may be tried.
 """
@@ -21,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from registry.access import limits
 from registry.access.actor import Actor
-from registry.access.models import RecoveryCode, SecondFactor, User
+from registry.access.models import RecoveryCode, SecondFactor, SecurityKey, User
 from registry.audit import log
 from registry.errors import Conflict, Flaw, Invalid, Unauthenticated
 from registry.words import Words
@@ -44,22 +46,21 @@ UNREADABLE = Words(
 # Keys
 
 
-def _derived(secret_key: bytes, purpose: bytes) -> bytes:
+def derived(secret_key: bytes, purpose: bytes) -> bytes:
+    """A key for one purpose, out of the key of the service."""
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"registry " + purpose).derive(secret_key)
 
 
 def sealed(secret_key: bytes, user_id: int, secret: bytes) -> bytes:
     """A secret as it is stored: AES-256-GCM, bound to its account so that it is worth nothing on another one."""
     nonce = secrets.token_bytes(NONCE_BYTES)
-    return nonce + AESGCM(_derived(secret_key, b"second factor")).encrypt(
-        nonce, secret, str(user_id).encode()
-    )
+    return nonce + AESGCM(derived(secret_key, b"second factor")).encrypt(nonce, secret, str(user_id).encode())
 
 
 def opened(secret_key: bytes, user_id: int, stored: bytes) -> bytes:
     """The secret again. Raises Unauthenticated when the key of the service is another one than it was sealed with."""
     try:
-        return AESGCM(_derived(secret_key, b"second factor")).decrypt(
+        return AESGCM(derived(secret_key, b"second factor")).decrypt(
             stored[:NONCE_BYTES], stored[NONCE_BYTES:], str(user_id).encode()
         )
     except InvalidTag:
@@ -69,7 +70,7 @@ def opened(secret_key: bytes, user_id: int, stored: bytes) -> bytes:
 def code_hash(secret_key: bytes, user_id: int, code: str) -> bytes:
     """What is stored of a code that works once: useless without the key of the service. 0, 1, 8 count as the O, I, B they are taken for."""
     read = plain_code(code).translate(str.maketrans("018", "OIB"))
-    return hmac.digest(_derived(secret_key, b"one-time code"), f"{user_id}:{read}".encode(), "sha256")
+    return hmac.digest(derived(secret_key, b"one-time code"), f"{user_id}:{read}".encode(), "sha256")
 
 
 def plain_code(typed: str) -> str:
@@ -124,15 +125,17 @@ def step_of(secret: bytes, code: str, at: float) -> int | None:
 # Having one
 
 
-def has(session: Session, user_id: int) -> bool:
-    """Whether the account has a confirmed second factor."""
-    return bool(
-        session.scalar(
-            sa.select(
-                sa.exists().where(SecondFactor.user_id == user_id, SecondFactor.confirmed_at.is_not(None))
-            )
-        )
-    )
+APP, KEY = "app", "key"
+_KINDS = sa.select(
+    sa.exists().where(SecondFactor.user_id == sa.bindparam("user"), SecondFactor.confirmed_at.is_not(None)),
+    sa.exists().where(SecurityKey.user_id == sa.bindparam("user")),
+)
+
+
+def kinds(session: Session, user_id: int) -> frozenset[str]:
+    """The second factors the account has: 'app', 'key', both or none."""
+    app, key = session.execute(_KINDS, {"user": user_id}).one()
+    return frozenset([APP] * app + [KEY] * key)
 
 
 def state(session: Session, user_id: int) -> dict[str, Any]:
@@ -217,17 +220,30 @@ def renew_codes(session: Session, actor: Actor, secret_key: bytes) -> list[str]:
     return codes
 
 
-def drop(session: Session, user_id: int) -> None:
-    """Take factor and recovery codes away."""
-    session.execute(sa.delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
+def drop_app(session: Session, user_id: int) -> None:
+    """Take the authenticator app away; recovery codes stay as long as they stand in for something."""
     session.execute(sa.delete(SecondFactor).where(SecondFactor.user_id == user_id))
+    drop_idle_codes(session, user_id)
+    session.expire_all()
+
+
+def drop_idle_codes(session: Session, user_id: int) -> None:
+    """Without a second factor there is nothing that a recovery code could stand in for."""
+    if not kinds(session, user_id):
+        session.execute(sa.delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
+
+
+def drop(session: Session, user_id: int) -> None:
+    """Take every second factor away, and the recovery codes."""
+    for model in (RecoveryCode, SecondFactor, SecurityKey):
+        session.execute(sa.delete(model).where(model.user_id == user_id))
     session.expire_all()
 
 
 def check(
     session: Session, user: User, code: str, secret_key: bytes, *, request_id: str | None = None
-) -> None:
-    """Take a code of the app or a recovery code, once.
+) -> str:
+    """Take a code of the app or a recovery code, once; which of both it was: 'app' or 'recovery'.
 
     Raises Unauthenticated for a wrong or used one (the caller commits all the same, so that it is counted), TooMany
     after five within five minutes. Of two that come at once with the same code one is taken: the count of tries makes
@@ -238,7 +254,7 @@ def check(
     limits.take(session, limits.CODE, key)
     if _taken(session, user.id, code, secret_key):
         limits.clear(session, key)
-        return
+        return APP if len(plain_code(code)) == DIGITS else "recovery"
     who = Actor(user.id, user.username, user.display_name, None, (), request_id=request_id)
     log.record(session, who, log.Action.SESSION_REFUSED, "user", user.username, detail={"step": "code"})
     raise Unauthenticated(WRONG_CODE, "otp_wrong", [Flaw("otp", "otp_wrong", WRONG_CODE)])

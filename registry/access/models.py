@@ -53,12 +53,14 @@ class Grant(Base):
 class WebSession(Base):
     """A signed-in browser. The cookie holds a random key; only its SHA-256 is stored, so a dump opens no door.
 
-    `uid` names it to its owner; `agent` is a coarse name of the browser, such as 'Firefox, Windows'.
+    `uid` names it to its owner; `agent` is a coarse name of the browser, such as 'Firefox, Windows'; `new_place`: the
+    account had not been signed in from there lately.
     """
 
     __tablename__ = "web_session"
     __table_args__ = (
         sa.Index("ix_web_session_user_id", "user_id", postgresql_where=sa.text("ended_at IS NULL")),
+        sa.Index("ix_web_session_latest", "user_id", "created_at"),
     )
 
     key_hash: Mapped[bytes] = mapped_column(sa.LargeBinary, primary_key=True)
@@ -70,6 +72,7 @@ class WebSession(Base):
     seen_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default=sa.func.now())
     expires_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
     ended_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    new_place: Mapped[bool] = mapped_column(sa.Boolean, server_default=sa.false())
 
 
 class Token(Base):
@@ -117,14 +120,58 @@ class RecoveryCode(Base):
     used_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
 
 
+class SecurityKey(Base):
+    """A security key (WebAuthn) of an account, under a name its owner chose.
+
+    `credential` is what its signatures are checked with: AAGUID, credential id and public key as the key gave them.
+    `sign_count` is its counter at the last use; it never goes back.
+    """
+
+    __tablename__ = "security_key"
+    __table_args__ = (sa.Index("ix_security_key_user_id", "user_id"),)
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
+    uid: Mapped[str] = mapped_column(UUID(as_uuid=False), unique=True, server_default=sa.text("uuidv7()"))
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("app_user.id"))
+    name: Mapped[str] = mapped_column(sa.Text)
+    credential_id: Mapped[bytes] = mapped_column(sa.LargeBinary, unique=True)
+    credential: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    sign_count: Mapped[int] = mapped_column(sa.BigInteger)
+    added_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default=sa.func.now())
+    used_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+
+
+class IdentityTie(Base):
+    """The account that somebody known to another authority (issuer, subject) signs in to; tied by its owner alone."""
+
+    __tablename__ = "identity_tie"
+    __table_args__ = (sa.UniqueConstraint("issuer", "subject", name="uq_identity_tie_subject"),)
+
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("app_user.id"), primary_key=True)
+    issuer: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    subject: Mapped[str] = mapped_column(sa.Text)
+    tied_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default=sa.func.now())
+
+
+class SpentOnce(Base):
+    """The digest of a challenge or state that was used and is not taken again."""
+
+    __tablename__ = "spent_once"
+    __table_args__ = (sa.Index("ix_spent_once_expires_at", "expires_at"),)
+
+    digest: Mapped[bytes] = mapped_column(sa.LargeBinary, primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+
+
 class PendingSignIn(Base):
-    """A browser whose password was right and whose code is still to come; its cookie's key is stored as SHA-256."""
+    """A browser whose password was right and whose second factor is still to come; its cookie's key is stored as SHA-256."""
 
     __tablename__ = "sign_in_pending"
     __table_args__ = (sa.Index("ix_sign_in_pending_user_id", "user_id"),)
 
     key_hash: Mapped[bytes] = mapped_column(sa.LargeBinary, primary_key=True)
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("app_user.id"))
+    began_by: Mapped[str] = mapped_column(sa.Text, server_default="password")
     expires_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
 
 

@@ -27,12 +27,11 @@ _GRANTS = """
 
 _GRANTS_HOT = _GRANTS.replace(":today", "$2")
 
-_HAS_FACTOR = (
-    "EXISTS (SELECT 1 FROM second_factor f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL) AS factor"
-)
+_FACTOR = """CASE WHEN EXISTS (SELECT 1 FROM security_key k WHERE k.user_id = u.id) THEN 'key'
+    WHEN EXISTS (SELECT 1 FROM second_factor f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL) THEN 'app' END AS factor"""
 
 _BY_SESSION = f"""
-    SELECT u.id, u.username, u.display_name, u.official_id, NULL AS scopes, {_GRANTS_HOT} AS grants, {_HAS_FACTOR}, s.csrf,
+    SELECT u.id, u.username, u.display_name, u.official_id, NULL AS scopes, {_GRANTS_HOT} AS grants, {_FACTOR}, s.csrf,
         s.seen_at < now() - interval '1 minute' AS stale
     FROM web_session s JOIN app_user u ON u.id = s.user_id
     WHERE s.key_hash = $1 AND s.ended_at IS NULL AND s.expires_at > now() AND s.seen_at > now() - $3::interval
@@ -40,7 +39,7 @@ _BY_SESSION = f"""
 """
 
 _BY_TOKEN = f"""
-    SELECT u.id, u.username, u.display_name, u.official_id, t.scopes, {_GRANTS_HOT} AS grants, {_HAS_FACTOR}
+    SELECT u.id, u.username, u.display_name, u.official_id, t.scopes, {_GRANTS_HOT} AS grants, {_FACTOR}
     FROM api_token t JOIN app_user u ON u.id = t.user_id
     WHERE t.token_hash = $1 AND t.ended_at IS NULL AND t.expires_at > now() AND u.is_active AND (NOT u.is_demo OR $3)
 """
@@ -49,7 +48,7 @@ _BY_NAME = f"""
     SELECT u.id, u.username, u.display_name, u.official_id, NULL AS scopes, {_GRANTS} AS grants, %s
     FROM app_user u WHERE u.username = :username AND u.is_active
 """
-_BY_NAME_ALONE, _BY_NAME_AND_FACTOR = text(_BY_NAME % "NULL AS factor"), text(_BY_NAME % _HAS_FACTOR)
+_BY_NAME_ALONE, _BY_NAME_AND_FACTOR = text(_BY_NAME % "NULL AS factor"), text(_BY_NAME % _FACTOR)
 """The worker acts in people's names and may not read their second factors; it is not asked for them."""
 
 
@@ -64,10 +63,11 @@ class SignedIn:
 @dataclass(frozen=True)
 class Terms:
     """On which terms anybody is let in here: the published demonstration accounts or not, and whether the roles of
-    NEED_FACTOR do nothing without a second factor."""
+    NEED_FACTOR do nothing without a second factor, or without a security key."""
 
     demo: bool = True
     factor_required: bool = False
+    key_required: bool = False
 
 
 USUAL = Terms()
@@ -112,7 +112,7 @@ def find_by_username(
 
 
 def _actor(row: Sequence[Any], request_id: str | None, channel: str, terms: Terms) -> Actor:
-    """From (user id, username, display name, own official, token scopes, grants as JSON arrays, has a second factor)."""
+    """From (user id, username, display name, own official, token scopes, grants as JSON arrays, second factor: 'key', 'app', none)."""
     user, username, name, official, scopes, held, factor = row
     grants = tuple(
         GrantView(
@@ -125,7 +125,8 @@ def _actor(row: Sequence[Any], request_id: str | None, channel: str, terms: Term
         )
         for role, unit, code, unit_name, ord_, last in held
     )
-    enrolling = terms.factor_required and not factor and any(one.role in NEED_FACTOR for one in grants)
+    lacking = factor != "key" if terms.key_required else terms.factor_required and not factor
+    enrolling = lacking and any(one.role in NEED_FACTOR for one in grants)
     return Actor(
         user,
         username,
@@ -150,14 +151,34 @@ def list_sessions(
     rows = session.execute(
         text("""
             SELECT s.uid::text AS id, 'browser' AS kind, s.agent, s.created_at AS started_at, s.seen_at, s.expires_at,
-                s.key_hash = :current AS current
+                s.new_place, s.key_hash = :current AS current
             FROM web_session s WHERE s.user_id = :user AND s.ended_at IS NULL AND s.expires_at > now()
                 AND s.seen_at > now() - CAST(:idle AS interval)
             UNION ALL
-            SELECT t.uid::text, 'token', t.agent, t.created_at, NULL, t.expires_at, t.token_hash = :current
+            SELECT t.uid::text, 'token', t.agent, t.created_at, NULL, t.expires_at, false, t.token_hash = :current
             FROM api_token t WHERE t.user_id = :user AND t.ended_at IS NULL AND t.expires_at > now() AND t.scopes = '{}'
             ORDER BY started_at DESC, id DESC LIMIT 200"""),
         {"user": user_id, "idle": idle, "current": current},
+    )
+    return [dict(row._mapping) for row in rows]
+
+
+def earlier_sign_ins(
+    session: Session, user_id: int, current: bytes, *, new_places: bool = False
+) -> list[dict[str, Any]]:
+    """Browser sign-ins of an account but for this one, the latest first, ended ones too: {started_at, agent, new_place}.
+
+    The one before this; with `new_places` those of the last seven days from a place that was new, three at most.
+    """
+    which = (
+        "AND new_place AND created_at > now() - interval '7 days'"
+        if new_places
+        else "AND created_at < (SELECT created_at FROM web_session WHERE key_hash = :current)"
+    )
+    rows = session.execute(
+        text(f"""SELECT created_at AS started_at, agent, new_place FROM web_session
+            WHERE user_id = :user AND key_hash <> :current {which} ORDER BY created_at DESC LIMIT :most"""),
+        {"user": user_id, "current": current, "most": 3 if new_places else 1},
     )
     return [dict(row._mapping) for row in rows]
 
@@ -180,7 +201,7 @@ def list_users(
     """
     rows = session.execute(
         text(f"""
-            SELECT u.id, u.username, u.display_name, u.is_active, u.is_demo, u.locked_until, {_HAS_FACTOR},
+            SELECT u.id, u.username, u.display_name, u.is_active, u.is_demo, u.locked_until, {_FACTOR},
                 coalesce(json_agg(json_build_object('id', g.id, 'role', g.role, 'organization', o.code, 'name', v.name,
                     'valid_from', g.valid_from, 'valid_to', g.valid_to,
                     'in_force', g.valid_from <= :today AND (g.valid_to IS NULL OR g.valid_to > :today))

@@ -1,8 +1,8 @@
 """Opening an account anew when password or second factor is lost: two administrators, each with half of a code.
 
 One asks and is shown the first half; another confirms and is shown the second. Whoever the account belongs to needs both, within
-fifteen minutes of the confirmation, and chooses a new password; second factor and sessions are gone. No officer alone, and no
-two halves after that time, open anything. That the three are different people is a constraint of the database as well.
+fifteen minutes of the confirmation, and chooses a new password; second factors, ties to other authorities and sessions are
+gone. No officer alone, and no two halves after that time, open anything. That the three are different people is a constraint of the database as well.
 """
 
 import hmac
@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from registry.access import factors, passwords
+from registry.access import factors, passwords, ties
 from registry.access.actor import Actor
 from registry.access.models import AccountRecovery, User
 from registry.access.permissions import Permission
@@ -109,7 +109,7 @@ def cancel(session: Session, actor: Actor, username: str) -> None:
 def use(
     session: Session, username: str, halves: tuple[str, str], password: str, secret_key: bytes, door: Door
 ) -> None:
-    """A new password for whoever has both halves; second factor, sessions and personal tokens are gone.
+    """A new password for whoever has both halves; second factors, ties, sessions and personal tokens are gone.
 
     Counted like a password (registry.access.services.check_password). Raises Unauthenticated, after which the caller commits;
     Invalid for a password that will not do, with which the code is not used up.
@@ -131,6 +131,7 @@ def use(
     found.used_at = datetime.now(UTC)
     session.flush()
     factors.drop(session, user.id)
+    ties.drop_all(session, user.id)
     ended = end_all(session, user.id)
     who = Actor(user.id, user.username, user.display_name, None, (), request_id=door.request_id)
     log.record(session, who, log.Action.RECOVERY_USE, "user", username, detail={"ended": ended})

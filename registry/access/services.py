@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from registry.access import factors, limits, passwords, queries
+from registry.access import limits, passwords, queries
 from registry.access.actor import Actor
 from registry.access.models import ROLES, Grant, KnownSource, PendingSignIn, Token, User, WebSession
 from registry.access.permissions import NATIONAL, ROLE_PERMISSIONS, SCOPE_FIELD_CLASSES, Permission
@@ -29,7 +29,7 @@ SESSION_LASTS = timedelta(hours=10)
 SESSION_IDLE = timedelta(minutes=30)
 TOKEN_LASTS = timedelta(hours=12)
 CODE_LASTS = timedelta(minutes=5)
-"""How long a browser may take between password and code."""
+"""How long a browser may take between the first step and the second factor."""
 SOURCE_KNOWN = timedelta(days=30)
 
 WRONG = Words("Tên đăng nhập hoặc mật khẩu chưa đúng.", "The user name or the password is wrong.")
@@ -67,7 +67,7 @@ def check_password(session: Session, username: str, password: str, door: Door) -
     with counted_try(session, username, door) as tried:
         user = session.scalar(sa.select(User).where(User.username == username))
         good = passwords.matches(user.password_hash if user else passwords.NOBODY, password)
-        if user is None or not good or not user.is_active or (user.is_demo and not door.demo):
+        if user is None or not good or not may_enter(user, door):
             raise tried.refused(user, WRONG)
     if passwords.HASHER.check_needs_rehash(user.password_hash):
         user.password_hash = passwords.stored(password)
@@ -113,11 +113,26 @@ class Try:
         return Unauthenticated(_locked(until), "locked")
 
 
+def refuse_full(session: Session, door: Door) -> None:
+    """Raise TooMany when too much has failed from this source."""
+    if door.source:
+        limits.refuse(session, limits.SOURCE, limits.bucket(limits.SOURCE, door.source))
+
+
+def refuse_stranger(session: Session, door: Door, why: str) -> None:
+    """Count and tell the trail of a sign-in by another authority that was refused; of whom is not known."""
+    if door.source:
+        limits.add(session, limits.SOURCE, limits.bucket(limits.SOURCE, door.source))
+    limits.forget_old(session)
+    nobody = Actor(0, "", "", None, (), request_id=door.request_id)
+    detail = {"step": AUTHORITY, "why": why}
+    log.record(session, nobody, log.Action.SESSION_REFUSED, "user", "", detail=detail)
+
+
 @contextmanager
 def counted_try(session: Session, username: str, door: Door) -> Iterator[Try]:
     """Around one try at an account; it stays counted when the block raises. Tries at one account wait for each other."""
-    if door.source:
-        limits.refuse(session, limits.SOURCE, limits.bucket(limits.SOURCE, door.source))
+    refuse_full(session, door)
     limits.one_at_a_time(session, username)
     pair = limits.bucket(limits.PAIR, username, door.source)
     keys, so_far = [pair], limits.take(session, limits.PAIR, pair)
@@ -142,8 +157,15 @@ def _known_source(session: Session, username: str, source: str) -> bool:
     return bool(found)
 
 
-def welcome(session: Session, user: User, door: Door) -> None:
-    """Somebody has signed in whole: earlier failures from here are forgotten, and the place is known."""
+def welcome(session: Session, user: User, door: Door) -> bool:
+    """Somebody has signed in whole: earlier failures from here are forgotten, and the place is known.
+
+    Whether it is a new place for an account that is known to have others.
+    """
+    elsewhere = sa.select(sa.exists().where(KnownSource.user_id == user.id))
+    new = bool(door.source and session.scalar(elsewhere)) and not _known_source(
+        session, user.username, door.source
+    )
     limits.clear(session, limits.bucket(limits.PAIR, user.username, door.source))
     user.locked_until = None
     session.execute(
@@ -158,6 +180,7 @@ def welcome(session: Session, user: User, door: Door) -> None:
             KnownSource.user_id == user.id, KnownSource.last_at < sa.func.now() - SOURCE_KNOWN
         )
     )
+    return new
 
 
 def _locked(until: datetime) -> Words:
@@ -167,30 +190,51 @@ def _locked(until: datetime) -> Words:
     )
 
 
-# Between password and code
+# Between the first step and the second factor
+
+PASSWORD, AUTHORITY = "password", "authority"
+"""By what a sign-in began: the own password, or the word of another authority."""
 
 
-def start_pending(session: Session, user: User) -> str:
-    """Remember that this browser's password was right; the key goes into its cookie. No session, no right comes of it."""
+@dataclass(frozen=True)
+class Pending:
+    """A sign-in whose first step was right: whose account, and by what it began."""
+
+    user: User
+    began_by: str
+
+
+def start_pending(session: Session, user: User, began_by: str = PASSWORD) -> str:
+    """Remember that this browser's first step was right; the key goes into its cookie. No session, no right comes of it."""
     key = secrets.token_urlsafe(32)
     session.execute(sa.delete(PendingSignIn).where(PendingSignIn.expires_at < sa.func.now()))
     session.add(
-        PendingSignIn(key_hash=hashed(key), user_id=user.id, expires_at=datetime.now(UTC) + CODE_LASTS)
+        PendingSignIn(
+            key_hash=hashed(key),
+            user_id=user.id,
+            began_by=began_by,
+            expires_at=datetime.now(UTC) + CODE_LASTS,
+        )
     )
     session.flush()
     return key
 
 
-def find_pending(session: Session, key: str, door: Door) -> User | None:
-    """The account whose code this browser may still enter."""
-    user = session.scalar(
-        sa.select(User)
+def find_pending(session: Session, key: str, door: Door) -> Pending | None:
+    """The account whose second factor this browser may still give."""
+    found = session.execute(
+        sa.select(User, PendingSignIn.began_by)
         .join(PendingSignIn, PendingSignIn.user_id == User.id)
         .where(PendingSignIn.key_hash == hashed(key), PendingSignIn.expires_at > sa.func.now())
-    )
-    if user is None or not user.is_active or (user.is_demo and not door.demo):
+    ).one_or_none()
+    if found is None or not may_enter(found[0], door):
         return None
-    return user
+    return Pending(*found)
+
+
+def may_enter(user: User, door: Door) -> bool:
+    """Whether the account is open, and is none of the published ones where those are shut out."""
+    return user.is_active and (door.demo or not user.is_demo)
 
 
 def end_pending(session: Session, user_id: int) -> None:
@@ -201,8 +245,19 @@ def end_pending(session: Session, user_id: int) -> None:
 # Sessions
 
 
-def start_session(session: Session, user: User, actor: Actor, agent: str = "") -> tuple[str, str]:
-    """A fresh browser session (never a reused key, so nothing can be fixated). Returns (key, csrf token)."""
+def start_session(
+    session: Session,
+    user: User,
+    actor: Actor,
+    agent: str = "",
+    *,
+    by: str = PASSWORD,
+    new_place: bool = False,
+) -> tuple[str, str]:
+    """A fresh browser session (never a reused key, so nothing can be fixated). Returns (key, csrf token).
+
+    `by`: how one signed in, for the trail, such as 'password' or 'password+key'.
+    """
     key, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
     session.add(
         WebSession(
@@ -211,10 +266,11 @@ def start_session(session: Session, user: User, actor: Actor, agent: str = "") -
             csrf=csrf,
             agent=agent,
             expires_at=datetime.now(UTC) + SESSION_LASTS,
+            new_place=new_place,
         )
     )
     session.flush()
-    log.record(session, actor, log.Action.SESSION_START, "user", user.username)
+    log.record(session, actor, log.Action.SESSION_START, "user", user.username, detail={"by": by})
     return key, csrf
 
 
@@ -269,7 +325,7 @@ def end_all(session: Session, user_id: int, *, but: str | None = None) -> int:
     return ended
 
 
-# The own password and second factor
+# The own password
 
 
 def prove(session: Session, actor: Actor, password: str, door: Door) -> User:
@@ -299,38 +355,6 @@ def change_password(
     log.record(session, actor, log.Action.PASSWORD_CHANGE, "user", user.username, detail={"ended": ended})
 
 
-def add_factor(
-    session: Session, actor: Actor, *, password: str, code: str, secret_key: bytes, door: Door, key: str
-) -> list[str]:
-    """Turn the second factor on: password, and a first code of the new app. Returns the recovery codes, shown once.
-
-    Whatever was signed in before by the password alone ends, but for this session.
-    """
-    user = prove(session, actor, password, door)
-    codes = factors.confirm(session, actor, code, secret_key)
-    end_all(session, user.id, but=key)
-    return codes
-
-
-def renew_recovery_codes(
-    session: Session, actor: Actor, *, password: str, code: str, secret_key: bytes, door: Door
-) -> list[str]:
-    """Ten new recovery codes in place of the old ones, against password and code."""
-    user = prove(session, actor, password, door)
-    factors.check(session, user, code, secret_key, request_id=door.request_id)
-    return factors.renew_codes(session, actor, secret_key)
-
-
-def remove_factor(
-    session: Session, actor: Actor, *, password: str, code: str, secret_key: bytes, door: Door
-) -> None:
-    """Turn the second factor off, against password and code. A role that needs one then does nothing until there is another."""
-    user = prove(session, actor, password, door)
-    factors.check(session, user, code, secret_key, request_id=door.request_id)
-    factors.drop(session, user.id)
-    log.record(session, actor, log.Action.FACTOR_DROP, "user", user.username)
-
-
 # Tokens
 
 
@@ -343,8 +367,9 @@ def create_token(
     scopes: list[str] | None = None,
     lasts: timedelta = TOKEN_LASTS,
     agent: str = "",
+    by: str | None = None,
 ) -> tuple[str, datetime]:
-    """A bearer token, shown once. Returns (token, expires at)."""
+    """A bearer token, shown once. Returns (token, expires at). `by`: how somebody signed in for it."""
     known = {one.value for one in Permission} | {"fields:personal", "fields:sensitive"}
     unknown = sorted(set(scopes or []) - known)
     if unknown:
@@ -366,7 +391,8 @@ def create_token(
         )
     )
     session.flush()
-    log.record(session, actor, log.Action.TOKEN_CREATE, "user", user.username, detail={"name": name})
+    detail = {"name": name} | ({"by": by} if by else {})
+    log.record(session, actor, log.Action.TOKEN_CREATE, "user", user.username, detail=detail)
     return secret, expires
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from conftest import PASSWORD, SECRET, Api, Bed
-from factor import enrolled, kind, knock, live, stand_still
+from factor import enrolled, kind, knock, live, stand_still, told_lightly
 from sqlalchemy import text
 from walk import program
 
@@ -33,10 +33,7 @@ def at_once(count: int, act: Callable[[int], Any]) -> list[Any]:
 
 @pytest.fixture
 def light(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Passwords told without the work of hashing, where many tries are what is looked at."""
-    monkeypatch.setattr(
-        passwords, "matches", lambda kept, sent: kept != passwords.NOBODY and sent == PASSWORD
-    )
+    told_lightly(monkeypatch)
 
 
 @pytest.mark.parametrize(

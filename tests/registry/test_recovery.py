@@ -41,7 +41,14 @@ def use(bed: Bed, halves: tuple[str, str], password: str = NEW) -> None:
 
 def test_two_officers_and_the_owner_open_an_account_anew(registry: Bed) -> None:
     enrolled(registry, "hr.hanoi")
-    held = registry.scalar("SELECT count(*) FROM second_factor")
+    with registry.session() as session:
+        for what in (
+            "security_key (user_id, name, credential_id, credential, sign_count) SELECT id, 'Khóa', 'a', 'b', 1",
+            "identity_tie (user_id, issuer, subject) SELECT id, 'https://issuer.example', 'sub'",
+        ):
+            session.execute(text(f"INSERT INTO {what} FROM app_user WHERE username = 'hr.hanoi'"))
+    proofs = """SELECT (SELECT count(*) FROM second_factor) + (SELECT count(*) FROM security_key)
+        + (SELECT count(*) FROM identity_tie)"""
     with pytest.raises(Invalid):
         step(registry, "admin1", recovery.ask, "  ", SECRET)
     halves = both_halves(registry)
@@ -52,12 +59,12 @@ def test_two_officers_and_the_owner_open_an_account_anew(registry: Bed) -> None:
             use(registry, wrong)
     with pytest.raises(Invalid):
         use(registry, halves, "ngan")
-    assert registry.scalar("SELECT count(*) FROM second_factor") == held == 1
+    assert registry.scalar(proofs) == 3
     assert registry.scalar("SELECT max(cardinality(at)) FROM sign_in_tries") == 4, "guesses are counted"
     assert kind(knock(registry, "hr.hanoi")) == (401, "otp_required"), "the old way in holds until the end"
 
     use(registry, (halves[0].lower().replace("-", " "), halves[1]))
-    assert registry.scalar("SELECT count(*) FROM second_factor") == 0
+    assert registry.scalar(proofs) == 0
     assert registry.scalar("SELECT count(*) FROM recovery_code") == 0
     assert kind(knock(registry, "hr.hanoi")) == (401, "wrong_credentials")
     assert knock(registry, "hr.hanoi", NEW).status_code == 201

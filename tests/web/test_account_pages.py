@@ -261,18 +261,32 @@ def test_production_knows_no_demonstration_account_and_binds_its_cookie(registry
     assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie)
 
 
-def test_the_list_names_the_browser_coarsely_and_no_address(registry: Bed) -> None:
-    client = registry.app.test_client()
-    form = dict(Page(client.get("/login").text).form("password").filled)
-    data = form | {"username": "hr.hanoi", "password": PASSWORD}
-    client.post(
-        "/login",
-        data=data,
-        headers={"User-Agent": FIREFOX},
-        environ_overrides={"REMOTE_ADDR": "203.0.113.77"},
-    )
-    page = Page(client.get(SECURITY).text)
+def test_the_list_names_the_browser_coarsely_and_no_address_and_new_places_are_told(registry: Bed) -> None:
+    def signed_in(agent: str, address: str) -> Any:
+        client = registry.app.test_client()
+        form = dict(Page(client.get("/login").text).form("password").filled)
+        client.post(
+            "/login",
+            data=form | {"username": "hr.hanoi", "password": PASSWORD},
+            headers={"User-Agent": agent},
+            environ_overrides={"REMOTE_ADDR": address},
+        )
+        return client
+
+    owner = signed_in(FIREFOX, "203.0.113.77")
+    signed_in(FIREFOX, "203.0.113.77")
+    page = Page(owner.get(SECURITY).text)
     assert "Firefox, Linux" in page.text
     assert "203.0.113.77" not in page.html
     rows = registry.scalar("SELECT string_agg(s::text, ' ') FROM sign_in_source s")
     assert "203.0.113.77" not in rows
+    assert "nơi mới" not in page.text + owner.get("/cong-viec").text
+    stranger = signed_in("curl/8.14", "198.51.100.9")
+    assert "đã đăng nhập từ nơi mới" in owner.get("/cong-viec").text
+    page = Page(owner.get(SECURITY).text)
+    assert page.text.count("từ nơi mới") == 2, "at the top, and at the session"
+    assert "curl. Không phải bạn" in page.text
+    assert "đã đăng nhập từ nơi mới" not in stranger.get("/cong-viec").text
+    assert "lần đăng nhập trước" in Page(stranger.get(SECURITY).text).text
+    signed_in("curl/8.14", "198.51.100.9")
+    assert registry.scalar("SELECT count(*) FROM web_session WHERE new_place") == 1, "then it is known"

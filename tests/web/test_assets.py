@@ -14,7 +14,7 @@ import pytest
 
 WEB = Path(__file__).parents[2] / "web"
 STATIC, TEMPLATES = WEB / "static", WEB / "templates"
-OWN = {"VENDOR.json", "app.css", "app.js", "mark.svg", "star.svg"}
+OWN = {"VENDOR.json", "app.css", "app.js", "keys.js", "mark.svg", "star.svg"}
 KIB = 1024
 INNER = {"grouped", "head_cell", "square", "diff_cell", "plan_box", "percent", "stack", "at"}
 INNER |= {"notes", "ties", "choices", "group"}  # parts of parts: pages do not call them

@@ -1,0 +1,29 @@
+"""Security keys, accounts tied to another authority, what may be used once.
+
+Revision ID: 0022_keys
+"""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0022_keys"
+down_revision = "0021_trail"
+branch_labels = None
+depends_on = None
+
+SQL = Path(__file__).parent.parent / "sql"
+
+
+def run(name: str) -> None:
+    """Execute a file of statements as it stands (no parameter marks are read in it)."""
+    with op.get_bind().connection.cursor() as cursor:  # type: ignore[union-attr]
+        cursor.execute((SQL / name).read_text(encoding="utf-8"))
+
+
+def upgrade() -> None:
+    run("0022_keys.sql")
+
+
+def downgrade() -> None:
+    run("0022_keys_down.sql")
