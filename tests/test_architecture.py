@@ -30,6 +30,8 @@ ROOMS = [
     "errors",
     "named",
     "cursors",
+    "cells",
+    "texts",
     "audit",
     "access",
     "catalogues",
