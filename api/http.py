@@ -639,6 +639,11 @@ PROTECTING = {
 """On every reply that does not say otherwise."""
 
 
+def saved(response: Response) -> bool:
+    """Whether a reply is a file to be saved, not something to be shown."""
+    return response.headers.get("Content-Disposition", "").startswith("attachment")
+
+
 def mark_request(app: Flask) -> None:
     """A request id on every request and reply, and the headers that protect it."""
 
@@ -655,7 +660,7 @@ def mark_request(app: Flask) -> None:
             response.headers.setdefault(name, value)
         if services().settings.production:
             response.headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT)
-        if response.headers.get("Content-Disposition", "").startswith("attachment"):
+        if saved(response):
             response.headers.setdefault("Content-Security-Policy", SAVED_ONLY)
         if request.path.startswith("/api/"):
             response.headers.setdefault("Content-Security-Policy", NOTHING_RUNS)

@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from api.app import check_declared
 from api.app import create_app as create_api
-from api.http import LARGEST_TYPED, MOST_PARTS
+from api.http import LARGEST_TYPED, MOST_PARTS, saved
 from registry.access.permissions import Permission
 from registry.config import Settings
 from registry.errors import RegistryError
@@ -139,9 +139,9 @@ def _headers(app: Flask) -> None:
         if not request.path.startswith("/api/"):
             # A browser shows a PDF by a page of its own, which the policy of our pages would forbid.
             html = response.mimetype == "text/html"
-            response.headers.setdefault(
-                "Content-Security-Policy", POLICY if html else "frame-ancestors 'none'"
-            )
+            if not saved(response):
+                policy = POLICY if html else "frame-ancestors 'none'"
+                response.headers.setdefault("Content-Security-Policy", policy)
             if html:
                 _compress(response)
         return response

@@ -10,6 +10,7 @@ import selectors
 import socket
 import struct
 import time
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -39,7 +40,7 @@ REASONS |= {431: "Request Header Fields Too Large", 503: "Service Unavailable"}
 class Held:
     """A request that is here, read by gunicorn's parser as if from a socket that ends with it."""
 
-    def __init__(self, held: bytes) -> None:
+    def __init__(self, held: bytearray) -> None:
         self.held, self.place = memoryview(held), 0
 
     def recv(self, size: int) -> bytes:
@@ -47,6 +48,18 @@ class Held:
         piece = bytes(self.held[self.place : self.place + size])
         self.place += len(piece)
         return piece
+
+
+@dataclass(frozen=True)
+class Largest:
+    """The largest bodies in bytes: of a form with files, of anything else."""
+
+    files: int
+    typed: int
+
+    def of(self, told: bytes) -> int:
+        """Of a request by its lower-case head or content type."""
+        return self.files if b"multipart/form-data" in told else self.typed
 
 
 class Arriving(TConn):  # type: ignore[misc]
@@ -59,29 +72,30 @@ class Arriving(TConn):  # type: ignore[misc]
         self.end: int | None = None
         self.leaving = False
 
-    def whole(self, largest: int) -> bool:
+    def whole(self, largest: Largest) -> bool:
         """Whether a request is here, or the head of one that is refused by its head."""
         if self.end is None:
             self.end = self._end(largest)
         return self.end is not None and len(self.received) >= self.end
 
-    def _end(self, largest: int) -> int | None:
+    def _end(self, largest: Largest) -> int | None:
         head = self.received.find(END_OF_HEAD)
         if head < 0:
             return None
         start, lines = head + len(END_OF_HEAD), bytes(self.received[: head + 2])
         lengths = LENGTH.findall(lines)
-        if CODED.search(lines) or len(lengths) != 1 or int(lengths[0]) > largest:
+        if CODED.search(lines) or len(lengths) != 1 or int(lengths[0]) > largest.of(lines.lower()):
             return start
         if EXPECTING.search(lines) and len(self.received) == start:
             self.sock.send(GO_ON)
         return start + int(lengths[0])
 
-    def take(self) -> bytes:
+    def take(self) -> bytearray:
         """The bytes of the request; those of the next one stay."""
-        end = self.end or len(self.received)
-        taken = bytes(self.received[:end])
-        del self.received[:end]
+        taken, self.received = self.received, bytearray()
+        if self.end is not None and self.end < len(taken):
+            self.received = taken[self.end :]
+            del taken[self.end :]
         return taken
 
     def deadline(self) -> float:
@@ -93,9 +107,9 @@ class Arriving(TConn):  # type: ignore[misc]
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """gunicorn's threaded worker with the waiting taken out of its threads. `largest` is the largest body in bytes."""
+    """gunicorn's threaded worker with the waiting taken out of its threads."""
 
-    largest = 0
+    largest = Largest(0, 0)
 
     def __init__(self, *of: Any, **named: Any) -> None:
         super().__init__(*of, **named)
@@ -207,7 +221,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             status = 411
         elif ("HOST" not in told and req.version >= (1, 1)) or (length and req.method in ("GET", "HEAD")):
             status = 400
-        elif length > self.largest:
+        elif length > self.largest.of(told.get("CONTENT-TYPE", "").lower().encode()):
             status = 413
         if status is not None:
             conn.sock.sendall(refusal(status))
@@ -234,6 +248,6 @@ def refusal(status: int) -> bytes:
     return f"HTTP/1.1 {status} {REASONS[status]}\r\n{again}Connection: close\r\nContent-Length: 0\r\n\r\n".encode()
 
 
-def worker_for(largest: int) -> type[Worker]:
-    """The worker class for a service whose largest body has so many bytes."""
+def worker_for(largest: Largest) -> type[Worker]:
+    """The worker class for a service with these largest bodies."""
     return type("Worker", (Worker,), {"largest": largest})

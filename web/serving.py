@@ -10,7 +10,7 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
 from registry.config import Settings
-from web.receiving import worker_for
+from web.receiving import Largest, worker_for
 
 THREADS = 4
 GRACE_SECONDS = 20
@@ -49,11 +49,12 @@ class Server(BaseApplication):  # type: ignore[misc]
     def load_config(self) -> None:
         """Everything that differs from gunicorn's defaults."""
         from api.app import LARGEST_BODY
+        from api.http import LARGEST_TYPED
 
         chosen = {
             "bind": f"127.0.0.1:{self.settings.port}",
             "workers": self.settings.workers,
-            "worker_class": worker_for(LARGEST_BODY),
+            "worker_class": worker_for(Largest(LARGEST_BODY, LARGEST_TYPED)),
             "threads": THREADS,
             "preload_app": True,
             "timeout": LONGEST_REQUEST_SECONDS,

@@ -5,7 +5,6 @@ import os
 import resource
 import socket
 import struct
-import time
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -141,12 +140,11 @@ REFUSED_IN_READING: dict[str, tuple[Callable[[], bytes], set[str]]] = {
 
 @contextmanager
 def bounded() -> Iterator[None]:
-    """Fail when the block costs long or makes this process grow; a busy machine may make it wait."""
+    """Fail when the block costs much of a processor or makes this process grow."""
     Path("/proc/self/clear_refs").write_text("5")  # the high-water mark begins anew
-    before, began, spent = _high_water(), time.monotonic(), _cost()
+    before, spent = _high_water(), _cost()
     yield
     assert _cost() - spent < SECONDS
-    assert time.monotonic() - began < 4 * SECONDS
     assert _high_water() - before < MEBIBYTES
 
 

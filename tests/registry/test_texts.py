@@ -87,7 +87,7 @@ def test_the_name_of_a_file_leads_nowhere_and_hides_nothing() -> None:
 SIGNS = st.text("=+-@'; \t\r\n\"a,＝＋－＠1", max_size=8)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=100, deadline=None, derandomize=True)
 @example(text=" =1")
 @example(text="a;=cmd|' /C calc'!A0")
 @example(text="-5")
@@ -102,8 +102,8 @@ def test_a_cell_begins_no_formula_and_gives_its_text_back(text: str) -> None:
 
 
 def test_postgresql_makes_cells_harmless_as_python_does(demo: Bed) -> None:
-    signs = "=+-@';\t\r\n ＝a"
-    texts = [one + two + three for one in signs for two in signs for three in signs] + TAKEN
+    signs = "=+-@'; ＝a\n"  # a text as it is kept: tabs and returns are not, nor line breaks before the first letter
+    texts = [one + two + three for one in signs for two in signs for three in signs if one != "\n"] + TAKEN
     with demo.session("web") as session:
         statement = f"SELECT x, {harmless_sql('x')} FROM unnest(CAST(:texts AS text[])) AS x"
         made = session.execute(sa.text(statement.replace("\\:", ":")), {"texts": texts}).all()

@@ -77,31 +77,43 @@ def _free() -> int:
         return int(probe.getsockname()[1])
 
 
-@contextmanager
-def serving(bed: Bed, **environment: str) -> Iterator[Served]:
-    """The server over a registry, with one worker; ended with the block."""
-    user = LOGIN_ROLES["migrate"]
+@dataclass
+class Command:
+    """How the server is started: words, environment, port."""
+
+    words: list[str]
+    environment: dict[str, str]
+    port: int
+
+
+def command(bed: Bed, **more: str) -> Command:
+    """The server over a registry, with one worker."""
+    user, port = LOGIN_ROLES["migrate"], _free()
     kept = {name: value for name, value in os.environ.items() if not name.startswith("REGISTRY_")}
-    home = bed.settings.home
-    port = _free()
     given = {
-        "REGISTRY_HOME": str(home),
+        "REGISTRY_HOME": str(bed.settings.home),
         "PORT": str(port),
         "REGISTRY_WORKERS": "1",
         "SECRET_KEY": SECRET.decode(),
         "DATABASE_URL": bed.cluster.dsn(user, bed.database, role_password(SECRET, user)),
     }
-    log = home / "served.log"
+    return Command([sys.executable, "-c", SHORT], kept | given | more, port)
+
+
+@contextmanager
+def serving(bed: Bed) -> Iterator[Served]:
+    """The running server; ended with the block."""
+    started, log = command(bed), bed.settings.home / "served.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-c", SHORT],
+            started.words,
             cwd=ROOT,
-            env=kept | given | environment,
+            env=started.environment,
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    served = Served(port, process, log)
+    served = Served(started.port, process, log)
     try:
         for _ in range(300):
             try:

@@ -1,12 +1,15 @@
 """The real server before odd, slow, huge and two-faced requests: each is refused, the others are answered."""
 
 import json
+import subprocess
 import time
 from collections.abc import Iterator
 
 import pytest
 from conftest import PASSWORD, Bed
-from served import Served, serving
+from served import ROOT, Served, command, serving
+
+from registry.audit.notes import make_key
 
 HOST = b"Host: x\r\n"
 SECOND = b"GET /healthz HTTP/1.1\r\n" + HOST + b"\r\n"
@@ -96,6 +99,8 @@ def test_what_is_too_large_or_too_deep_is_refused_within_bounds(served: Served) 
     def change(body: bytes) -> int:
         return post("/api/v1/changes", body, more=bearer)[0]
 
+    change(b"{}")
+    served.exchange(b"GET /login HTTP/1.1\r\nConnection: close\r\n" + HOST + b"\r\n")
     before = served.memory()
     form = "application/x-www-form-urlencoded"
     assert served.exchange(
@@ -123,3 +128,14 @@ def test_what_is_too_large_or_too_deep_is_refused_within_bounds(served: Served) 
     assert served.exchange(b"GET /healthz?" + many + b" HTTP/1.1\r\n" + HOST + b"\r\n")[0] == [414]
     assert served.memory() - before < 50, "MiB"
     assert served.answers() < 2
+
+
+def test_production_does_not_start_over_accounts_of_the_demonstration(demo: Bed) -> None:
+    refused = command(demo, REGISTRY_ENV="production", REGISTRY_AUDIT_KEY=make_key("so.vn/nhat-ky"))
+    told = subprocess.run(
+        refused.words, cwd=ROOT, env=refused.environment, capture_output=True, text=True, check=False
+    )
+    assert told.returncode == 1
+    assert "password of the demonstration" in told.stderr
+    assert "hr.hanoi" in told.stderr
+    assert PASSWORD not in told.stderr + told.stdout
