@@ -133,7 +133,13 @@ def test_what_is_too_large_or_too_deep_is_refused_within_bounds(served: Served) 
 def test_production_does_not_start_over_accounts_of_the_demonstration(demo: Bed) -> None:
     refused = command(demo, REGISTRY_ENV="production", REGISTRY_AUDIT_KEY=make_key("so.vn/nhat-ky"))
     told = subprocess.run(
-        refused.words, cwd=ROOT, env=refused.environment, capture_output=True, text=True, check=False
+        refused.words,
+        cwd=ROOT,
+        env=refused.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=90,
     )
     assert told.returncode == 1
     assert "password of the demonstration" in told.stderr
