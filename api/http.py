@@ -437,7 +437,7 @@ def only(body: Any, known: Iterable[str]) -> dict[str, Any]:
     """The body as an object with no property but the known ones."""
     if not isinstance(body, dict):
         raise Invalid(Words("Cần một đối tượng JSON.", "A JSON object is needed."), "bad_json")
-    strays = sorted(set(body) - set(known))
+    strays = sorted(set(body) - set(known))[:MOST_ERRORS]
     if strays:
         raise Invalid(
             Words("Có thuộc tính không dùng ở đây.", "There are properties that have no place here."),

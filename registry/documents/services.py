@@ -19,7 +19,7 @@ from registry.audit import log
 from registry.config import Settings
 from registry.documents.models import Decision, File
 from registry.errors import Flaw, Invalid
-from registry.officials.facts.parsing import MEANS_EMPTY, Wrong, clean_text, parse_day
+from registry.officials.facts.parsing import MEANS_EMPTY, MOST_STRAYS, Wrong, clean_text, parse_day
 from registry.texts import file_name
 from registry.words import Words
 
@@ -51,7 +51,7 @@ def parse_decision(
     values: dict[str, Any] = {}
     flaws: list[Flaw] = []
     known = {*LENGTHS, "issued_on", "effective_on", "file_id", "basis"}
-    for stray in sorted(set(raw) - known):
+    for stray in sorted(set(raw) - known)[:MOST_STRAYS]:
         flaws.append(
             Flaw(
                 f"{path}/{stray}",

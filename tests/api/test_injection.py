@@ -113,7 +113,7 @@ def test_no_parameter_or_header_of_any_read_reaches_a_statement(
             )
             path = places.fill(template)
             asked = [one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"]
-            for number, payload in enumerate(PAYLOADS[sent % 3 :: 3]):
+            for number, payload in enumerate(PAYLOADS[sent % 4 :: 4]):
                 told(
                     client.get(f"{path}{'&' if '?' in path else '?'}{quote(payload)}={quote(payload)}"),
                     (path, payload),
@@ -129,7 +129,7 @@ def test_no_parameter_or_header_of_any_read_reaches_a_statement(
             header = NAMES[sent % len(NAMES)]
             told(client.get(path, headers={header: PAYLOADS[sent % len(PAYLOADS)]}), (path, header))
     assert found == []
-    assert sent > 300
+    assert sent > 250
     assert time.monotonic() - began < 60 + sent, "nothing slept five seconds a time"
 
 
@@ -201,7 +201,9 @@ def test_no_property_of_any_body_reaches_a_statement_and_nothing_is_done(
 def test_no_field_of_any_page_reaches_a_statement(demo: Bed, places: Places) -> None:
     sent, tried = 0, set()
     with faults(demo) as found:
-        for role, account in ACCOUNTS.items():
+        for role, account in (
+            (one, ACCOUNTS[one]) for one in ("officer", "auditor", "administrator", "official")
+        ):
             browser = Browser(demo, account)
             for path in (
                 one for one, roles in OPEN.items() if role in roles and "." not in one.rsplit("/", 1)[1]

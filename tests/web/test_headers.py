@@ -74,7 +74,7 @@ def test_every_reply_carries_what_protects_it_and_nothing_personal_is_kept(demo:
     statuses = set()
     for client, headers in ((nobody, {}), (signed_in, bearer)):
         for path in everything:
-            for method in ("GET", "POST"):
+            for method in ("GET", "POST") if client is nobody else ("GET",):
                 reply = client.open(path, method=method, headers=headers)
                 statuses.add(reply.status_code)
                 for name, value in EVERYWHERE.items():

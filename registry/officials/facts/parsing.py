@@ -15,6 +15,8 @@ from registry.words import Words
 MEANS_EMPTY = (None, "")
 LARGEST_INTEGER = 2**31 - 1
 LONGEST_NUMBER = 40
+MOST_STRAYS = 100
+"""Fields that are named as unknown; a sender who has more has seen enough."""
 REQUIRED = Words("Nhập thông tin này.", "This is required.")
 
 
@@ -36,7 +38,7 @@ def parse_fields(
     values: dict[str, Any] = {}
     flaws: list[Flaw] = []
     names = {one.name for one in kind.fields}
-    for stray in sorted(set(raw) - names):
+    for stray in sorted(set(raw) - names)[:MOST_STRAYS]:
         flaws.append(
             Flaw(
                 f"{path}/{stray}",
