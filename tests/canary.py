@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 from registry.__main__ import JsonLines
 from registry.access import factors, passwords, services
 
-LIKE_A_SECRET = re.compile(r"[A-Za-z0-9_-]{10,}")
+LIKE_A_SECRET = re.compile(r"[A-Za-z0-9_-]{9,}")
 LIKE_A_NUMBER = re.compile(r"(?<![\w.-])\d{12}(?![\w.-])")
 LOGS = ("registry", "gunicorn", "werkzeug", "sqlalchemy", "alembic")
 NOBODYS_BUSINESS = {401, 403, 404, 405, 429, 500, 503}
@@ -40,8 +40,8 @@ class Canary:
     seen: set[str] = field(default_factory=set)
 
     def keep(self, secret: str) -> None:
-        """Something that only its owner may see, from now on; what is shorter than ten letters is not looked for."""
-        if len(secret) >= 10:
+        """Something that only its owner may see, from now on; what is shorter than nine letters is not looked for."""
+        if len(secret) >= 9:
             self.secrets.add(secret)
 
     def note(self, where: str, text: str, *, people: bool) -> None:
