@@ -24,10 +24,11 @@ LOGS = ("registry", "gunicorn", "werkzeug", "sqlalchemy", "alembic")
 NOBODYS_BUSINESS = {401, 403, 404, 405, 429, 500, 503}
 """Answers to people who may not see what they asked for, or at which we fail: they show no person at all."""
 IN_THE_DATABASE = {
-    "job": "SELECT payload::text || coalesce(error, '') FROM job",
-    "kept reply": "SELECT body || headers::text FROM idempotent_reply",
-    "event": "SELECT coalesce(detail::text, '') || coalesce(reason, '') || object_id FROM audit_event",
+    "job": "payload::text || coalesce(error, '')",
+    "idempotent_reply": "body || headers::text",
+    "audit_event": "coalesce(detail::text, '') || coalesce(reason, '') || object_id",
 }
+"""What is looked at in which table."""
 
 
 @dataclass
@@ -68,9 +69,11 @@ class Canary:
     def look_into(self, engine: sa.Engine) -> None:
         """What a database keeps outside the records."""
         with engine.connect() as connection:
-            for where, statement in IN_THE_DATABASE.items():
-                for text in connection.execute(sa.text(statement)).scalars():
-                    self.note(where, text or "", people=where != "job")
+            for table, what in IN_THE_DATABASE.items():
+                if connection.scalar(sa.text(f"SELECT to_regclass('public.{table}')")) is None:
+                    continue  # a database that is still empty
+                for text in connection.execute(sa.text(f"SELECT {what} FROM {table}")).scalars():
+                    self.note(table, text or "", people=table != "job")
 
 
 WATCH = Canary()
