@@ -289,8 +289,10 @@ _made = iter(range(1, 1_000_000))
 
 def _look_into(bed: Bed) -> None:
     engine = make_engine(bed.cluster.dsn(database=bed.database))  # as superuser: no policy hides anything
-    WATCH.look_into(engine)
-    engine.dispose()
+    try:
+        WATCH.look_into(engine)
+    finally:
+        engine.dispose()
 
 
 @contextmanager
