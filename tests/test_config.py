@@ -86,6 +86,7 @@ def test_a_bad_value_is_refused_by_name(home: dict[str, str], given: dict[str, s
         (0o600, LONG + "\n", "production", True),
         (0o640, LONG, "production", True),
         (0o644, LONG, "production", False),
+        (0o602, LONG, "production", False),
         (0o600, LONG[1:], "production", False),
         (0o600, "", "demo", False),
         (0o644, "short", "demo", True),

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from api.app import check_declared
 from api.app import create_app as create_api
+from api.http import LARGEST_TYPED, MOST_PARTS, saved
 from registry.access.permissions import Permission
 from registry.config import Settings
 from registry.errors import RegistryError
@@ -75,15 +76,7 @@ POLICY = (
     "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self' data:; object-src 'none'; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
-HEADERS = {
-    "X-Frame-Options": "DENY",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
-}
 WORTH_PACKING = 1024
-MOST_PARTS, MOST_TYPED = 20_000, 4 * 1024 * 1024
-"""Inputs and bytes typed in one form: a change may be about five hundred people with a dozen fields each."""
 AWAY = Words(
     "Cơ sở dữ liệu tạm thời không trả lời. Thử lại sau ít phút.",
     "The database does not answer for now. Try again.",
@@ -93,9 +86,9 @@ AWAY = Words(
 def create_app(settings: Settings, engines: dict[str, sa.Engine] | None = None) -> Flask:
     """API and pages in one application. `engines` (web, stats) are made from the settings unless given."""
     app = create_api(settings, engines)
-    app.config |= {"MAX_FORM_PARTS": MOST_PARTS, "MAX_FORM_MEMORY_SIZE": MOST_TYPED}
+    app.config |= {"MAX_FORM_PARTS": MOST_PARTS, "MAX_FORM_MEMORY_SIZE": LARGEST_TYPED}
     app.template_folder = str(assets.STATIC.parent / "templates")
-    assets.serve(app, settings.home)
+    assets.serve(app, settings.home, production=settings.production)
     words.prepare(app)
     login_manager.init_app(app, add_context_processor=False)
     for room in ROOMS:
@@ -103,7 +96,7 @@ def create_app(settings: Settings, engines: dict[str, sa.Engine] | None = None) 
     if not settings.production:
         _gallery(app)
     _errors(app)
-    _headers(app, settings)
+    _headers(app)
     check_declared(app)
     return app
 
@@ -142,21 +135,17 @@ def _http(error: HTTPException) -> Response:
     return response
 
 
-def _headers(app: Flask, settings: Settings) -> None:
+def _headers(app: Flask) -> None:
     @app.after_request
     def protect(response: Response) -> Response:
         if not request.path.startswith("/api/"):
-            for name, value in HEADERS.items():
-                response.headers.setdefault(name, value)
             # A browser shows a PDF by a page of its own, which the policy of our pages would forbid.
             html = response.mimetype == "text/html"
-            response.headers.setdefault(
-                "Content-Security-Policy", POLICY if html else "frame-ancestors 'none'"
-            )
+            if not saved(response):
+                policy = POLICY if html else "frame-ancestors 'none'"
+                response.headers.setdefault("Content-Security-Policy", policy)
             if html:
                 _compress(response)
-        if settings.production:
-            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
         return response
 
     @app.teardown_request

@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -11,11 +12,13 @@ from flask import Flask, abort
 from whitenoise import WhiteNoise  # type: ignore[import-untyped]
 from whitenoise.compress import Compressor  # type: ignore[import-untyped]
 
+from api.http import PROTECTING, SAVED_ONLY, STRICT_TRANSPORT
+
 STATIC = Path(__file__).resolve().parent / "static"
 A_YEAR = 365 * 24 * 60 * 60
 
 
-def serve(app: Flask, home: Path) -> None:
+def serve(app: Flask, home: Path, *, production: bool) -> None:
     """Answer /static/ before the application is asked; addresses carry ?v=<digest> and may be kept."""
     digests = _digests()
     app.add_url_rule("/static/<path:filename>", "static", _not_there)
@@ -33,7 +36,7 @@ def serve(app: Flask, home: Path) -> None:
         prefix="/static/",
         max_age=A_YEAR,
         allow_all_origins=False,
-        add_headers_function=_headers,
+        add_headers_function=_headers_of(production),
     )
 
 
@@ -41,9 +44,18 @@ def _not_there(filename: str) -> NoReturn:
     abort(404)
 
 
-def _headers(headers: Any, _path: str, _url: str) -> None:
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+def _headers_of(production: bool) -> Callable[[Any, str, str], None]:
+    """What protects every other reply, but for how long it is kept; a picture opened as a page runs nothing."""
+    given = {name: value for name, value in PROTECTING.items() if name != "Cache-Control"}
+    given["Content-Security-Policy"] = SAVED_ONLY
+    if production:
+        given["Strict-Transport-Security"] = STRICT_TRANSPORT
+
+    def headers(headers: Any, _path: str, _url: str) -> None:
+        for name, value in given.items():
+            headers[name] = value
+
+    return headers
 
 
 def _digests() -> dict[str, str]:

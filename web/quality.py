@@ -2,8 +2,6 @@
 each with the page that mends it.
 """
 
-import csv
-import io
 from typing import Any
 
 from flask import Blueprint, Response
@@ -12,6 +10,7 @@ from api.http import services
 from api.quality import BOARD, FINDINGS, counted_rules, read_board, read_findings, unit_within
 from registry.access.permissions import Permission
 from registry.access.policy import Target, decide
+from registry.cells import to_csv
 from registry.errors import Invalid
 from registry.law.why import vn, vn_number
 from registry.organizations.listing import find_ordinal
@@ -46,28 +45,24 @@ def download_findings(call: PageCall, code: str) -> Response:
     found = read_findings(
         call, rule=call.args.get("rule") or None, organization=unit, limit=queries.MOST_IN_FILE
     )
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(_CSV_HEAD)
-    for person, one in found.items:
-        writer.writerow(
-            _plain(value)
-            for value in (
-                person.id,
-                person.full_name,
-                person.unit_code or "",
-                person.unit_name or "",
-                one.rule.code,
-                call.say(POINTS[one.rule.point]),
-                call.say(one.rule.field_label),
-                call.say(one.sentence),
-                call.say(one.rule.todo),
-                one.rule.source,
-                one.found_on.isoformat(),
-                one.mended_at,
-            )
+    rows = [
+        (
+            person.id,
+            person.full_name,
+            person.unit_code or "",
+            person.unit_name or "",
+            one.rule.code,
+            call.say(POINTS[one.rule.point]),
+            call.say(one.rule.field_label),
+            call.say(one.sentence),
+            call.say(one.rule.todo),
+            one.rule.source,
+            one.found_on.isoformat(),
+            one.mended_at,
         )
-    response = Response(out.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
+        for person, one in found.items
+    ]
+    response = Response(to_csv(_CSV_HEAD, rows), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="loi-du-lieu-{unit}.csv"'
     return response
 
@@ -86,11 +81,6 @@ _CSV_HEAD = (
     "found_on",
     "mend",
 )
-
-
-def _plain(value: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t") else value
 
 
 def _show(call: PageCall, unit: str) -> Response:

@@ -10,11 +10,13 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
 from registry.config import Settings
+from web.receiving import Largest, worker_for
 
 THREADS = 4
 GRACE_SECONDS = 20
 LONGEST_REQUEST_SECONDS = 120
 LONGEST_ADDRESS = 8190
+MOST_HEADERS = 60
 
 
 class JsonLogger(Logger):  # type: ignore[misc]
@@ -26,6 +28,14 @@ class JsonLogger(Logger):  # type: ignore[misc]
         self.error_log.handlers.clear()
         self.error_log.propagate = True
         self.error_log.setLevel(logging.WARNING)
+        self.error_log.addFilter(_without_the_request)
+
+
+def _without_the_request(record: logging.LogRecord) -> bool:
+    """gunicorn quotes the line of a request that it cannot read; whoever is looked for may stand in it."""
+    if str(record.msg).startswith("Invalid request"):
+        record.msg, record.args = "Invalid request", ()
+    return True
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -38,10 +48,13 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def load_config(self) -> None:
         """Everything that differs from gunicorn's defaults."""
+        from api.app import LARGEST_BODY
+        from api.http import LARGEST_TYPED
+
         chosen = {
             "bind": f"127.0.0.1:{self.settings.port}",
             "workers": self.settings.workers,
-            "worker_class": "gthread",
+            "worker_class": worker_for(Largest(LARGEST_BODY, LARGEST_TYPED)),
             "threads": THREADS,
             "preload_app": True,
             "timeout": LONGEST_REQUEST_SECONDS,
@@ -50,6 +63,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "accesslog": None,
             "logger_class": JsonLogger,
             "limit_request_line": LONGEST_ADDRESS,
+            "limit_request_fields": MOST_HEADERS,
             "control_socket_disable": True,
             "worker_tmp_dir": str(self.metrics.parent),
             "post_fork": _post_fork,

@@ -1,7 +1,7 @@
 """Who is behind a session key or a token, and the list of users for their administrator."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from registry.access import passwords
 from registry.access.actor import Actor, GrantView
 from registry.access.permissions import NEED_FACTOR
 from registry.db import hot
@@ -237,3 +238,15 @@ def list_tokens(session: Session, username: str) -> list[dict[str, Any]]:
         {"username": username},
     )
     return [dict(row._mapping) for row in rows]
+
+
+def find_opened_by(session: Session, passwords_of: Mapping[str, str]) -> list[str]:
+    """Which open accounts these passwords, by user name, would open."""
+    statement = text(
+        "SELECT username, password_hash FROM app_user WHERE is_active AND username = ANY (:names)"
+    )
+    return sorted(
+        name
+        for name, password_hash in session.execute(statement, {"names": list(passwords_of)})
+        if passwords.matches(password_hash, passwords_of[name])
+    )

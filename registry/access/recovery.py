@@ -21,6 +21,7 @@ from registry.access.policy import require
 from registry.access.services import Door, counted_try, end_all
 from registry.audit import log
 from registry.errors import Conflict, Flaw, Invalid, not_found
+from registry.texts import find_odd
 from registry.words import Words
 
 WAITS, LASTS = timedelta(days=1), timedelta(minutes=15)
@@ -46,7 +47,7 @@ def ask(session: Session, actor: Actor, username: str, reason: str, secret_key: 
     if subject.id == actor.user_id:
         raise Conflict(SAME_PERSON, "same_person")
     reason = unicodedata.normalize("NFC", reason).strip()
-    if not reason or len(reason) > REASON_LONGEST:
+    if not reason or len(reason) > REASON_LONGEST or find_odd(reason.replace("\r", "")):
         words = Words(
             "Ghi lý do: ai đề nghị, đã xác minh người đó thế nào.",
             "Give a reason: who asked, how that person was identified.",

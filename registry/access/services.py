@@ -20,6 +20,7 @@ from registry.access.permissions import NATIONAL, ROLE_PERMISSIONS, SCOPE_FIELD_
 from registry.access.policy import require
 from registry.audit import log
 from registry.errors import Conflict, Flaw, Invalid, Unauthenticated, not_found
+from registry.texts import find_odd
 from registry.words import Words
 
 UNITLESS = NATIONAL | {"administrator"}
@@ -427,7 +428,12 @@ def create_user(
             )
         )
     flaws += passwords.flaws_of(password, username)
-    if not display_name or len(display_name) > 200 or not display_name.isprintable():
+    if (
+        not display_name
+        or len(display_name) > 200
+        or not display_name.isprintable()
+        or find_odd(display_name)
+    ):
         flaws.append(Flaw("display_name", "required", Words("Nhập họ tên.", "Give a name.")))
     if flaws:
         raise Invalid(Words("Chưa tạo được tài khoản.", "The account was not created."), "invalid", flaws)

@@ -29,9 +29,9 @@ from registry.bulk.staging import (
     _Rows,
     _text,
 )
-from registry.bulk.writers import plain
 from registry.catalogues import lists
 from registry.catalogues.copying import cursor_of
+from registry.cells import plain
 from registry.officials.facts import FACTS
 from registry.officials.facts.kind import Field
 from registry.officials.facts.parsing import Known, Wrong, parse_fields

@@ -51,8 +51,8 @@ MESSAGES: dict[str, Message] = {
     ),
     "characters": _m(
         ("Ký tự không dùng được", "Unusable characters"),
-        ("Có ký tự không dùng được", "Contains characters that cannot be used"),
-        ("Gõ lại nội dung ô", "Type the cell again"),
+        ("Ký tự thứ {place} ({sign}) không dùng được", "Character {place} ({sign}) cannot be used"),
+        ("Xóa ký tự ấy, gõ lại nội dung ô", "Delete it and type the cell again"),
     ),
     "too_long": _m(
         ("Quá dài", "Too long"),
@@ -486,7 +486,7 @@ ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def _filled(words: str, detail: Mapping[str, Any], language: str) -> str:
-    values = dict(detail)
+    values = {"place": "?", "sign": "?"} | dict(detail)  # findings of earlier days do not tell
     if language != "en":
         for name, value in values.items():
             if name in DECIMALS:

@@ -12,6 +12,7 @@ import csv
 import datetime
 import io
 import json
+import os
 import re
 import resource
 import sys
@@ -23,6 +24,8 @@ from xml.etree import ElementTree
 
 MEMORY_BYTES = 2 * 2**30
 CPU_SECONDS = 120
+LONGEST_CELL = 32_767
+"""Characters that a spreadsheet itself lets into a cell."""
 INVISIBLE = str.maketrans(
     {"\u00a0": " ", "\u202f": " ", "\u200b": "", "\ufeff": "", "\u00ad": "", "\x00": "\ufffd"}
 )
@@ -204,7 +207,7 @@ def read_csv(path: str, most_rows: int, most_columns: int) -> tuple[dict[str, An
         words = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise RefusedError("encoding") from None
-    csv.field_size_limit(100_000)
+    csv.field_size_limit(LONGEST_CELL)
     first = words.split("\n", 1)[0]
     split = {mark: _fields(first, mark) for mark in (",", ";")}
     return {"sheet": None, "others": []}, _records(words, max(split, key=lambda mark: split[mark]))
@@ -238,11 +241,15 @@ def write(about: dict[str, Any], rows: Rows, most_rows: int, most_columns: int) 
         header = []
     if len(header) > most_columns:
         raise RefusedError("too_many_columns", most=most_columns, found=len(header))
+    if any(len(title) > LONGEST_CELL for title in header):
+        raise RefusedError("too_big")
     out.write(json.dumps({**about, "header": header, "problem": None}) + "\n")
     encode = json.JSONEncoder(check_circular=False).encode
     count = 0
     for number, row in found:
         if any(row):
+            if max(map(len, row)) > LONGEST_CELL:
+                raise RefusedError("too_big")
             count += 1
             if count > most_rows:
                 raise RefusedError("too_many_rows", most=most_rows)
@@ -253,6 +260,9 @@ def write(about: dict[str, Any], rows: Rows, most_rows: int, most_columns: int) 
 def main() -> None:
     """Set the limits, read, tell; a refusal is an answer as well and ends with 0."""
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    for limit, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_NOFILE, 32)):
+        resource.setrlimit(limit, (most, most))
+    os.nice(5)
     if sys.platform == "linux":  # elsewhere the address space cannot be limited
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     path, form, most_rows, most_columns = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])

@@ -26,6 +26,7 @@ from registry.catalogues.copying import cursor_of
 from registry.catalogues.lists import Item
 from registry.officials.facts import FACTS
 from registry.officials.facts.parsing import Known, Wrong, clean_text, parse_fields, parse_partial
+from registry.texts import composed, find_odd
 
 NULL = r"\N"
 SPECIAL = re.compile(r'[\\"\t\n\r]')
@@ -155,9 +156,11 @@ def _parser(session: Session, column: Column, today: date) -> Callable[[str], st
 
 
 def _text(cell: str, length: int) -> str:
-    if (
-        cell.isprintable() and len(cell) <= length
-    ):  # most cells: nothing in them could be refused or folded but spaces
+    odd = find_odd(cell)
+    if odd is not None:
+        raise Odd("characters", place=odd[0], sign=odd[1])
+    cell = composed(cell)
+    if len(cell) <= length and cell.isprintable():  # most cells: nothing to fold but spaces
         return " ".join(cell.split()).translate(ESCAPES)
     try:
         return clean_text(cell, length).translate(ESCAPES)
@@ -200,6 +203,9 @@ def _field(column: Column, cell: str) -> str:
     """A number or a text by the rules of its own field."""
     declared = column.declared
     assert declared is not None
+    odd = find_odd(cell)
+    if odd is not None:
+        raise Odd("characters", place=odd[0], sign=odd[1])
     values, flaws = parse_fields(FACTS[column.kind], {declared.name: cell}, NOTHING_KNOWN, "", partial=True)
     if flaws:
         _, scale = declared.digits

@@ -1,9 +1,8 @@
 """Rows into a file, one after another: CSV and JSON for programs, XLSX for people. The same rows give the same bytes.
 CSV comes ready from PostgreSQL (COPY), line by line; JSON and XLSX are written from rows.
 
-Cells that a spreadsheet would take for formulas are made harmless. CSV: a text that begins with one of
-= + - @ tab, carriage return or ' gets a ' in front; to undo it take one leading ' away (`plain`). XLSX: texts are
-written as texts, whatever they begin with. JSON holds what is recorded.
+Cells that a spreadsheet would take for formulas are made harmless, as `registry.cells` says. XLSX: texts are written
+as texts, whatever they begin with. JSON holds what is recorded.
 """
 
 import csv
@@ -18,8 +17,8 @@ from typing import IO, Any, Protocol
 from registry.bulk.book import Book, Head, open_book
 from registry.bulk.columns import NO, YES, Column
 from registry.bulk.sheet import ORIGIN, SHEET
+from registry.cells import BOM, harmless_sql
 
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "'")
 MOST_ROWS = {"xlsx": 1_048_575}
 """What a sheet holds below its title."""
 MEDIA_TYPES = {
@@ -36,11 +35,6 @@ class Writer(Protocol):
     def write(self, rows: Sequence[Sequence[Any]]) -> None: ...
 
 
-def plain(cell: str) -> str:
-    """The text before it was made harmless."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(DANGEROUS) else cell
-
-
 @contextmanager
 def open_writer(form: str, path: Path, columns: Sequence[Column], about: Mapping[str, Any]) -> Any:
     """A writer into a new file, which is whole when the block ends.
@@ -54,20 +48,14 @@ def open_writer(form: str, path: Path, columns: Sequence[Column], about: Mapping
 
 # CSV
 
-BOM = b"\xef\xbb\xbf"
-"""The mark that makes spreadsheets read a CSV as UTF-8."""
-
 
 def safe_sql(one: Column) -> str:
-    """SQL of a column of the CSV: what `quoted` does to a text, the words of yes and no."""
+    """SQL of a column of the CSV: texts made harmless, the words of yes and no."""
     if one.type == "boolean":
         return f"CASE {one.key} WHEN true THEN '{YES}' WHEN false THEN '{NO}' END"
     if one.type != "text":
         return one.key
-    return f"CASE WHEN ascii({one.key}) = ANY ({_DANGEROUS}) THEN '''' || {one.key} ELSE {one.key} END"
-
-
-_DANGEROUS = "'{" + ",".join(str(ord(one)) for one in DANGEROUS) + "}'::int[]"
+    return harmless_sql(one.key)
 
 
 def write_csv(

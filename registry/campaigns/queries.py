@@ -1,7 +1,5 @@
 """Reading campaigns: which there are, how far each unit is, whose files are open."""
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from registry import cells
 from registry.campaigns.models import Campaign
 from registry.cursors import read_cursor, write_cursor
 from registry.named import get_by_uid
@@ -147,14 +146,11 @@ TITLES = (
 
 def to_csv(rows: list[Progress], language: str) -> bytes:
     """UTF-8 with a byte order mark, so that spreadsheets read the Vietnamese; a line a unit."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([one.said_in(language) for one in TITLES])
-    for one in rows:
-        writer.writerow(
-            [one.code, one.name, one.total, one.confirmed, one.corrected, one.open, one.overdue, one.percent]
-        )
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
+    told = (
+        (one.code, one.name, one.total, one.confirmed, one.corrected, one.open, one.overdue, one.percent)
+        for one in rows
+    )
+    return cells.to_csv([one.said_in(language) for one in TITLES], told)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,5 @@
 """The dictionary as it is read: every declared field with its share, found by group, kind and words."""
 
-import csv
-import io
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +7,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from registry import cells
 from registry.access.permissions import Sensitivity
 from registry.dictionary.models import FieldShare
 from registry.officials.facts import FACTS, GROUPS
@@ -137,12 +136,10 @@ COLUMNS = (
 
 def to_csv(found: list[Entry], language: str) -> bytes:
     """UTF-8 with a mark for spreadsheets, a line a field, columns as COLUMNS names them."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
+    rows = []
     for one in found:
         share = one.share
-        writer.writerow(
+        rows.append(
             [
                 one.group,
                 GROUPS[one.group].said_in(language),
@@ -160,4 +157,4 @@ def to_csv(found: list[Entry], language: str) -> bytes:
                 *((share.officials, share.people, share.percent, share.counted_on) if share else ("",) * 4),
             ]
         )
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
+    return cells.to_csv(COLUMNS, rows)

@@ -19,7 +19,8 @@ from registry.audit import log
 from registry.config import Settings
 from registry.documents.models import Decision, File
 from registry.errors import Flaw, Invalid
-from registry.officials.facts.parsing import MEANS_EMPTY, Wrong, clean_text, parse_day
+from registry.officials.facts.parsing import MEANS_EMPTY, MOST_STRAYS, Wrong, clean_text, parse_day
+from registry.texts import file_name
 from registry.words import Words
 
 LENGTHS = {"number": 80, "issuer": 300, "signer": 200, "title": 1000}
@@ -50,7 +51,7 @@ def parse_decision(
     values: dict[str, Any] = {}
     flaws: list[Flaw] = []
     known = {*LENGTHS, "issued_on", "effective_on", "file_id", "basis"}
-    for stray in sorted(set(raw) - known):
+    for stray in sorted(set(raw) - known)[:MOST_STRAYS]:
         flaws.append(
             Flaw(
                 f"{path}/{stray}",
@@ -133,7 +134,7 @@ def store_file(
     Raises Invalid for an empty, too large or unwanted file.
     """
     require(actor, permission)
-    name = Path(name.replace("\\", "/")).name[:200] or "tep"
+    name = file_name(name)
     ending = Path(name).suffix.lower()
     if ending not in kinds:
         raise Invalid(

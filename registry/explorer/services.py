@@ -1,6 +1,5 @@
 """Saving and deleting views of the explorer."""
 
-import unicodedata
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
@@ -14,6 +13,7 @@ from registry.errors import Flaw, Invalid
 from registry.explorer import queries
 from registry.explorer.models import LONGEST_NAME, LONGEST_QUESTION, StatisticsView
 from registry.explorer.questions import Question
+from registry.officials.facts.parsing import Wrong, clean_text
 from registry.words import Words
 
 MOST_VIEWS = 200
@@ -25,7 +25,10 @@ def save_view(session: Session, actor: Actor, name: str, question: Question) -> 
     Raises Invalid with a flaw at `name` for none, one too long, one the owner has already, or for too many views.
     """
     require(actor, Permission.STATISTICS_TABLE_READ)
-    plain = " ".join(unicodedata.normalize("NFC", name).split())
+    try:
+        plain = clean_text(" ".join(name.split()), max(len(name), 1)) if name.strip() else ""
+    except Wrong as odd:
+        raise Invalid(odd.words, "invalid_view", [Flaw("name", odd.code, odd.words)]) from None
     asked = urlencode(question.pairs())
     wrong = _wrong_name(session, actor, plain, asked)
     if wrong is not None:

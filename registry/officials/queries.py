@@ -18,6 +18,7 @@ from registry.errors import Flaw, Invalid, not_found
 from registry.officials.facts import FACTS
 from registry.officials.facts.kind import Field, Kind
 from registry.periods import AsOf
+from registry.texts import composed
 from registry.words import Words
 
 COUNT_STOPS_AT = 1000
@@ -475,7 +476,7 @@ def _conditions(session: Session, query: ListQuery) -> tuple[str, list[str], dic
 
 def _search(session: Session, q: str, today: bool, where: list[str], parameters: dict[str, Any]) -> None:
     """By number or staff code when it looks like one, else by every word of the name in any order."""
-    plain = q.strip()
+    plain = composed(q.strip())
     if plain.isascii() and plain.isdigit() and len(plain) >= 6:
         where.append("c.personal_id >= :number AND c.personal_id < :number_end")
         parameters |= {"number": plain, "number_end": plain + ":"}

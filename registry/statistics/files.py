@@ -1,6 +1,5 @@
 """A table of statistics as a file: CSV for programs, XLSX for people, with what every figure means."""
 
-import csv
 import io
 from collections.abc import Sequence
 from decimal import Decimal
@@ -8,6 +7,7 @@ from typing import Any
 
 import xlsxwriter
 
+from registry import cells
 from registry.law.why import vn
 from registry.statistics.tables import TOTAL, Row, Table, Value
 from registry.words import Words
@@ -18,17 +18,15 @@ FIGURES, MEANINGS = Words("Số liệu", "Figures"), Words("Định nghĩa", "De
 
 def to_csv(table: Table, language: str) -> bytes:
     """UTF-8, a line a row of the table: key and name of each dimension, then the measures; no totals."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(_titles(table))
+    rows = []
     for row in table.rows:
         named = [
             cell
             for key, name in zip(row.keys, row.names, strict=True)
             for cell in (key or "", name.said_in(language))
         ]
-        writer.writerow([*named, *("" if value is None else value for value in row.values)])
-    return out.getvalue().encode()
+        rows.append([*named, *row.values])
+    return cells.to_csv(_titles(table), rows, mark=b"")
 
 
 def _titles(table: Table) -> list[str]:

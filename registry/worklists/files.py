@@ -1,6 +1,5 @@
 """A whole work list as a file: CSV for programs, XLSX for people, with the reason of every row."""
 
-import csv
 import hashlib
 import io
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Session
 from registry.access.actor import Actor
 from registry.audit import log
 from registry.catalogues import lists
+from registry.cells import to_csv
 from registry.errors import Flaw, Invalid
 from registry.law.why import vn
 from registry.words import Words
@@ -25,7 +25,6 @@ CSV = "text/csv"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Ending = Literal["csv", "xlsx"]
 Cell = str | int | date
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def export(
         raise Invalid(words, "too_many", [Flaw("query/organization", "too_many", words)])
     table = _cells(session, one, rows, today, language)
     heads = _heads(one, language)
-    content = _csv(heads, table) if ending == "csv" else _xlsx(one, asked, today, heads, table, language)
+    content = to_csv(heads, table) if ending == "csv" else _xlsx(one, asked, today, heads, table, language)
     found = Export(
         f"{one.id}-{asked.unit.code}-{today.isoformat()}.{ending}",
         content,
@@ -128,22 +127,6 @@ def _cells(
 def post_of(session: Session, row: Row, language: str) -> str:
     """The position, else the job."""
     return lists.label(session, "position_titles", row.position, language) or row.job_position or ""
-
-
-def plain(value: Cell) -> Cell:
-    """A cell that no spreadsheet takes for a formula; dates in ISO."""
-    if isinstance(value, date):
-        return value.isoformat()
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
-
-
-def _csv(heads: Sequence[str], table: Iterable[list[Cell]]) -> bytes:
-    """UTF-8 with a mark, so that spreadsheets read the diacritics."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(heads)
-    writer.writerows([plain(value) for value in row] for row in table)
-    return out.getvalue().encode("utf-8-sig")
 
 
 def _xlsx(

@@ -19,7 +19,8 @@ from registry.access.permissions import FIELD_CLASSES
 from registry.bulk import exporting, jobs, runs
 from registry.bulk.columns import Column, of_facts
 from registry.bulk.exporting import EXPORT
-from registry.bulk.writers import plain, safe_sql
+from registry.bulk.writers import safe_sql
+from registry.cells import plain
 from registry.db import copy_out, stream
 from registry.errors import Conflict, Invalid, NotFound
 from registry.officials.facts import FACTS

@@ -66,6 +66,20 @@ def test_what_was_exported_comes_back_with_every_row_unchanged(demo: Bed, kind: 
         assert told["notes"] == []
 
 
+def test_texts_that_a_spreadsheet_would_run_come_back_as_they_were(registry: Bed) -> None:
+    operation = newcomer()
+    _, uid = make.official(registry, operation)
+    texts = ["-5; =x", "@a", "+1", "＝1", "'quê", "a; -b", "O'Brien <3 &amp;", '",=1', "x;'y"]
+    diploma = {"action": "record", "official": uid, "kind": "qualification", "level": "dai_hoc"}
+    given = [diploma | {"valid_from": f"20{n + 10}-06-30", "major": one} for n, one in enumerate(texts)]
+    make.decided(registry, given, number="2/QĐ")
+    for ending in ("csv", "xlsx"):
+        number = operation["personal"]["personal_id"]
+        content = made(registry, "hr.hanoi", "facts:qualification", ending, q=number)
+        told = checked(registry, "qualification", content, name=f"tep.{ending}")
+        assert (told["counts"]["rows"], told["counts"]["unchanged"]) == (len(texts),) * 2, told["errors"][:5]
+
+
 # Its life
 
 PAPERS = {"Số quyết định": "7/QĐ-SNV", "Ngày quyết định": "20/11/2026"}

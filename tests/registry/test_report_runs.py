@@ -22,7 +22,7 @@ from pypdf import PdfReader
 from sqlalchemy import text
 
 from registry.bulk import jobs, runs
-from registry.bulk.writers import plain
+from registry.cells import plain
 from registry.cluster import LOGIN_ROLES, role_password
 from registry.errors import Conflict, Invalid
 from registry.reports import FAMILIES, REPORTS, many, running

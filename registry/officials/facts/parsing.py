@@ -1,6 +1,5 @@
 """From what people and programs send to column values of a fact, with every flaw named; nothing is guessed or dropped."""
 
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,11 +9,14 @@ from typing import Any
 from registry.errors import Flaw
 from registry.officials.facts.kind import Field, Kind
 from registry.periods import PRECISIONS, PartialDate, Precision
+from registry.texts import composed, find_odd
 from registry.words import Words
 
 MEANS_EMPTY = (None, "")
 LARGEST_INTEGER = 2**31 - 1
 LONGEST_NUMBER = 40
+MOST_STRAYS = 100
+"""Fields that are named as unknown; a sender who has more has seen enough."""
 REQUIRED = Words("Nhập thông tin này.", "This is required.")
 
 
@@ -36,7 +38,7 @@ def parse_fields(
     values: dict[str, Any] = {}
     flaws: list[Flaw] = []
     names = {one.name for one in kind.fields}
-    for stray in sorted(set(raw) - names):
+    for stray in sorted(set(raw) - names)[:MOST_STRAYS]:
         flaws.append(
             Flaw(
                 f"{path}/{stray}",
@@ -99,14 +101,21 @@ def _value(one: Field, sent: Any, known: Known) -> dict[str, Any]:
 
 
 def clean_text(sent: Any, length: int) -> str:
-    """NFC, no outer spaces, single inner spaces, no control characters; line breaks stay."""
+    """NFC, no outer spaces, single inner spaces, nothing that is not seen; line breaks stay.
+
+    Raises Wrong with the place of a character that is refused, counted from 1 as people see them.
+    """
     if not isinstance(sent, str):
         raise Wrong("type", "Phải là chữ.", "Must be text.")
-    text = unicodedata.normalize("NFC", sent).replace("\r\n", "\n")
-    if any(
-        unicodedata.category(letter) in ("Cc", "Cs", "Co", "Cn") and letter not in "\n\t" for letter in text
-    ):
-        raise Wrong("characters", "Có ký tự không dùng được.", "Contains characters that cannot be used.")
+    text = composed(sent).replace("\r\n", "\n")
+    odd = find_odd(text)
+    if odd is not None:
+        place, sign = odd
+        raise Wrong(
+            "characters",
+            f"Ký tự thứ {place} ({sign}) không dùng được: xóa đi rồi gõ lại.",
+            f"Character {place} ({sign}) cannot be used: delete it and type again.",
+        )
     text = "\n".join(" ".join(line.split()) for line in text.split("\n")).strip()
     if not text:
         raise Wrong("required", REQUIRED.vi, REQUIRED.en)
