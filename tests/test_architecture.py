@@ -62,7 +62,7 @@ PRINTS = {"registry/__main__.py", "start.py"}
 PIECES = {
     "after", "believed", "branches", "broken", "checks", "chosen", "columns", "counting", "days", "excluded", "expected",
     "facts", "fields", "joined", "kept", "kind", "mean", "name", "named", "one", "only", "order", "other", "people", "picked",
-    "resting", "source", "statement", "stop", "table", "this", "touched", "wanted", "way", "weights", "where", "within",
+    "resting", "source", "statement", "stop", "table", "this", "touched", "wanted", "way", "weights", "where", "which", "within",
 }  # fmt: skip
 """Names of variables that hold pieces of SQL written in the code, never what somebody sent."""
 WRITE_CSV = {
