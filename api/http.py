@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from api.knocking import terms
 from registry.access import queries as access
 from registry.access.actor import Actor
-from registry.access.permissions import EVEN_WITHOUT_ROLES, Permission
+from registry.access.permissions import EVEN_WITHOUT_ROLES, Permission, Whose
 from registry.access.policy import decide
 from registry.access.services import NO_RIGHT_WITHOUT
 from registry.bulk.reading import NOT_TAKEN
@@ -123,6 +123,7 @@ class Endpoint:
     rule: str
     method: str
     permission: Permission
+    scope: Whose
     summary: Words
     query: type[ma.Schema] | None
     body: dict[str, Any] | None
@@ -166,6 +167,7 @@ def endpoint(
     blueprint: Blueprint,
     rule: str,
     permission: Permission,
+    scope: Whose,
     summary: tuple[str, str],
     *,
     method: str = "GET",
@@ -193,6 +195,7 @@ def endpoint(
             rule,
             method,
             permission,
+            scope,
             Words(*summary),
             query,
             body,
