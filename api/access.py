@@ -113,7 +113,7 @@ def change_user(call: Call, username: str) -> Any:
     "/users/<username>/grants",
     MANAGE,
     Whose.ACCOUNT,
-    ("Cấp quyền", "Grant a role"),
+    ("Cấp quyền; chờ quản trị viên khác xác nhận", "Grant a role; another administrator confirms it"),
     method="POST",
     body=GRANT_INPUT,
     reply=ACCOUNT,
@@ -137,6 +137,22 @@ def create_grant(call: Call, username: str) -> Any:
         valid_from=days["valid_from"] or call.today,
         valid_to=days["valid_to"],
     )
+    return _shown(call, username)
+
+
+@endpoint(
+    rooms,
+    "/users/<username>/grants/<int:grant>/confirm",
+    MANAGE,
+    Whose.ACCOUNT,
+    ("Xác nhận quyền người khác cấp", "Confirm a right that another gave"),
+    method="POST",
+    reply=ACCOUNT,
+)
+def confirm_grant(call: Call, username: str, grant: int) -> Any:
+    if all(one["id"] != grant for one in _one(call, username)["grants"]):
+        raise not_found()
+    services.confirm_grant(call.session, call.actor, grant, call.today)
     return _shown(call, username)
 
 
@@ -168,6 +184,10 @@ def end_grant(call: Call, username: str, grant: int) -> Any:
     reply=PROGRAM_TOKENS,
 )
 def list_tokens(call: Call, username: str) -> Any:
+    return _tokens(call, username)
+
+
+def _tokens(call: Call, username: str) -> Any:
     _one(call, username)
     items = queries.list_tokens(call.session, username)
     return {"items": items, "next_cursor": None, "count": {"value": len(items), "exact": True}}
@@ -178,7 +198,10 @@ def list_tokens(call: Call, username: str) -> Any:
     "/users/<username>/tokens",
     MANAGE,
     Whose.ACCOUNT,
-    ("Tạo mã cho hệ thống kết nối; chỉ hiện một lần", "A token for a program; shown once"),
+    (
+        "Tạo mã cho hệ thống kết nối; chỉ hiện một lần, chờ quản trị viên khác xác nhận",
+        "A token for a program; shown once, good when another administrator has confirmed it",
+    ),
     method="POST",
     body=PROGRAM_TOKEN_INPUT,
     reply=PROGRAM_TOKEN,
@@ -202,6 +225,20 @@ def create_program_token(call: Call, username: str) -> Any:
         today=call.today,
     )
     return {"id": token.id, "token": secret, "expires_at": token.expires_at, "scopes": token.scopes}
+
+
+@endpoint(
+    rooms,
+    "/users/<username>/tokens/<int:token>/confirm",
+    MANAGE,
+    Whose.ACCOUNT,
+    ("Xác nhận mã người khác tạo", "Confirm a program's token that another asked for"),
+    method="POST",
+    reply=PROGRAM_TOKENS,
+)
+def confirm_program_token(call: Call, username: str, token: int) -> Any:
+    services.confirm_program_token(call.session, call.actor, username, token)
+    return _tokens(call, username)
 
 
 @endpoint(
@@ -290,7 +327,10 @@ def show(user: dict[str, Any]) -> dict[str, Any]:
     """{username, display_name, active, demo, second_factor, locked_until, grants}."""
     grants = [
         {
-            **{name: one[name] for name in ("id", "role", "valid_from", "valid_to", "in_force")},
+            **{
+                name: one[name]
+                for name in ("id", "role", "valid_from", "valid_to", "in_force", "waits", "granted_by")
+            },
             "organization": {"code": one["organization"], "name": one["name"]}
             if one["organization"]
             else None,
