@@ -83,7 +83,7 @@ def list_officials(call: Call) -> Any:
 
 def read_list(session: Session, actor: Any, query: queries.ListQuery, asked: dict[str, Any]) -> queries.Page:
     """A page of the list, logged with its filter and whom it showed."""
-    page = queries.list_officials(session, query)
+    page = queries.list_officials(session, query, actor.field_classes(own=not actor.ranges(READ)))
     shown = {name: str(value) for name, value in asked.items() if value not in (None, "")}
     log.record(
         session,

@@ -146,10 +146,17 @@ def get_table(call: Call) -> Any:
     subtotals = asked.pop("subtotals")
     asked["organization"] = unit_within(call, asked.get("organization"))
     query = asking.parse(today=call.today, **asked)
+    _check(call, query)
     with services().stats() as stats:
         table = crosstab(stats, query)
     _note(call, table, asked)
     return _as_asked(call, table, lambda: table.as_json(call.language, subtotals=subtotals))
+
+
+def _check(call: Call, query: asking.CrossTab) -> None:
+    """Whoever knows persons by name counts them by nothing that is closed to them, or a count of one would tell it."""
+    if call.actor.reads_persons:
+        asking.check_reader(query, call.actor.field_classes())
 
 
 def _note(call: Call, table: Table, asked: dict[str, Any]) -> None:
@@ -220,6 +227,7 @@ def _forecast(call: Call, forecast: str) -> Any:
 
 
 def _over_time(call: Call, question: series.Series, asked: dict[str, Any]) -> Any:
+    _check(call, question.query)
     with services().stats() as stats:
         found = series.series(stats, question)
     names = {"start": "from", "end": "to"}
