@@ -22,6 +22,7 @@ from cast import (
     RELATIONS,
     ROLELESS,
     SELF,
+    SIBLING,
     Cast,
     declared,
     exported,
@@ -343,7 +344,7 @@ def cells(contract: Contract, cast: Cast) -> Iterator[Cell]:
     """Every request there is to make.
 
     Whoever has no token or not the right is refused before anything is opened: these ask for what would be open to them else,
-    and for what is not there.
+    and for what is not there. Whoever serves the nation is served no less beside the own unit than in another province.
     """
     for operation, declared_as in operations(contract).items():
         for ask in asks_of(operation):
@@ -352,6 +353,8 @@ def cells(contract: Contract, cast: Cast) -> Iterator[Cell]:
                 name = cast.named(ask.of, role, relation) if ask.of else ""
                 verdict = wanted(declared_as, ask, role, relation)
                 if name is None or (verdict in (ANONYMOUS, ROLE) and relation not in (SELF, OWN, NOTHING)):
+                    continue
+                if role in NATIONAL and verdict == ALLOWED and relation in (CHILD, PARENT, SIBLING):
                     continue
                 whom = {"role": role, "all": "all"}.get(ask.once, "")
                 if verdict != ALLOWED or not whom or whom not in served:

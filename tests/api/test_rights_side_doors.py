@@ -193,8 +193,6 @@ def test_what_is_hidden_is_no_filter_order_group_nor_column(cast: Cast, role: st
             f"{name}__gte=1",
             f"filter[{name}]=1",
             f"sort={name}",
-            f"sort=-{name}",
-            f"fields={name}",
         ):
             assert client.get(f"/officials?{asked}").status_code in (400, 403), asked
         for filter_ in ({name: "1"}, {f"{name}__gte": "1"}):
