@@ -22,7 +22,7 @@ from api.shapes import (
     RECOVERY_INPUT,
 )
 from registry.access import queries, recovery, services
-from registry.access.permissions import Permission
+from registry.access.permissions import Permission, Whose
 from registry.errors import Flaw, Invalid, not_found
 from registry.officials.facts.parsing import MEANS_EMPTY, Wrong, clean_text, parse_day
 from registry.words import Words
@@ -42,6 +42,7 @@ class ListParameters(Paged):
     rooms,
     "/users",
     MANAGE,
+    Whose.ACCOUNT,
     ("Danh sách tài khoản", "List accounts"),
     query=ListParameters,
     reply=ACCOUNT_LIST,
@@ -59,7 +60,7 @@ def list_users(call: Call) -> Any:
     }
 
 
-@endpoint(rooms, "/users/<username>", MANAGE, ("Một tài khoản", "One account"), reply=ACCOUNT)
+@endpoint(rooms, "/users/<username>", MANAGE, Whose.ACCOUNT, ("Một tài khoản", "One account"), reply=ACCOUNT)
 def get_user(call: Call, username: str) -> Any:
     return _shown(call, username)
 
@@ -68,6 +69,7 @@ def get_user(call: Call, username: str) -> Any:
     rooms,
     "/users",
     MANAGE,
+    Whose.ACCOUNT,
     ("Tạo tài khoản", "Create an account"),
     method="POST",
     body=ACCOUNT_INPUT,
@@ -90,6 +92,7 @@ def create_user(call: Call) -> Any:
     rooms,
     "/users/<username>",
     MANAGE,
+    Whose.ACCOUNT,
     ("Khóa hoặc mở tài khoản", "Close or reopen an account"),
     method="PATCH",
     body=ACTIVE_INPUT,
@@ -109,7 +112,8 @@ def change_user(call: Call, username: str) -> Any:
     rooms,
     "/users/<username>/grants",
     MANAGE,
-    ("Cấp quyền", "Grant a role"),
+    Whose.ACCOUNT,
+    ("Cấp quyền; chờ quản trị viên khác xác nhận", "Grant a role; another administrator confirms it"),
     method="POST",
     body=GRANT_INPUT,
     reply=ACCOUNT,
@@ -138,8 +142,25 @@ def create_grant(call: Call, username: str) -> Any:
 
 @endpoint(
     rooms,
+    "/users/<username>/grants/<int:grant>/confirm",
+    MANAGE,
+    Whose.ACCOUNT,
+    ("Xác nhận quyền người khác cấp", "Confirm a right that another gave"),
+    method="POST",
+    reply=ACCOUNT,
+)
+def confirm_grant(call: Call, username: str, grant: int) -> Any:
+    if all(one["id"] != grant for one in _one(call, username)["grants"]):
+        raise not_found()
+    services.confirm_grant(call.session, call.actor, grant, call.today)
+    return _shown(call, username)
+
+
+@endpoint(
+    rooms,
     "/users/<username>/grants/<int:grant>",
     MANAGE,
+    Whose.ACCOUNT,
     ("Thu hồi quyền", "End a grant"),
     method="DELETE",
     status=204,
@@ -158,10 +179,15 @@ def end_grant(call: Call, username: str, grant: int) -> Any:
     rooms,
     "/users/<username>/tokens",
     MANAGE,
+    Whose.ACCOUNT,
     ("Mã truy cập của hệ thống kết nối", "Tokens of a program"),
     reply=PROGRAM_TOKENS,
 )
 def list_tokens(call: Call, username: str) -> Any:
+    return _tokens(call, username)
+
+
+def _tokens(call: Call, username: str) -> Any:
     _one(call, username)
     items = queries.list_tokens(call.session, username)
     return {"items": items, "next_cursor": None, "count": {"value": len(items), "exact": True}}
@@ -171,7 +197,11 @@ def list_tokens(call: Call, username: str) -> Any:
     rooms,
     "/users/<username>/tokens",
     MANAGE,
-    ("Tạo mã cho hệ thống kết nối; chỉ hiện một lần", "A token for a program; shown once"),
+    Whose.ACCOUNT,
+    (
+        "Tạo mã cho hệ thống kết nối; chỉ hiện một lần, chờ quản trị viên khác xác nhận",
+        "A token for a program; shown once, good when another administrator has confirmed it",
+    ),
     method="POST",
     body=PROGRAM_TOKEN_INPUT,
     reply=PROGRAM_TOKEN,
@@ -199,8 +229,23 @@ def create_program_token(call: Call, username: str) -> Any:
 
 @endpoint(
     rooms,
+    "/users/<username>/tokens/<int:token>/confirm",
+    MANAGE,
+    Whose.ACCOUNT,
+    ("Xác nhận mã người khác tạo", "Confirm a program's token that another asked for"),
+    method="POST",
+    reply=PROGRAM_TOKENS,
+)
+def confirm_program_token(call: Call, username: str, token: int) -> Any:
+    services.confirm_program_token(call.session, call.actor, username, token)
+    return _tokens(call, username)
+
+
+@endpoint(
+    rooms,
     "/users/<username>/tokens/<int:token>",
     MANAGE,
+    Whose.ACCOUNT,
     ("Thu hồi mã của hệ thống kết nối", "Revoke a program's token"),
     method="DELETE",
     status=204,
@@ -214,6 +259,7 @@ def end_program_token(call: Call, username: str, token: int) -> Any:
     rooms,
     "/users/<username>/recovery",
     MANAGE,
+    Whose.ACCOUNT,
     (
         "Đề nghị khôi phục truy cập; nửa mã thứ nhất chỉ hiện một lần",
         "Ask for a recovery; the first half of the code is shown once",
@@ -235,6 +281,7 @@ def ask_recovery(call: Call, username: str) -> Any:
     rooms,
     "/users/<username>/recovery/confirm",
     MANAGE,
+    Whose.ACCOUNT,
     (
         "Xác nhận khôi phục người khác đề nghị; nửa mã thứ hai chỉ hiện một lần",
         "Confirm another's recovery; the second half of the code is shown once",
@@ -253,6 +300,7 @@ def confirm_recovery(call: Call, username: str) -> Any:
     rooms,
     "/users/<username>/recovery",
     MANAGE,
+    Whose.ACCOUNT,
     ("Hủy đề nghị khôi phục", "Cancel a recovery"),
     method="DELETE",
     status=204,
@@ -279,7 +327,10 @@ def show(user: dict[str, Any]) -> dict[str, Any]:
     """{username, display_name, active, demo, second_factor, locked_until, grants}."""
     grants = [
         {
-            **{name: one[name] for name in ("id", "role", "valid_from", "valid_to", "in_force")},
+            **{
+                name: one[name]
+                for name in ("id", "role", "valid_from", "valid_to", "in_force", "waits", "granted_by")
+            },
             "organization": {"code": one["organization"], "name": one["name"]}
             if one["organization"]
             else None,

@@ -8,7 +8,7 @@ from flask import Blueprint
 
 from api.http import Call, Paged, counted, endpoint
 from api.shapes import HEADS, PROOF, TRAIL
-from registry.access.permissions import Permission
+from registry.access.permissions import Permission, Whose
 from registry.audit import log, proofs
 from registry.audit.queries import TrailQuery, list_events
 from registry.errors import NotFound
@@ -38,6 +38,7 @@ class EntryParameters(Paged):
     rooms,
     "/audit/entries",
     Permission.AUDIT_TRAIL_READ,
+    Whose.TRAIL,
     ("Nhật ký", "Entries of the trail"),
     query=EntryParameters,
     reply=TRAIL,
@@ -80,6 +81,7 @@ def list_entries(call: Call) -> Any:
     rooms,
     "/audit/heads",
     Permission.AUDIT_TRAIL_READ,
+    Whose.TRAIL,
     ("Niêm phong của nhật ký", "Signed heads of the trail's log"),
     query=Paged,
     reply=HEADS,
@@ -94,6 +96,7 @@ def list_heads(call: Call) -> Any:
     rooms,
     "/audit/entries/<int:entry>/proof",
     Permission.AUDIT_TRAIL_READ,
+    Whose.TRAIL,
     ("Bằng chứng một mục có trong nhật ký", "The proof that an entry is in the log"),
     reply=PROOF,
 )

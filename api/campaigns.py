@@ -18,7 +18,7 @@ from api.shapes import (
     CAMPAIGN_TASKS,
     DECISION_INPUT,
 )
-from registry.access.permissions import Permission
+from registry.access.permissions import Permission, Whose
 from registry.audit import log
 from registry.campaigns import queries, services
 from registry.campaigns.models import STATES, Campaign
@@ -54,6 +54,7 @@ class TaskParameters(Paged):
     rooms,
     "/campaigns",
     READ,
+    Whose.LIST,
     ("Các đợt rà soát hồ sơ", "List review campaigns"),
     query=ListParameters,
     reply=CAMPAIGN_LIST,
@@ -66,6 +67,7 @@ def list_campaigns(call: Call) -> Any:
     rooms,
     "/me/campaigns",
     ANSWER,
+    Whose.OWN,
     ("Các đợt rà soát của mình", "Reviews that ask for the own file"),
     query=ListParameters,
     reply=CAMPAIGN_LIST,
@@ -91,6 +93,7 @@ def _list(call: Call, own: int | None) -> Any:
     rooms,
     "/campaigns",
     RUN,
+    Whose.UNIT,
     ("Mở đợt rà soát", "Start a review campaign"),
     method="POST",
     body=CAMPAIGN_INPUT,
@@ -102,7 +105,9 @@ def start_campaign(call: Call) -> Any:
     return _shown(call, campaign), {"Location": f"/api/v1/campaigns/{campaign.uid}"}
 
 
-@endpoint(rooms, "/campaigns/<named>", READ, ("Một đợt rà soát", "One campaign"), reply=CAMPAIGN)
+@endpoint(
+    rooms, "/campaigns/<named>", READ, Whose.CAMPAIGN, ("Một đợt rà soát", "One campaign"), reply=CAMPAIGN
+)
 def get_campaign(call: Call, named: str) -> Any:
     return _shown(call, queries.get_campaign(call.session, named))
 
@@ -111,6 +116,7 @@ def get_campaign(call: Call, named: str) -> Any:
     rooms,
     "/campaigns/<named>/progress",
     READ,
+    Whose.CAMPAIGN,
     ("Tiến độ theo đơn vị", "Progress of the units"),
     query=UnitParameters,
     reply=CAMPAIGN_PROGRESS,
@@ -132,6 +138,7 @@ def get_progress(call: Call, named: str) -> Any:
     rooms,
     "/campaigns/<named>/progress.csv",
     READ,
+    Whose.CAMPAIGN,
     ("Tiến độ, tệp CSV", "Progress as CSV"),
     media="text/csv",
 )
@@ -145,6 +152,7 @@ def get_progress_csv(call: Call, named: str) -> Response:
     rooms,
     "/campaigns/<named>/tasks",
     READ,
+    Whose.CAMPAIGN,
     ("Hồ sơ trong đợt", "Files of a campaign"),
     query=TaskParameters,
     reply=CAMPAIGN_TASKS,
@@ -176,6 +184,7 @@ def list_tasks(call: Call, named: str) -> Any:
     rooms,
     "/campaigns/<named>/answer",
     ANSWER,
+    Whose.CAMPAIGN,
     ("Trả lời về hồ sơ của mình", "Answer for the own file"),
     method="POST",
     body=CAMPAIGN_ANSWER,
@@ -203,6 +212,7 @@ def _name(sent: Any) -> str | None:
     rooms,
     "/campaigns/<named>/confirm",
     RUN,
+    Whose.CAMPAIGN,
     ("Xác nhận thay, có lý do", "Confirm on behalf, with a reason"),
     method="POST",
     body=CAMPAIGN_BEHALF,
@@ -221,6 +231,7 @@ def confirm(call: Call, named: str) -> Any:
     rooms,
     "/campaigns/<named>/close",
     RUN,
+    Whose.CAMPAIGN,
     ("Đóng đợt rà soát", "Close a campaign"),
     method="POST",
     body=DECISION_INPUT,

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 
 from api.http import Call, Paged, endpoint
 from api.shapes import CATALOGUE, CATALOGUE_LIST, FIELD_LIST, KIND, KIND_LIST, kind_schema
-from registry.access.permissions import Permission
+from registry.access.permissions import Permission, Whose
 from registry.catalogues import lists, queries
 from registry.dictionary import queries as dictionary
 from registry.errors import Flaw, Invalid, not_found
@@ -26,7 +26,7 @@ class CatalogueParameters(Paged):
     )
 
 
-@endpoint(rooms, "/catalogues", READ, ("Các danh mục", "Code lists"), reply=CATALOGUE_LIST)
+@endpoint(rooms, "/catalogues", READ, Whose.EVERYBODY, ("Các danh mục", "Code lists"), reply=CATALOGUE_LIST)
 def list_catalogues(call: Call) -> Any:
     items = [
         {
@@ -46,6 +46,7 @@ def list_catalogues(call: Call) -> Any:
     rooms,
     "/catalogues/<name>",
     READ,
+    Whose.EVERYBODY,
     ("Một danh mục tại một ngày", "One code list as of a day"),
     query=CatalogueParameters,
     reply=CATALOGUE,
@@ -93,7 +94,14 @@ def _item(one: lists.Item) -> dict[str, Any]:
     }
 
 
-@endpoint(rooms, "/fact-kinds", READ, ("Các loại thông tin hồ sơ", "Kinds of facts"), reply=KIND_LIST)
+@endpoint(
+    rooms,
+    "/fact-kinds",
+    READ,
+    Whose.EVERYBODY,
+    ("Các loại thông tin hồ sơ", "Kinds of facts"),
+    reply=KIND_LIST,
+)
 def list_kinds(call: Call) -> Any:
     items = [
         {
@@ -113,6 +121,7 @@ def list_kinds(call: Call) -> Any:
     rooms,
     "/fact-kinds/<kind>",
     READ,
+    Whose.EVERYBODY,
     ("JSON Schema của một loại thông tin", "JSON Schema of a kind of fact"),
     reply=KIND,
 )
@@ -143,6 +152,7 @@ CSV = "text/csv"
     rooms,
     "/fields",
     READ,
+    Whose.EVERYBODY,
     ("Từ điển trường dữ liệu", "The dictionary of fields"),
     query=FieldParameters,
     reply=FIELD_LIST,

@@ -7,7 +7,7 @@ from flask import Blueprint
 
 from api.http import Call, Paged, counted, endpoint, need_match, only
 from api.shapes import CHANGE, CHANGE_INPUT, CHANGE_LIST, DECISION_INPUT, PAPER_INPUT
-from registry.access.permissions import Permission
+from registry.access.permissions import Permission, Whose
 from registry.access.policy import Target, require
 from registry.audit import log
 from registry.changes import queries, services
@@ -38,7 +38,13 @@ class DraftParameters(ma.Schema):
 
 
 @endpoint(
-    rooms, "/changes", READ, ("Danh sách đề nghị", "List changes"), query=ListParameters, reply=CHANGE_LIST
+    rooms,
+    "/changes",
+    READ,
+    Whose.LIST,
+    ("Danh sách đề nghị", "List changes"),
+    query=ListParameters,
+    reply=CHANGE_LIST,
 )
 def list_changes(call: Call) -> Any:
     statuses = tuple(call.query.get("status", "").split(",")) if call.query.get("status") else ()
@@ -67,6 +73,7 @@ def list_changes(call: Call) -> Any:
     rooms,
     "/changes",
     DRAFT,
+    Whose.OFFICIAL,
     ("Lập đề nghị", "Draft a change"),
     method="POST",
     query=DraftParameters,
@@ -81,7 +88,7 @@ def create_change(call: Call) -> Any:
     return _shown(call, change, {"Location": f"/api/v1/changes/{change.uid}"})
 
 
-@endpoint(rooms, "/changes/<named>", READ, ("Một đề nghị", "One change"), reply=CHANGE)
+@endpoint(rooms, "/changes/<named>", READ, Whose.CHANGE, ("Một đề nghị", "One change"), reply=CHANGE)
 def get_change(call: Call, named: str) -> Any:
     change = open_change(call, named)
     log.record(call.session, call.actor, log.Action.CHANGE_READ, "change", str(change.uid))
@@ -92,6 +99,7 @@ def get_change(call: Call, named: str) -> Any:
     rooms,
     "/changes/<named>",
     DRAFT,
+    Whose.CHANGE,
     ("Sửa bản nháp", "Replace a draft"),
     method="PUT",
     body=CHANGE_INPUT,
@@ -107,6 +115,7 @@ def replace_change(call: Call, named: str) -> Any:
     rooms,
     "/changes/<named>/decision",
     DRAFT,
+    Whose.CHANGE,
     ("Điền quyết định cho bản nháp", "Put a draft on its decision"),
     method="PUT",
     body=PAPER_INPUT,
@@ -123,6 +132,7 @@ def put_decision(call: Call, named: str) -> Any:
     rooms,
     "/changes/<named>/submit",
     DRAFT,
+    Whose.CHANGE,
     ("Trình", "Submit"),
     method="POST",
     body=DECISION_INPUT,
@@ -139,6 +149,7 @@ def submit(call: Call, named: str) -> Any:
     rooms,
     "/changes/<named>/approve",
     DECIDE,
+    Whose.CHANGE,
     ("Phê duyệt", "Approve"),
     method="POST",
     body=DECISION_INPUT,
@@ -165,6 +176,7 @@ def approve(call: Call, named: str) -> Any:
     rooms,
     "/changes/<named>/return",
     DECIDE,
+    Whose.CHANGE,
     ("Trả lại để sửa", "Return for mending"),
     method="POST",
     body=DECISION_INPUT,
@@ -179,6 +191,7 @@ def send_back(call: Call, named: str) -> Any:
     rooms,
     "/changes/<named>/reject",
     DECIDE,
+    Whose.CHANGE,
     ("Từ chối", "Reject"),
     method="POST",
     body=DECISION_INPUT,
@@ -201,6 +214,7 @@ def _refuse(call: Call, named: str, *, final: bool) -> Any:
     rooms,
     "/changes/<named>/withdraw",
     DRAFT,
+    Whose.CHANGE,
     ("Rút đề nghị", "Withdraw"),
     method="POST",
     body=DECISION_INPUT,

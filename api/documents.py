@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from api.http import Call, endpoint
 from api.shapes import FILE, FILE_INPUT
 from registry.access.actor import Actor
-from registry.access.permissions import Permission
+from registry.access.permissions import Permission, Whose
 from registry.audit import log
 from registry.config import Settings
 from registry.documents import queries, services
@@ -36,6 +36,7 @@ class Handing(Protocol):
     rooms,
     "/files",
     Permission.DOCUMENTS_FILE_WRITE,
+    Whose.OWN,
     ("Tải tệp lên", "Upload a file"),
     method="POST",
     body=FILE_INPUT,
@@ -70,6 +71,7 @@ def show(file: File) -> dict[str, Any]:
     rooms,
     "/files/<named>",
     Permission.DOCUMENTS_FILE_READ,
+    Whose.FILE,
     ("Tải tệp về", "Download a file"),
     media="application/octet-stream",
 )

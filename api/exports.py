@@ -8,7 +8,7 @@ from flask import Blueprint, Response
 
 from api.http import Call, Paged, counted, endpoint, only
 from api.shapes import EXPORT, EXPORT_INPUT, EXPORT_LIST, JOB
-from registry.access.permissions import Permission
+from registry.access.permissions import Permission, Whose
 from registry.bulk import exporting, queue, runs
 from registry.bulk.exporting import EXPORT as WAY
 from registry.bulk.models import Job, Run
@@ -29,6 +29,7 @@ PIECE = 256 * 1024
     rooms,
     "/exports",
     MAKE,
+    Whose.UNIT,
     ("Yêu cầu xuất dữ liệu ra tệp", "Ask for an export"),
     method="POST",
     body=EXPORT_INPUT,
@@ -48,7 +49,9 @@ def create_export(call: Call) -> Any:
     return exporting.show(call.session, export, call.language), {"Location": f"/api/v1/exports/{export.uid}"}
 
 
-@endpoint(rooms, "/exports", MAKE, ("Các lần xuất", "List exports"), query=Paged, reply=EXPORT_LIST)
+@endpoint(
+    rooms, "/exports", MAKE, Whose.LIST, ("Các lần xuất", "List exports"), query=Paged, reply=EXPORT_LIST
+)
 def list_exports(call: Call) -> Any:
     found = page_of_runs(call, WAY)
     return found | {"items": [exporting.as_export(one) for one in found["items"]]}
@@ -73,7 +76,7 @@ def page_of_runs(call: Call, way: Way, form: str | None = None) -> dict[str, Any
     }
 
 
-@endpoint(rooms, "/exports/<named>", MAKE, ("Một lần xuất", "One export"), reply=EXPORT)
+@endpoint(rooms, "/exports/<named>", MAKE, Whose.RUN, ("Một lần xuất", "One export"), reply=EXPORT)
 def get_export(call: Call, named: str) -> Any:
     return exporting.show(call.session, runs.get(call.session, WAY, named), call.language)
 
@@ -82,6 +85,7 @@ def get_export(call: Call, named: str) -> Any:
     rooms,
     "/exports/<named>/file",
     MAKE,
+    Whose.RUN,
     ("Tải tệp đã xuất", "Fetch the file"),
     media="application/octet-stream",
 )
@@ -114,6 +118,7 @@ def _pieces(path: Path) -> Iterator[bytes]:
     rooms,
     "/jobs/<named>",
     Permission.ACCESS_OWN_READ,
+    Whose.RUN,
     ("Công việc nền của tôi", "A job of one's own"),
     reply=JOB,
 )
@@ -146,6 +151,7 @@ def _job(call: Call, named: str) -> Job:
     rooms,
     "/jobs/<named>",
     Permission.ACCESS_OWN_READ,
+    Whose.RUN,
     ("Hủy một việc chưa xong", "Cancel an export or report that is not done"),
     method="DELETE",
     status=204,

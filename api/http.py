@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from api.knocking import terms
 from registry.access import queries as access
 from registry.access.actor import Actor
-from registry.access.permissions import EVEN_WITHOUT_ROLES, Permission
+from registry.access.permissions import EVEN_WITHOUT_ROLES, Permission, Whose
 from registry.access.policy import decide
 from registry.access.services import NO_RIGHT_WITHOUT
 from registry.bulk.reading import NOT_TAKEN
@@ -129,6 +129,7 @@ class Endpoint:
     rule: str
     method: str
     permission: Permission
+    scope: Whose
     summary: Words
     query: type[ma.Schema] | None
     body: dict[str, Any] | None
@@ -172,6 +173,7 @@ def endpoint(
     blueprint: Blueprint,
     rule: str,
     permission: Permission,
+    scope: Whose,
     summary: tuple[str, str],
     *,
     method: str = "GET",
@@ -199,6 +201,7 @@ def endpoint(
             rule,
             method,
             permission,
+            scope,
             Words(*summary),
             query,
             body,
@@ -238,6 +241,8 @@ def _answer(
         call = Call(session, actor, services().today(), language(), parse_query(declared.query))
         if declared.body is not None:
             call.body = read_form(declared.body) if declared.body.get("x-media") == FORM else read_json()
+        elif declared.method not in ("GET", "DELETE"):
+            only(read_json(), ())  # nothing is asked for: what comes all the same is told, not passed over
         repeated = _repeated(session, actor) if declared.method == "POST" else None
         if repeated is not None:
             return repeated
@@ -387,7 +392,9 @@ def read_json() -> Any:
             "too_large",
         )
     try:
-        found = json.loads(sent, parse_float=str, parse_constant=_no_constants)
+        found = json.loads(
+            sent, parse_float=str, parse_constant=_no_constants, object_pairs_hook=_no_key_twice
+        )
         json.dumps(found, ensure_ascii=False).encode()  # half a character (a lone surrogate) is no text
         return found
     except (ValueError, RecursionError):
@@ -427,6 +434,20 @@ def read_form(schema: dict[str, Any]) -> dict[str, Any]:
     if flaws:
         raise Invalid(Words("Biểu mẫu gửi lên chưa đúng.", "The form is not right."), "invalid", flaws)
     return dict(sent)
+
+
+def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object, but for one that says something twice: whoever reads along might take the other."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise Invalid(
+            Words(
+                "Có thuộc tính ghi hai lần trong cùng một đối tượng.",
+                "A property is given twice in one object.",
+            ),
+            "bad_json",
+        )
+    return found
 
 
 def _no_constants(name: str) -> Any:

@@ -17,7 +17,7 @@ from api.shapes import (
     IMPORT_ROWS,
     IMPORT_SUBMIT_INPUT,
 )
-from registry.access.permissions import Permission
+from registry.access.permissions import Permission, Whose
 from registry.access.policy import Target, require
 from registry.audit import log
 from registry.bulk import importing, marking, queries, queue, sheet
@@ -58,6 +58,7 @@ class RowParameters(Paged):
     rooms,
     "/imports/template.xlsx",
     READ,
+    Whose.EVERYBODY,
     ("Tệp mẫu XLSX", "Template as XLSX"),
     query=TemplateParameters,
     media=XLSX,
@@ -73,6 +74,7 @@ def template_xlsx(call: Call) -> Response:
     rooms,
     "/imports/template.csv",
     READ,
+    Whose.EVERYBODY,
     ("Tệp mẫu CSV", "Template as CSV"),
     query=TemplateParameters,
     media="text/csv",
@@ -82,7 +84,9 @@ def template_csv(call: Call) -> Response:
     return attachment(sheet.template_csv(KINDS[kind]), f"mau-{kind}.csv", "text/csv")
 
 
-@endpoint(rooms, "/imports", READ, ("Các lần nhập", "List imports"), query=Paged, reply=IMPORT_LIST)
+@endpoint(
+    rooms, "/imports", READ, Whose.LIST, ("Các lần nhập", "List imports"), query=Paged, reply=IMPORT_LIST
+)
 def list_imports(call: Call) -> Any:
     items, following = queries.list_imports(
         call.session, cursor=call.query.get("cursor"), limit=call.query["limit"], language=call.language
@@ -95,6 +99,7 @@ def list_imports(call: Call) -> Any:
     rooms,
     "/imports",
     WRITE,
+    Whose.UNIT,
     ("Tải tệp lên để kiểm tra", "Upload a file to be checked"),
     method="POST",
     body=IMPORT_INPUT,
@@ -120,7 +125,7 @@ def create_import(call: Call) -> Any:
     return _show(call, import_), {"Location": f"/api/v1/imports/{import_.uid}"}
 
 
-@endpoint(rooms, "/imports/<named>", READ, ("Một lần nhập", "One import"), reply=IMPORT)
+@endpoint(rooms, "/imports/<named>", READ, Whose.IMPORT, ("Một lần nhập", "One import"), reply=IMPORT)
 def get_import(call: Call, named: str) -> Any:
     import_ = open_import(call, named)
     return _show(call, import_), {"ETag": etag(import_)}
@@ -130,6 +135,7 @@ def get_import(call: Call, named: str) -> Any:
     rooms,
     "/imports/<named>/errors",
     READ,
+    Whose.IMPORT,
     ("Lỗi và cảnh báo từng ô", "Errors and warnings by cell"),
     query=FindingParameters,
     reply=FINDINGS,
@@ -161,6 +167,7 @@ def list_errors(call: Call, named: str) -> Any:
     rooms,
     "/imports/<named>/errors.xlsx",
     READ,
+    Whose.IMPORT,
     ("Tệp có đánh dấu ô sai", "The workbook with wrong cells marked"),
     media=XLSX,
 )
@@ -173,6 +180,7 @@ def errors_xlsx(call: Call, named: str) -> Response:
     rooms,
     "/imports/<named>/rows",
     READ,
+    Whose.IMPORT,
     ("Các dòng theo kết quả kiểm tra", "Rows by what the check found"),
     query=RowParameters,
     reply=IMPORT_ROWS,
@@ -196,6 +204,7 @@ def list_rows(call: Call, named: str) -> Any:
     rooms,
     "/imports/<named>/submit",
     WRITE,
+    Whose.IMPORT,
     ("Lập đề nghị từ tệp", "Submit as one change"),
     method="POST",
     body=IMPORT_SUBMIT_INPUT,
@@ -215,6 +224,7 @@ def submit(call: Call, named: str) -> Any:
     rooms,
     "/imports/<named>/undo",
     WRITE,
+    Whose.IMPORT,
     ("Hoàn tác lần nhập đã áp dụng", "Undo an applied import"),
     method="POST",
     body=EMPTY_INPUT,

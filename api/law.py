@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from api.http import Call, endpoint, only
 from api.shapes import DEADLINE, PAY, REGRADE, REGRADE_INPUT, RETIREMENT
-from registry.access.permissions import Permission
+from registry.access.permissions import Permission, Whose
 from registry.catalogues import lists
 from registry.catalogues.lists import Item
 from registry.errors import Flaw, Invalid
@@ -78,6 +78,7 @@ class DeadlineParameters(ma.Schema):
     rooms,
     "/law/retirement",
     ASK,
+    Whose.EVERYBODY,
     ("Ngày nghỉ hưu theo giới tính và ngày sinh", "Retirement by sex and birth date"),
     query=RetirementParameters,
     reply=RETIREMENT,
@@ -113,6 +114,7 @@ def _ground(call: Call, key: str, on: date) -> Item:
     rooms,
     "/law/pay",
     ASK,
+    Whose.EVERYBODY,
     ("Lương tháng của ngạch, bậc tại một ngày", "Monthly pay of a rank and step on a day"),
     query=PayParameters,
     reply=PAY,
@@ -200,6 +202,7 @@ def _of_table(row: StepRow) -> Step:
     rooms,
     "/law/deadline",
     ASK,
+    Whose.EVERYBODY,
     ("Hạn theo ngày làm việc", "A term in working days"),
     query=DeadlineParameters,
     reply=DEADLINE,
@@ -213,6 +216,7 @@ def ask_deadline(call: Call) -> Any:
     rooms,
     "/law/regrade",
     ASK,
+    Whose.EVERYBODY,
     ("Xếp lương khi chuyển sang ngạch khác", "Where one stands in another rank"),
     method="POST",
     body=REGRADE_INPUT,

@@ -22,6 +22,7 @@ from api.shapes import (
     POSITION_ALLOWANCE,
     TERM,
 )
+from registry.access.permissions import Whose
 from registry.catalogues import lists
 from registry.catalogues.lists import Item
 from registry.law import salary
@@ -67,6 +68,7 @@ class ReappointmentParameters(ma.Schema):
     rooms,
     "/law/reappointment",
     ASK,
+    Whose.EVERYBODY,
     ("Hạn bổ nhiệm lại của một chức vụ", "When re-appointment to a post is due"),
     query=ReappointmentParameters,
     reply=TERM,
@@ -91,6 +93,7 @@ class SinceParameters(ma.Schema):
     rooms,
     "/law/secondment",
     ASK,
+    Whose.EVERYBODY,
     ("Ngày cuối của một lần biệt phái", "The last day of a secondment"),
     query=SinceParameters,
     reply=TERM,
@@ -104,6 +107,7 @@ def ask_secondment(call: Call) -> Any:
     rooms,
     "/law/rotation",
     ASK,
+    Whose.EVERYBODY,
     ("Ngày sớm nhất kết thúc một lần luân chuyển", "The first day on which a rotation may end"),
     query=SinceParameters,
     reply=TERM,
@@ -154,6 +158,7 @@ def _held(call: Call, asked: dict[str, Any], on: date) -> tuple[list[StepRow], S
     rooms,
     "/law/increase",
     ASK,
+    Whose.EVERYBODY,
     ("Hạn nâng bậc lương thường xuyên", "When the regular step increase is due"),
     query=IncreaseParameters,
     reply=INCREASE,
@@ -183,6 +188,7 @@ class EarlyParameters(IncreaseParameters):
     rooms,
     "/law/early-increase",
     ASK,
+    Whose.EVERYBODY,
     ("Nâng bậc lương trước thời hạn", "A step increase before its time"),
     query=EarlyParameters,
     reply=EARLY_INCREASE,
@@ -222,6 +228,7 @@ class OverrunParameters(ma.Schema):
     rooms,
     "/law/overrun",
     ASK,
+    Whose.EVERYBODY,
     ("Phụ cấp thâm niên vượt khung", "The overrun seniority allowance"),
     query=OverrunParameters,
     reply=OVERRUN,
@@ -260,6 +267,7 @@ class DisciplineParameters(ma.Schema):
     rooms,
     "/law/discipline",
     ASK,
+    Whose.EVERYBODY,
     ("Hệ quả, thời hiệu của một hình thức kỷ luật", "Effects and limitation of a disciplinary measure"),
     query=DisciplineParameters,
     reply=DISCIPLINE,
@@ -300,6 +308,7 @@ class QuotaParameters(ma.Schema):
     rooms,
     "/law/evaluation-quota",
     ASK,
+    Whose.EVERYBODY,
     ("Số người được xếp xuất sắc", "How many people may be rated excellent"),
     query=QuotaParameters,
     reply=EVALUATION_QUOTA,
@@ -330,6 +339,7 @@ class PlacementParameters(ma.Schema):
     rooms,
     "/law/career-step",
     ASK,
+    Whose.EVERYBODY,
     ("Bậc nghề nghiệp, xếp ngạch theo vị trí việc làm", "Career step, rank by job position"),
     query=PlacementParameters,
     reply=CAREER_STEP,
@@ -385,6 +395,7 @@ class PositionParameters(ma.Schema):
     rooms,
     "/law/position-allowance",
     ASK,
+    Whose.EVERYBODY,
     (
         "Hệ số phụ cấp chức vụ, của nhiều chức vụ là mức cao nhất",
         "The position allowance, of several posts the highest",
@@ -425,6 +436,7 @@ class NumberParameters(ma.Schema):
     rooms,
     "/law/personal-number",
     ASK,
+    Whose.EVERYBODY,
     ("Số định danh có khớp giới tính, năm sinh, mã tỉnh", "Whether a personal number agrees with its holder"),
     query=NumberParameters,
     reply=PERSONAL_NUMBER,
@@ -465,6 +477,7 @@ class LifecycleParameters(ma.Schema):
     rooms,
     "/law/lifecycle",
     ASK,
+    Whose.EVERYBODY,
     (
         "Vòng đời: các bước chuyển tình trạng và điều kiện",
         "The lifecycle: changes of status with their guards",

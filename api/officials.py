@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from api.http import Call, Clocks, Paged, counted, endpoint
 from api.shapes import HISTORY, OFFICIAL_LIST, READERS, RECORD
-from registry.access.permissions import Permission
+from registry.access.permissions import Permission, Whose
 from registry.access.policy import Target, require
 from registry.audit import log
 from registry.errors import not_found
@@ -66,6 +66,7 @@ def list_query(asked: dict[str, Any], today: date) -> queries.ListQuery:
     rooms,
     "/officials",
     READ,
+    Whose.LIST,
     ("Danh sách hồ sơ", "List officials"),
     query=ListParameters,
     reply=OFFICIAL_LIST,
@@ -82,7 +83,7 @@ def list_officials(call: Call) -> Any:
 
 def read_list(session: Session, actor: Any, query: queries.ListQuery, asked: dict[str, Any]) -> queries.Page:
     """A page of the list, logged with its filter and whom it showed."""
-    page = queries.list_officials(session, query)
+    page = queries.list_officials(session, query, actor.field_classes(own=not actor.ranges(READ)))
     shown = {name: str(value) for name, value in asked.items() if value not in (None, "")}
     log.record(
         session,
@@ -95,7 +96,9 @@ def read_list(session: Session, actor: Any, query: queries.ListQuery, asked: dic
     return page
 
 
-@endpoint(rooms, "/officials/<named>", READ, ("Một hồ sơ", "One record"), query=Clocks, reply=RECORD)
+@endpoint(
+    rooms, "/officials/<named>", READ, Whose.OFFICIAL, ("Một hồ sơ", "One record"), query=Clocks, reply=RECORD
+)
 def get_official(call: Call, named: str) -> Any:
     key = open_record(call, named)
     classes = call.actor.field_classes(own=key.id == call.actor.official_id)
@@ -126,6 +129,7 @@ def open_record(call: Call, named: str, permission: Permission = READ) -> querie
     rooms,
     "/officials/<named>/history",
     READ,
+    Whose.OFFICIAL,
     ("Ai đổi gì, khi nào, theo quyết định nào", "Who changed what, when, on which decision"),
     query=Paged,
     reply=HISTORY,
@@ -146,6 +150,7 @@ def history(call: Call, named: str) -> Any:
     rooms,
     "/officials/<named>/readers",
     Permission.OFFICIALS_READERS_READ,
+    Whose.OFFICIAL,
     ("Ai đã xem hồ sơ", "Who looked at the record"),
     query=Paged,
     reply=READERS,
@@ -162,6 +167,7 @@ def readers(call: Call, named: str) -> Any:
     rooms,
     "/officials/<named>/forms/<form>.pdf",
     Permission.REPORTS_FORM_PRINT,
+    Whose.OFFICIAL,
     ("Mẫu in của một người", "A printed form"),
     query=Clocks,
     media="application/pdf",

@@ -9,7 +9,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Blueprint, Response, current_app
 
 from api.http import PROBLEM, Endpoint
-from registry.access.permissions import Permission
+from registry.access.permissions import WHOSE, Permission
 
 rooms = Blueprint("openapi", __name__)
 
@@ -45,7 +45,8 @@ def document(declared: list[Endpoint]) -> dict[str, Any]:
         openapi_version="3.1.0",
         plugins=[MarshmallowPlugin()],
         info={
-            "description": "Registry of officials, civil servants and public employees. Two clocks on every read."
+            "description": "Registry of officials, civil servants and public employees. Two clocks on every read.",
+            "x-scopes": {scope.value: words for scope, words in WHOSE.items()},
         },
     )
     spec.components.schema("Problem", PROBLEM_SCHEMA)
@@ -96,7 +97,7 @@ def _operation(one: Endpoint) -> dict[str, Any]:
             },
         },
         "x-permission": one.permission.value,
-        "x-scope": one.permission.value,
+        "x-scope": one.scope.value,
         "security": [] if one.permission is Permission.PUBLIC else [{"bearer": []}],
     }
     if one.body:

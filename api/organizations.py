@@ -7,7 +7,7 @@ from flask import Blueprint
 
 from api.http import Call, Clocks, Paged, endpoint, services
 from api.shapes import POSTS, UNIT_HEIRS, UNIT_HISTORY, UNIT_LIST, UNIT_SHOWN
-from registry.access.permissions import Permission
+from registry.access.permissions import Permission, Whose
 from registry.organizations import queries
 from registry.organizations.listing import list_units
 from registry.organizations.queries import Heir, Node, Staffed, Unit, Version
@@ -28,7 +28,13 @@ class LevelParameters(Clocks, Paged):
 
 
 @endpoint(
-    rooms, "/organizations", READ, ("Danh sách đơn vị", "List units"), query=ListParameters, reply=UNIT_LIST
+    rooms,
+    "/organizations",
+    READ,
+    Whose.EVERYBODY,
+    ("Danh sách đơn vị", "List units"),
+    query=ListParameters,
+    reply=UNIT_LIST,
 )
 def list_organizations(call: Call) -> Any:
     return _page(call, call.query.get("parent"), call.query.get("q", ""))
@@ -38,6 +44,7 @@ def list_organizations(call: Call) -> Any:
     rooms,
     "/organizations/<code>/children",
     READ,
+    Whose.EVERYBODY,
     ("Đơn vị trực thuộc", "Units directly under one"),
     query=LevelParameters,
     reply=UNIT_LIST,
@@ -75,7 +82,15 @@ def _node(one: Node) -> dict[str, Any]:
     }
 
 
-@endpoint(rooms, "/organizations/<code>", READ, ("Một đơn vị", "One unit"), query=Clocks, reply=UNIT_SHOWN)
+@endpoint(
+    rooms,
+    "/organizations/<code>",
+    READ,
+    Whose.EVERYBODY,
+    ("Một đơn vị", "One unit"),
+    query=Clocks,
+    reply=UNIT_SHOWN,
+)
 def get_organization(call: Call, code: str) -> Any:
     unit = queries.get_unit(call.session, code, call.as_of())
     return {
@@ -106,6 +121,7 @@ def _version(one: Version, in_force: bool) -> dict[str, Any]:
     rooms,
     "/organizations/<code>/history",
     READ,
+    Whose.EVERYBODY,
     ("Đơn vị qua các thời kỳ", "What a unit was, newest first"),
     query=Clocks,
     reply=UNIT_HISTORY,
@@ -119,6 +135,7 @@ def history(call: Call, code: str) -> Any:
     rooms,
     "/organizations/<code>/successors",
     READ,
+    Whose.EVERYBODY,
     ("Đơn vị kế thừa, đơn vị trước", "Heirs and predecessors"),
     query=Clocks,
     reply=UNIT_HEIRS,
@@ -143,6 +160,7 @@ def _whole(items: list[dict[str, Any]]) -> dict[str, Any]:
     rooms,
     "/organizations/<code>/positions",
     READ,
+    Whose.EVERYBODY,
     ("Vị trí, số lượng được giao, có mặt, còn thiếu", "Posts, quota, filled, vacant"),
     query=Clocks,
     reply=POSTS,

@@ -7,7 +7,7 @@ from flask import Blueprint
 
 from api.http import Call, Paged, counted, endpoint, need_match, only
 from api.shapes import DECISION_INPUT, PROPOSAL, PROPOSAL_DRAFT, PROPOSAL_INPUT, PROPOSAL_LIST
-from registry.access.permissions import Permission
+from registry.access.permissions import Permission, Whose
 from registry.audit import log
 from registry.errors import Flaw, Invalid
 from registry.proposals import queries, services
@@ -28,6 +28,7 @@ class ListParameters(Paged):
     rooms,
     "/proposals",
     READ,
+    Whose.LIST,
     ("Danh sách đề nghị sửa hồ sơ", "List proposals"),
     query=ListParameters,
     reply=PROPOSAL_LIST,
@@ -58,6 +59,7 @@ def list_proposals(call: Call) -> Any:
     rooms,
     "/proposals",
     DRAFT,
+    Whose.OFFICIAL,
     ("Đề nghị sửa hồ sơ của mình", "Propose a correction of the own record"),
     method="POST",
     body=PROPOSAL_INPUT,
@@ -69,7 +71,14 @@ def create_proposal(call: Call) -> Any:
     return _shown(call, proposal, {"Location": f"/api/v1/proposals/{proposal.uid}"})
 
 
-@endpoint(rooms, "/proposals/<named>", READ, ("Một đề nghị sửa hồ sơ", "One proposal"), reply=PROPOSAL)
+@endpoint(
+    rooms,
+    "/proposals/<named>",
+    READ,
+    Whose.PROPOSAL,
+    ("Một đề nghị sửa hồ sơ", "One proposal"),
+    reply=PROPOSAL,
+)
 def get_proposal(call: Call, named: str) -> Any:
     proposal = queries.get_proposal(call.session, named)
     log.record(
@@ -87,6 +96,7 @@ def get_proposal(call: Call, named: str) -> Any:
     rooms,
     "/proposals/<named>/draft",
     DRAFT,
+    Whose.PROPOSAL,
     ("Lập đề nghị từ đó", "Draft the change"),
     method="POST",
     body=PROPOSAL_DRAFT,
@@ -109,6 +119,7 @@ def draft_proposal(call: Call, named: str) -> Any:
     rooms,
     "/proposals/<named>/decline",
     DRAFT,
+    Whose.PROPOSAL,
     ("Không nhận", "Decline"),
     method="POST",
     body=DECISION_INPUT,
@@ -129,6 +140,7 @@ def decline_proposal(call: Call, named: str) -> Any:
     rooms,
     "/proposals/<named>/withdraw",
     DRAFT,
+    Whose.PROPOSAL,
     ("Rút đề nghị sửa hồ sơ", "Withdraw a proposal"),
     method="POST",
     body=DECISION_INPUT,

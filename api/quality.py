@@ -9,7 +9,7 @@ from flask import Blueprint
 from api.http import Call, Paged, endpoint, services
 from api.shapes import QUALITY_BOARD, QUALITY_FINDINGS, QUALITY_RULES
 from registry.access.actor import Actor
-from registry.access.permissions import Permission
+from registry.access.permissions import Permission, Whose
 from registry.access.policy import Target, require
 from registry.audit import log
 from registry.errors import not_found
@@ -51,6 +51,7 @@ class FindingParameters(Paged):
     rooms,
     "/quality",
     BOARD,
+    Whose.UNIT,
     ("Bảng xếp hạng chất lượng dữ liệu", "The board of data quality"),
     query=BoardParameters,
     reply=QUALITY_BOARD,
@@ -114,6 +115,7 @@ def unit_within(call: Any, code: str | None, permission: Permission) -> str:
     rooms,
     "/quality/findings",
     FINDINGS,
+    Whose.UNIT,
     ("Lỗi dữ liệu theo quy tắc, kèm người", "Findings with their people"),
     query=FindingParameters,
     reply=QUALITY_FINDINGS,
@@ -160,7 +162,14 @@ def read_findings(call: Any, **asked: Any) -> queries.FindingPage:
     return page
 
 
-@endpoint(rooms, "/quality/rules", BOARD, ("Các quy tắc chất lượng", "Rules of quality"), reply=QUALITY_RULES)
+@endpoint(
+    rooms,
+    "/quality/rules",
+    BOARD,
+    Whose.EVERYBODY,
+    ("Các quy tắc chất lượng", "Rules of quality"),
+    reply=QUALITY_RULES,
+)
 def list_rules(call: Call) -> Any:
     items = [
         {

@@ -9,7 +9,7 @@ from api.exports import hand_over, page_of_runs
 from api.http import Call, Paged, endpoint, only
 from api.shapes import FORM_LIST, REPORT_INPUT, REPORT_LIST
 from api.shapes import REPORT as SHOWN
-from registry.access.permissions import Permission
+from registry.access.permissions import Permission, Whose
 from registry.bulk import runs
 from registry.bulk.models import Run
 from registry.reports import Report, running
@@ -19,7 +19,14 @@ rooms = Blueprint("reports", __name__)
 MAKE = Permission.REPORTS_RUN_MAKE
 
 
-@endpoint(rooms, "/reports", MAKE, ("Danh mục báo cáo", "The catalogue of reports"), reply=FORM_LIST)
+@endpoint(
+    rooms,
+    "/reports",
+    MAKE,
+    Whose.EVERYBODY,
+    ("Danh mục báo cáo", "The catalogue of reports"),
+    reply=FORM_LIST,
+)
 def list_forms(call: Call) -> Any:
     found = [_form(call, one) for one in running.may_run(call.actor)]
     return {"items": found, "next_cursor": None, "count": {"value": len(found), "exact": True}}
@@ -56,6 +63,7 @@ def _form(call: Call, one: Report) -> dict[str, Any]:
     rooms,
     "/reports",
     MAKE,
+    Whose.UNIT,
     ("Lập báo cáo", "Make a report"),
     method="POST",
     body=REPORT_INPUT,
@@ -88,19 +96,30 @@ class RunParameters(Paged):
 
 
 @endpoint(
-    rooms, "/reports/runs", MAKE, ("Các lần lập báo cáo", "Runs"), query=RunParameters, reply=REPORT_LIST
+    rooms,
+    "/reports/runs",
+    MAKE,
+    Whose.LIST,
+    ("Các lần lập báo cáo", "Runs"),
+    query=RunParameters,
+    reply=REPORT_LIST,
 )
 def list_reports(call: Call) -> Any:
     return page_of_runs(call, REPORT, call.query.get("form"))
 
 
-@endpoint(rooms, "/reports/<named>", MAKE, ("Một lần lập báo cáo", "One run"), reply=SHOWN)
+@endpoint(rooms, "/reports/<named>", MAKE, Whose.RUN, ("Một lần lập báo cáo", "One run"), reply=SHOWN)
 def get_report(call: Call, named: str) -> Any:
     return runs.show(call.session, REPORT, runs.get(call.session, REPORT, named), call.language)
 
 
 @endpoint(
-    rooms, "/reports/<named>/file", MAKE, ("Tải báo cáo", "Fetch the file"), media="application/octet-stream"
+    rooms,
+    "/reports/<named>/file",
+    MAKE,
+    Whose.RUN,
+    ("Tải báo cáo", "Fetch the file"),
+    media="application/octet-stream",
 )
 def get_report_file(call: Call, named: str) -> Response:
     return hand_over(call, REPORT, runs.get(call.session, REPORT, named))
@@ -110,6 +129,7 @@ def get_report_file(call: Call, named: str) -> Response:
     rooms,
     "/reports/<named>/cancel",
     MAKE,
+    Whose.RUN,
     ("Hủy một lần lập chưa xong", "Cancel a run that is not done"),
     method="POST",
     status=204,
@@ -123,6 +143,7 @@ def cancel_report(call: Call, named: str) -> Any:
     rooms,
     "/reports/<named>/repeat",
     MAKE,
+    Whose.RUN,
     ("Lập lại: cùng tham số, cùng thời điểm ghi nhận", "Run again: same parameters, same moment"),
     method="POST",
     reply=SHOWN,

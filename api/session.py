@@ -10,7 +10,7 @@ from api.knocking import agent, door, terms
 from api.shapes import ME, PASSWORD_INPUT, SESSION_LIST, TOKEN, TOKEN_INPUT
 from registry.access import factors, queries, services
 from registry.access.actor import Actor
-from registry.access.permissions import Permission
+from registry.access.permissions import Permission, Whose
 from registry.errors import Flaw, Forbidden, Invalid, Unauthenticated, not_found
 from registry.words import Words
 
@@ -31,6 +31,7 @@ BROWSER_NEEDED = Words(
     rooms,
     "/tokens",
     Permission.PUBLIC,
+    Whose.EVERYBODY,
     ("Đăng nhập, nhận mã truy cập", "Sign in for a token"),
     method="POST",
     body=TOKEN_INPUT,
@@ -80,6 +81,7 @@ def create_token(call: Call) -> Any:
     rooms,
     "/tokens/current",
     Permission.ACCESS_OWN_READ,
+    Whose.OWN,
     ("Thu hồi mã truy cập đang dùng", "Revoke this token"),
     method="DELETE",
     status=204,
@@ -93,6 +95,7 @@ def end_token(call: Call) -> Any:
     rooms,
     "/me",
     Permission.ACCESS_OWN_READ,
+    Whose.OWN,
     ("Tôi là ai, được làm gì", "Who I am and what I may do"),
     reply=ME,
 )
@@ -110,6 +113,7 @@ def me(call: Call) -> Any:
     rooms,
     "/me/sessions",
     Permission.ACCESS_OWN_SECURE,
+    Whose.OWN,
     ("Phiên làm việc và mã của tôi", "My sessions and tokens"),
     reply=SESSION_LIST,
 )
@@ -124,6 +128,7 @@ def list_sessions(call: Call) -> Any:
     rooms,
     "/me/sessions",
     Permission.ACCESS_OWN_SECURE,
+    Whose.OWN,
     ("Đăng xuất mọi nơi, kể cả mã này", "Sign out everywhere, this token too"),
     method="DELETE",
     status=204,
@@ -137,6 +142,7 @@ def end_sessions(call: Call) -> Any:
     rooms,
     "/me/sessions/<named>",
     Permission.ACCESS_OWN_SECURE,
+    Whose.OWN,
     ("Kết thúc một phiên hoặc mã của tôi", "End one of my sessions or tokens"),
     method="DELETE",
     status=204,
@@ -150,6 +156,7 @@ def end_one_session(call: Call, named: str) -> Any:
     rooms,
     "/me/password",
     Permission.ACCESS_OWN_SECURE,
+    Whose.OWN,
     ("Đổi mật khẩu; mọi phiên khác kết thúc", "Change my password; all other sessions end"),
     method="PUT",
     body=PASSWORD_INPUT,

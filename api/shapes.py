@@ -235,30 +235,29 @@ RECORD = obj(
     }
 )
 
+_LISTED = {
+    "id": STRING,
+    "personal_id": STRING,
+    "staff_code": maybe(STRING),
+    "full_name": STRING,
+    "birth_date": PARTIAL,
+    "sex": STRING,
+    "organization": UNIT,
+    "position": maybe(STRING),
+    "job_position": maybe(STRING),
+    "rank": maybe(STRING),
+    "step": maybe({"type": "integer"}),
+    "coefficient": maybe(DECIMAL),
+    "status": maybe(STRING),
+    "category": maybe(STRING),
+    "next_step_on": maybe(DATE),
+    "retirement_on": maybe(DATE),
+    "term_ends_on": maybe(DATE),
+}
 OFFICIAL_LIST = obj(
     {
         "items": many(
-            obj(
-                {
-                    "id": STRING,
-                    "personal_id": STRING,
-                    "staff_code": maybe(STRING),
-                    "full_name": STRING,
-                    "birth_date": PARTIAL,
-                    "sex": STRING,
-                    "organization": UNIT,
-                    "position": maybe(STRING),
-                    "job_position": maybe(STRING),
-                    "rank": maybe(STRING),
-                    "step": maybe({"type": "integer"}),
-                    "coefficient": maybe(DECIMAL),
-                    "status": maybe(STRING),
-                    "category": maybe(STRING),
-                    "next_step_on": maybe(DATE),
-                    "retirement_on": maybe(DATE),
-                    "term_ends_on": maybe(DATE),
-                }
-            )
+            obj(_LISTED, [name for name in _LISTED if name not in ("birth_date", "sex", "retirement_on")])
         ),
         "next_cursor": CURSOR,
         "count": COUNT,
@@ -1215,6 +1214,8 @@ _GRANT = obj(
         "valid_from": DATE,
         "valid_to": maybe(DATE),
         "in_force": {"type": "boolean"},
+        "waits": {"type": "boolean"},
+        "granted_by": maybe(STRING),
     }
 )
 ACCOUNT = obj(
@@ -1249,6 +1250,8 @@ PROGRAM_TOKENS = obj(
                     "expires_at": TIME,
                     "ended_at": maybe(TIME),
                     "live": {"type": "boolean"},
+                    "waits": {"type": "boolean"},
+                    "asked_by": maybe(STRING),
                 }
             )
         ),

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request
 from api.http import Call, endpoint, services
 from api.shapes import COUNTED_PEOPLE, CROSS_TABLE, DIMENSION_LIST, FORECAST, MEASURE_LIST, SERIES
 from registry.access.actor import Actor
-from registry.access.permissions import Permission
+from registry.access.permissions import Permission, Whose
 from registry.access.policy import Target, require
 from registry.audit import log
 from registry.catalogues import lists
@@ -94,12 +94,19 @@ class PeopleParameters(Question):
     limit = ma.fields.Integer(load_default=50, validate=ma.validate.Range(1, 200))
 
 
-@endpoint(rooms, "/statistics/measures", READ, ("Các số đo", "Measures"), reply=MEASURE_LIST)
+@endpoint(rooms, "/statistics/measures", READ, Whose.EVERYBODY, ("Các số đo", "Measures"), reply=MEASURE_LIST)
 def list_measures(call: Call) -> Any:
     return _whole([one.as_json(call.language) for one in MEASURES.values()])
 
 
-@endpoint(rooms, "/statistics/dimensions", READ, ("Các chiều phân tổ", "Dimensions"), reply=DIMENSION_LIST)
+@endpoint(
+    rooms,
+    "/statistics/dimensions",
+    READ,
+    Whose.EVERYBODY,
+    ("Các chiều phân tổ", "Dimensions"),
+    reply=DIMENSION_LIST,
+)
 def list_dimensions(call: Call) -> Any:
     return _whole([_dimension(call, one) for one in DIMENSIONS.values()])
 
@@ -128,6 +135,7 @@ def _whole(items: list[dict[str, Any]]) -> dict[str, Any]:
     rooms,
     "/statistics",
     READ,
+    Whose.UNIT,
     ("Bảng số liệu", "A table"),
     query=TableParameters,
     reply=CROSS_TABLE,
@@ -138,10 +146,17 @@ def get_table(call: Call) -> Any:
     subtotals = asked.pop("subtotals")
     asked["organization"] = unit_within(call, asked.get("organization"))
     query = asking.parse(today=call.today, **asked)
+    _check(call, query)
     with services().stats() as stats:
         table = crosstab(stats, query)
     _note(call, table, asked)
     return _as_asked(call, table, lambda: table.as_json(call.language, subtotals=subtotals))
+
+
+def _check(call: Call, query: asking.CrossTab) -> None:
+    """Whoever knows persons by name counts them by nothing that is closed to them, or a count of one would tell it."""
+    if call.actor.reads_persons:
+        asking.check_reader(query, call.actor.field_classes())
 
 
 def _note(call: Call, table: Table, asked: dict[str, Any]) -> None:
@@ -161,6 +176,7 @@ def _note(call: Call, table: Table, asked: dict[str, Any]) -> None:
     rooms,
     "/statistics/series",
     READ,
+    Whose.UNIT,
     ("Chuỗi thời gian của một chỉ tiêu", "A measure over time"),
     query=SeriesParameters,
     reply=SERIES,
@@ -176,6 +192,7 @@ def get_series(call: Call) -> Any:
     rooms,
     "/statistics/forecast/retirements",
     READ,
+    Whose.UNIT,
     ("Dự báo nghỉ hưu theo luật", "Retirements ahead, by law"),
     query=ForecastParameters,
     reply=FORECAST,
@@ -189,6 +206,7 @@ def get_retirements(call: Call) -> Any:
     rooms,
     "/statistics/forecast/salary-steps",
     READ,
+    Whose.UNIT,
     ("Dự báo nâng bậc lương theo luật", "Salary steps ahead, by law"),
     query=ForecastParameters,
     reply=FORECAST,
@@ -209,6 +227,7 @@ def _forecast(call: Call, forecast: str) -> Any:
 
 
 def _over_time(call: Call, question: series.Series, asked: dict[str, Any]) -> Any:
+    _check(call, question.query)
     with services().stats() as stats:
         found = series.series(stats, question)
     names = {"start": "from", "end": "to"}
@@ -220,6 +239,7 @@ def _over_time(call: Call, question: series.Series, asked: dict[str, Any]) -> An
     rooms,
     "/statistics/people",
     LIST,
+    Whose.UNIT,
     ("Những người mà một số liệu đếm", "The persons that a figure counts"),
     query=PeopleParameters,
     reply=COUNTED_PEOPLE,

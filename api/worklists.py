@@ -12,7 +12,7 @@ from api.changes import show
 from api.http import Call, Paged, endpoint, only
 from api.shapes import CHANGE, WORKLIST_CATALOGUE, WORKLIST_DRAFT, WORKLIST_ROWS
 from registry.access.actor import Actor
-from registry.access.permissions import Permission
+from registry.access.permissions import Permission, Whose
 from registry.access.policy import Target, require
 from registry.audit import log
 from registry.changes.queries import etag
@@ -77,6 +77,7 @@ def own_unit(actor: Actor, permission: Permission) -> str | None:
     rooms,
     "/worklists",
     READ,
+    Whose.UNIT,
     ("Các danh sách việc đến hạn theo luật", "Work lists from the law"),
     query=CatalogueParameters,
     reply=WORKLIST_CATALOGUE,
@@ -137,6 +138,7 @@ def _told(call: Call, one: WorkList) -> dict[str, Any]:
     rooms,
     "/worklists/<worklist>",
     READ,
+    Whose.UNIT,
     ("Người đến hạn trong một danh sách", "People of a work list"),
     query=ListParameters,
     reply=WORKLIST_ROWS,
@@ -240,6 +242,7 @@ def _row(call: Call, one: WorkList, row: queries.Row) -> dict[str, Any]:
     rooms,
     "/worklists/<worklist>/draft",
     DRAFT,
+    Whose.UNIT,
     ("Lập dự thảo quyết định từ danh sách", "Draft the decision for people of a list"),
     method="POST",
     body=WORKLIST_DRAFT,

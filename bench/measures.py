@@ -135,7 +135,9 @@ def search(bed: Bed) -> Result:
         for q in chosen:
             with bed.session("web", actor.scope()) as session:
                 queries.list_officials(
-                    session, queries.ListQuery(AsOf(TODAY), TODAY, q=q, organization=PROVINCE)
+                    session,
+                    queries.ListQuery(AsOf(TODAY), TODAY, q=q, organization=PROVINCE),
+                    actor.field_classes(),
                 )
         return len(chosen)
 

@@ -334,6 +334,15 @@ def demo(cluster: Cluster, demo_template: str) -> Iterator[Bed]:
         yield bed
 
 
+@pytest.fixture(scope="session")
+def cast(cluster: Cluster, demo_template: str) -> Iterator[Any]:
+    """Callers of every role and things at every relation to them (tests/api/cast.py), for requests that leave nothing behind."""
+    from cast import gather
+
+    with _bed(cluster, demo_template) as bed:
+        yield gather(bed)
+
+
 @pytest.fixture
 def empty(cluster: Cluster, empty_template: str) -> Iterator[Bed]:
     """An empty database, for migrations and loading."""

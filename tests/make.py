@@ -23,6 +23,18 @@ UNIT = "H26-SNV-CCVC"
 _numbers: Iterator[int] = iter(range(100_000, 1_000_000))
 
 
+def confirmed(bed: Bed, username: str) -> None:
+    """The second administrator confirms every right and every token of an account that waits."""
+    other, path = bed.api("admin2"), f"/users/{username}"
+    for part, found in (
+        ("grants", other.get(path).json["grants"]),
+        ("tokens", other.get(f"{path}/tokens").json["items"]),
+    ):
+        for one in (one for one in found if one["waits"]):
+            reply = other.post(f"{path}/{part}/{one['id']}/confirm")
+            assert reply.status_code == 200, reply.text
+
+
 def clock(session: Session) -> datetime:
     """The database's own time now, not the start of the transaction."""
     moment: datetime = session.execute(text("SELECT clock_timestamp()")).scalar_one()

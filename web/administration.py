@@ -56,6 +56,7 @@ def list_accounts(call: PageCall) -> Response:
             for one in recovery.find_open(call.session)
             if one["confirmed_by"] is None and call.actor.user_id not in (one["asked_by"], one["user_id"])
         ],
+        waiting=queries.list_waiting(call.session, call.today, call.actor.user_id),
         role=lambda key: call.say(ROLE_LABELS[key]),
         soon=lambda grant: _ends_soon(call, grant),
         next=call.link(after=following) if following else None,
@@ -124,6 +125,8 @@ def _account(call: PageCall, username: str, mistakes: Mistakes, *, status: int =
         mistakes=mistakes,
         errors=mistakes.fields,
         own=account["id"] == call.actor.user_id,
+        me=call.actor.user_id,
+        tokens=[one for one in queries.list_tokens(call.session, username) if one["waits"]],
         recovery=_recovery(call, username),
         roles=[(key, call.say(words)) for key, words in ROLE_LABELS.items()],
         role=lambda key: call.say(ROLE_LABELS[key]),
@@ -212,6 +215,25 @@ def _unit_code(call: PageCall) -> str | None:
     found = organizations.search(call.session, typed, AsOf(call.today), limit=2)
     exact = [one for one in found if one.code == typed.upper()]
     return exact[0].code if exact else found[0].code if len(found) == 1 else typed
+
+
+@page(rooms, "/quan-tri/tai-khoan/<username>/xac-nhan/<what>/<int:number>", MANAGE, methods=("POST",))
+def confirm(call: PageCall, username: str, what: str, number: int) -> Response:
+    """Confirm a right (`quyen`) or a program's token (`ma`) that another administrator gave."""
+    account = _get_account(call, username)
+    if what not in ("quyen", "ma") or (
+        what == "quyen" and number not in {one["id"] for one in account["grants"]}
+    ):
+        raise not_found()
+    try:
+        with call.savepoint():
+            if what == "quyen":
+                services.confirm_grant(call.session, call.actor, number, call.today)
+            else:
+                services.confirm_program_token(call.session, call.actor, username, number)
+    except Conflict as error:
+        return _account(call, username, _refusal(call, error), status=409)
+    return call.redirect(f"/quan-tri/tai-khoan/{username}?xong=xac-nhan")
 
 
 @page(rooms, "/quan-tri/tai-khoan/<username>/thu-hoi/<int:grant_id>", MANAGE)

@@ -87,6 +87,7 @@ ACTIONS: dict[str, tuple[str, Words]] = {
     A.USER_CREATE: ("amber", Words("Tạo tài khoản", "Created an account")),
     A.USER_CHANGE: ("amber", Words("Khóa, mở tài khoản", "Closed or reopened")),
     A.GRANT_CREATE: ("amber", Words("Cấp quyền", "Gave a right")),
+    A.GRANT_CONFIRM: ("amber", Words("Xác nhận quyền", "Confirmed a right")),
     A.GRANT_END: ("son", Words("Thu hồi quyền", "Revoked a right")),
     A.STATISTICS_READ: ("teal", Words("Xem thống kê", "Read statistics")),
     A.VIEW_SAVE: ("blue", Words("Lưu bảng thống kê", "Saved a table")),

@@ -25,11 +25,11 @@ from api.knocking import terms
 from registry.access import queries as access
 from registry.access.actor import Actor
 from registry.access.permissions import EVEN_WITHOUT_ROLES, Permission
-from registry.access.services import SESSION_IDLE
+from registry.access.services import PROGRAM, SESSION_IDLE
 from registry.changes.apply import conflict_of
 from registry.config import Settings
 from registry.db import set_scope
-from registry.errors import Flaw, Forbidden, Invalid, RegistryError, TooMany
+from registry.errors import Flaw, Forbidden, Invalid, RegistryError, TooMany, not_found
 from registry.officials.facts.parsing import Wrong, parse_day
 from registry.periods import AsOf
 from registry.words import Words
@@ -283,6 +283,8 @@ def _answer(
     try:
         set_scope(session, reader.actor.scope())
         guard(reader.actor, permission)
+        if PROGRAM in reader.actor.roles and permission not in {Permission.PUBLIC, *EVEN_WITHOUT_ROLES}:
+            raise not_found()  # pages are for people; what a program may see is written on its token
         if check and request.method not in SAFE_METHODS and reader.is_authenticated:
             check_csrf(reader.csrf)
         call = PageCall(session, reader.actor, services().today(), page_language(), reader.csrf)

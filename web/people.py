@@ -214,7 +214,7 @@ def _row(call: PageCall, asked: Asked, one: dict[str, Any]) -> dict[str, Any]:
         "id": one["id"],
         "href": f"/ho-so/{one['id']}" + (f"?as_of={past}" if past else ""),
         "name": one["full_name"],
-        "born": shown_day(one["birth_date"]),
+        "born": shown_day(one.get("birth_date")),
         "post": record.post_title(call.session, one, call.language, record.NOTHING),
         "unit": one["organization"]["name"] or "",
         "rank": one["rank"] or "",

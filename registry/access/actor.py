@@ -115,6 +115,14 @@ class Actor:
             trail=self.may(Permission.AUDIT_TRAIL_READ),
         )
 
+    @property
+    def reads_persons(self) -> bool:
+        """Whether a role of this account reads records of others, whatever the token in use is narrowed to."""
+        return any(
+            Permission.OFFICIALS_RECORD_READ in ROLE_PERMISSIONS[role] and role not in OWN_ONLY
+            for role in self.roles
+        )
+
     def field_classes(self, *, own: bool = False) -> frozenset[Sensitivity]:
         """Classes of personal fields the actor sees, of others or (own) of the own record."""
         roles = [role for role in self.roles if own or role not in OWN_ONLY]

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, UUID, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.db import Base
@@ -31,12 +31,28 @@ class User(Base):
 
 
 class Grant(Base):
-    """A role over a unit and everything under it, from a day to a day (half open); an empty range was taken back at once."""
+    """A role over a unit and everything under it, from a day to a day (half open); an empty range was taken back at once.
+
+    What one administrator gives waits until another confirms it; without `granted_by` it was entered by the operator of the
+    machine and holds at once. Administrators and programs hold no other role in the same days.
+    """
 
     __tablename__ = "access_grant"
     __table_args__ = (
         sa.CheckConstraint("role IN (" + ",".join(f"'{role}'" for role in ROLES) + ")", name="role"),
         sa.CheckConstraint("valid_to >= valid_from", name="valid"),
+        sa.CheckConstraint("granted_by <> user_id", name="for_another"),
+        sa.CheckConstraint("confirmed_by <> granted_by AND confirmed_by <> user_id", name="two_officers"),
+        sa.CheckConstraint(
+            "confirmed_by IS NULL OR confirmed_at IS NOT NULL AND granted_by IS NOT NULL", name="confirmed"
+        ),
+        ExcludeConstraint(
+            (sa.column("user_id"), "="),
+            (sa.text("(CASE role WHEN 'administrator' THEN 1 WHEN 'client' THEN 2 ELSE 0 END)"), "<>"),
+            (sa.text("daterange(valid_from, valid_to)"), "&&"),
+            name="ex_access_grant_apart",
+            using="gist",
+        ),
         sa.Index("ix_access_grant_user", "user_id"),
     )
 
@@ -48,6 +64,8 @@ class Grant(Base):
     valid_to: Mapped[date | None] = mapped_column(sa.Date)
     granted_by: Mapped[int | None] = mapped_column(sa.BigInteger)
     granted_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default=sa.func.now())
+    confirmed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("app_user.id"))
+    confirmed_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
 
 
 class WebSession(Base):
@@ -76,10 +94,18 @@ class WebSession(Base):
 
 
 class Token(Base):
-    """A bearer token of a person or a program; stored as SHA-256. `scopes` empty: all the user's permissions."""
+    """A bearer token of a person or a program; stored as SHA-256. `scopes` empty: all the user's permissions.
+
+    One that an administrator asked for (`asked_by`) opens nothing until another has confirmed it.
+    """
 
     __tablename__ = "api_token"
     __table_args__ = (
+        sa.CheckConstraint("confirmed_by <> asked_by", name="two_officers"),
+        sa.CheckConstraint(
+            "(confirmed_by IS NULL) = (confirmed_at IS NULL) AND (confirmed_by IS NULL OR asked_by IS NOT NULL)",
+            name="confirmed",
+        ),
         sa.Index("ix_api_token_user_id", "user_id", postgresql_where=sa.text("ended_at IS NULL")),
     )
 
@@ -93,6 +119,9 @@ class Token(Base):
     created_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default=sa.func.now())
     expires_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
     ended_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    asked_by: Mapped[int | None] = mapped_column(sa.ForeignKey("app_user.id"))
+    confirmed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("app_user.id"))
+    confirmed_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
 
 
 class SecondFactor(Base):

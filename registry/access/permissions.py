@@ -43,6 +43,43 @@ class Permission(StrEnum):
     PUBLIC = "public:page:read"
 
 
+class Whose(StrEnum):
+    """Of whose things an operation speaks, from which follows who of those with its permission may: `x-scope` of the API."""
+
+    EVERYBODY = "everybody"
+    OWN = "own"
+    LIST = "list"
+    UNIT = "unit"
+    OFFICIAL = "official"
+    CHANGE = "change"
+    PROPOSAL = "proposal"
+    CAMPAIGN = "campaign"
+    IMPORT = "import"
+    RUN = "run"
+    FILE = "file"
+    ACCOUNT = "account"
+    TRAIL = "trail"
+
+
+WHOSE: dict[Whose, str] = {
+    Whose.EVERYBODY: "Nothing of a person, a unit's work or an account: the same for all who hold the permission.",
+    Whose.OWN: "What belongs to the account that asks.",
+    Whose.LIST: "A list, cut to what the one who asks may open one by one.",
+    Whose.UNIT: "The unit named in the question, by default the own one: it lies in the units of the permission.",
+    Whose.OFFICIAL: "A person who stands in the units of the permission now, or the own record for its official.",
+    Whose.CHANGE: "A change of these units, or made by the account. Its maker alone mends it, all but its maker decide on it.",
+    Whose.PROPOSAL: "A proposal of these units, or about the own record. Its maker withdraws it, an officer answers it.",
+    Whose.CAMPAIGN: "A review begun in these units, or with files of theirs or the own one in it. It is closed where it was begun.",
+    Whose.IMPORT: "An import of these units, or made by the account.",
+    Whose.RUN: "An export or a report, its file and its job: of the account that asked for it; auditors see all.",
+    Whose.FILE: "A paper uploaded in these units, or by the account.",
+    Whose.ACCOUNT: "Any account: administrators are not bound to units.",
+    Whose.TRAIL: "The trail of the whole registry.",
+}
+"""What each says. “These units” are those of the grants that bring the permission, the whole nation for NATIONAL roles;
+what lies outside reads as not there."""
+
+
 P = Permission
 
 EVERYBODY = frozenset(

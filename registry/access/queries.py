@@ -23,7 +23,8 @@ _GRANTS = """
         LEFT JOIN organization o ON o.id = g.organization_id
         LEFT JOIN organization_version v ON v.organization_id = o.id AND v.recorded_to IS NULL
             AND v.valid_from <= :today AND (v.valid_to IS NULL OR v.valid_to > :today)
-        WHERE g.user_id = u.id AND g.valid_from <= :today AND (g.valid_to IS NULL OR g.valid_to > :today)), '[]'::json)
+        WHERE g.user_id = u.id AND g.valid_from <= :today AND (g.valid_to IS NULL OR g.valid_to > :today)
+            AND (g.granted_by IS NULL OR g.confirmed_at IS NOT NULL)), '[]'::json)
 """
 
 _GRANTS_HOT = _GRANTS.replace(":today", "$2")
@@ -43,6 +44,7 @@ _BY_TOKEN = f"""
     SELECT u.id, u.username, u.display_name, u.official_id, t.scopes, {_GRANTS_HOT} AS grants, {_FACTOR}
     FROM api_token t JOIN app_user u ON u.id = t.user_id
     WHERE t.token_hash = $1 AND t.ended_at IS NULL AND t.expires_at > now() AND u.is_active AND (NOT u.is_demo OR $3)
+        AND (t.asked_by IS NULL OR t.confirmed_at IS NOT NULL)
 """
 
 _BY_NAME = f"""
@@ -184,6 +186,9 @@ def earlier_sign_ins(
     return [dict(row._mapping) for row in rows]
 
 
+_WAITS = """(g.granted_by IS NOT NULL AND g.confirmed_at IS NULL
+    AND (g.valid_to IS NULL OR g.valid_to > greatest(g.valid_from, :today)))"""
+"""Whether a grant waits for a second administrator; one that ended before waits no more."""
 _NAMED = "registry_fold(u.username || ' ' || u.display_name) LIKE '%' || registry_fold(:q) || '%'"
 
 
@@ -204,10 +209,11 @@ def list_users(
         text(f"""
             SELECT u.id, u.username, u.display_name, u.is_active, u.is_demo, u.locked_until, {_FACTOR},
                 coalesce(json_agg(json_build_object('id', g.id, 'role', g.role, 'organization', o.code, 'name', v.name,
-                    'valid_from', g.valid_from, 'valid_to', g.valid_to,
-                    'in_force', g.valid_from <= :today AND (g.valid_to IS NULL OR g.valid_to > :today))
+                    'valid_from', g.valid_from, 'valid_to', g.valid_to, 'giver', g.granted_by, 'granted_by', b.display_name,
+                    'waits', {_WAITS}, 'in_force', NOT {_WAITS}
+                        AND g.valid_from <= :today AND (g.valid_to IS NULL OR g.valid_to > :today))
                     ORDER BY g.id) FILTER (WHERE g.id IS NOT NULL), '[]'::json) AS grants
-            FROM app_user u LEFT JOIN access_grant g ON g.user_id = u.id
+            FROM app_user u LEFT JOIN access_grant g ON g.user_id = u.id LEFT JOIN app_user b ON b.id = g.granted_by
             LEFT JOIN organization o ON o.id = g.organization_id
             LEFT JOIN organization_version v ON v.organization_id = o.id AND v.recorded_to IS NULL
                 AND v.valid_from <= :today AND (v.valid_to IS NULL OR v.valid_to > :today)
@@ -232,8 +238,11 @@ def list_tokens(session: Session, username: str) -> list[dict[str, Any]]:
     """The tokens of an account that were made for a program, newest first; never the secret."""
     rows = session.execute(
         text("""SELECT t.id, t.name, t.scopes, t.created_at, t.expires_at, t.ended_at,
-                    t.ended_at IS NULL AND t.expires_at > now() AND u.is_active AS live
-                FROM api_token t JOIN app_user u ON u.id = t.user_id
+                    t.ended_at IS NULL AND t.expires_at > now() AND u.is_active
+                        AND (t.asked_by IS NULL OR t.confirmed_at IS NOT NULL) AS live,
+                    t.asked_by IS NOT NULL AND t.confirmed_at IS NULL AND t.ended_at IS NULL AS waits,
+                    a.display_name AS asked_by
+                FROM api_token t JOIN app_user u ON u.id = t.user_id LEFT JOIN app_user a ON a.id = t.asked_by
                 WHERE u.username = :username AND t.scopes <> '{}' ORDER BY t.id DESC LIMIT 200"""),
         {"username": username},
     )
@@ -250,3 +259,18 @@ def find_opened_by(session: Session, passwords_of: Mapping[str, str]) -> list[st
         for name, password_hash in session.execute(statement, {"names": list(passwords_of)})
         if passwords.matches(password_hash, passwords_of[name])
     )
+
+
+def list_waiting(session: Session, today: date, actor_id: int) -> list[dict[str, Any]]:
+    """Accounts with a right or a program's token that waits for this administrator's confirmation: {username, display_name, giver}."""
+    rows = session.execute(
+        text(f"""
+            SELECT u.username, u.display_name, min(b.display_name) AS giver FROM (
+                SELECT g.user_id, g.granted_by AS by FROM access_grant g WHERE {_WAITS}
+                UNION ALL SELECT t.user_id, t.asked_by FROM api_token t
+                    WHERE t.asked_by IS NOT NULL AND t.confirmed_at IS NULL AND t.ended_at IS NULL AND t.expires_at > now()) w
+            JOIN app_user u ON u.id = w.user_id JOIN app_user b ON b.id = w.by
+            WHERE w.by <> :actor AND w.user_id <> :actor GROUP BY u.username, u.display_name ORDER BY 1 LIMIT 50"""),
+        {"today": today, "actor": actor_id},
+    )
+    return [dict(row._mapping) for row in rows]

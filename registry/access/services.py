@@ -369,8 +369,11 @@ def create_token(
     lasts: timedelta = TOKEN_LASTS,
     agent: str = "",
     by: str | None = None,
+    asked_by: int | None = None,
 ) -> tuple[str, datetime]:
-    """A bearer token, shown once. Returns (token, expires at). `by`: how somebody signed in for it."""
+    """A bearer token, shown once. Returns (token, expires at). `by`: how somebody signed in for it. With `asked_by` it waits
+    for another administrator.
+    """
     known = {one.value for one in Permission} | {"fields:personal", "fields:sensitive"}
     unknown = sorted(set(scopes or []) - known)
     if unknown:
@@ -389,6 +392,7 @@ def create_token(
             agent=agent,
             scopes=scopes or [],
             expires_at=expires,
+            asked_by=asked_by,
         )
     )
     session.flush()
@@ -465,7 +469,11 @@ def grant_role(
     valid_from: date,
     valid_to: date | None,
 ) -> Grant:
-    """Give a role over a unit and everything under it."""
+    """Give a role over a unit and everything under it. It holds when another administrator has confirmed it (confirm_grant);
+    what the operator of the machine gives holds at once.
+
+    Raises NotFound, Invalid with every flaw: administrators and programs get no role besides.
+    """
     require(actor, Permission.ACCESS_USER_MANAGE)
     user = session.scalar(sa.select(User).where(User.username == username))
     unit_id = session.scalar(
@@ -503,7 +511,7 @@ def grant_role(
         granted_by=actor.user_id or None,
     )
     session.add(grant)
-    session.flush()
+    _flush_right(session)
     log.record(
         session,
         actor,
@@ -511,6 +519,62 @@ def grant_role(
         "user",
         username,
         detail={"grant": grant.id, "role": role, "organization": organization},
+    )
+    return grant
+
+
+APART = Words(
+    "Tài khoản quản trị viên hoặc hệ thống kết nối không mang thêm vai trò khác. Dùng một tài khoản riêng.",
+    "Accounts of administrators and of programs hold no other role. Use another account.",
+)
+
+
+SECOND = Words(
+    "Cần hai quản trị viên khác nhau: người đưa ra không tự xác nhận, chủ tài khoản cũng không.",
+    "Two administrators are needed: neither who gave it nor whose account it is confirms it.",
+)
+
+
+def _flush_right(session: Session) -> None:
+    """Write a right or a token; the constraints say in their own way what was checked, and what only they know: that two
+    accounts belong to one official, that an account would be administrator and something else."""
+    try:
+        session.flush()
+    except sa.exc.IntegrityError as error:
+        name = getattr(getattr(error.orig, "diag", None), "constraint_name", "") or ""
+        if name == "ex_access_grant_apart":
+            raise Invalid(APART, "invalid", [Flaw("role", "apart", APART)]) from error
+        if name.endswith(("_two_officers", "_for_another")):
+            raise Conflict(SECOND, "same_person") from error
+        raise
+
+
+def confirm_grant(session: Session, actor: Actor, grant_id: int, today: date) -> Grant:
+    """Confirm a right that another administrator gave; from now on it holds in its days.
+
+    Raises NotFound, Conflict for whoever gave it or is given it, and for one that waits no more.
+    """
+    require(actor, Permission.ACCESS_USER_MANAGE)
+    grant = session.get(Grant, grant_id, with_for_update=True)
+    if grant is None:
+        raise not_found()
+    ended = grant.valid_to is not None and grant.valid_to <= max(today, grant.valid_from)
+    if grant.granted_by is None or grant.confirmed_at is not None or ended:
+        raise Conflict(
+            Words("Quyền này không chờ xác nhận nữa.", "This right waits no more."), "grant_waits_no_more"
+        )
+    if actor.user_id in (grant.granted_by, grant.user_id):
+        raise Conflict(SECOND, "same_person")
+    user = session.get_one(User, grant.user_id)
+    grant.confirmed_by, grant.confirmed_at = actor.user_id, datetime.now(UTC)
+    _flush_right(session)
+    log.record(
+        session,
+        actor,
+        log.Action.GRANT_CONFIRM,
+        "user",
+        user.username,
+        detail={"grant": grant.id, "role": grant.role},
     )
     return grant
 
@@ -542,7 +606,8 @@ def create_program_token(
     lasts: timedelta,
     today: date,
 ) -> tuple[Token, str]:
-    """A token for a program's account, with the scopes written on it; the secret is returned once.
+    """A token for a program's account, with the scopes written on it; the secret is returned once, and opens nothing until
+    another administrator has confirmed it.
 
     Only accounts whose every right is that of a program get one: nobody makes a token that acts as a person. Scopes
     are permissions of the role and classes of fields; none at all would mean all rights, so at least one is needed.
@@ -571,15 +636,30 @@ def create_program_token(
         )
     if flaws:
         raise Invalid(Words("Chưa tạo được mã.", "The token was not made."), "invalid", flaws)
-    secret, _ = create_token(session, user, actor, name=name, scopes=sorted(set(scopes)), lasts=lasts)
+    secret, _ = create_token(
+        session, user, actor, name=name, scopes=sorted(set(scopes)), lasts=lasts, asked_by=actor.user_id
+    )
     token = session.scalars(sa.select(Token).where(Token.token_hash == hashed(secret))).one()
     return token, secret
 
 
-def end_program_token(session: Session, actor: Actor, username: str, token_id: int) -> None:
-    """Revoke a program's token at once. Raises NotFound for one that is not this account's, Conflict for an ended one."""
+def confirm_program_token(session: Session, actor: Actor, username: str, token_id: int) -> None:
+    """Confirm a program's token that another administrator asked for. Raises NotFound, Conflict as for a right."""
     require(actor, Permission.ACCESS_USER_MANAGE)
-    token = session.scalar(
+    token = _program_token(session, username, token_id)
+    if token.asked_by is None or token.confirmed_at is not None or token.ended_at is not None:
+        raise Conflict(
+            Words("Mã này không chờ xác nhận nữa.", "This token waits no more."), "token_waits_no_more"
+        )
+    if token.asked_by == actor.user_id:
+        raise Conflict(SECOND, "same_person")
+    token.confirmed_by, token.confirmed_at = actor.user_id, datetime.now(UTC)
+    _flush_right(session)
+    log.record(session, actor, log.Action.TOKEN_CONFIRM, "user", username, detail={"token": token_id})
+
+
+def _program_token(session: Session, username: str, token_id: int) -> Token:
+    token: Token | None = session.scalar(
         sa.select(Token)
         .join(User, User.id == Token.user_id)
         .where(Token.id == token_id, User.username == username, Token.scopes != [])
@@ -587,6 +667,13 @@ def end_program_token(session: Session, actor: Actor, username: str, token_id: i
     )
     if token is None:
         raise not_found()
+    return token
+
+
+def end_program_token(session: Session, actor: Actor, username: str, token_id: int) -> None:
+    """Revoke a program's token at once. Raises NotFound for one that is not this account's, Conflict for an ended one."""
+    require(actor, Permission.ACCESS_USER_MANAGE)
+    token = _program_token(session, username, token_id)
     if token.ended_at is not None:
         raise Conflict(Words("Mã này đã thu hồi.", "This token was revoked already."), "token_ended")
     token.ended_at = datetime.now(UTC)

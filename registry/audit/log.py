@@ -74,6 +74,7 @@ class Action(StrEnum):
     SESSION_REFUSED = "session.refused"
     SESSION_END = "session.end"
     TOKEN_CREATE = "token.create"  # noqa: S105  an action's name, not a secret
+    TOKEN_CONFIRM = "token.confirm"  # noqa: S105
     TOKEN_END = "token.end"  # noqa: S105
     PASSWORD_CHANGE = "password.change"  # noqa: S105
     FACTOR_ADD = "factor.add"
@@ -90,6 +91,7 @@ class Action(StrEnum):
     USER_CREATE = "user.create"
     USER_CHANGE = "user.change"
     GRANT_CREATE = "grant.create"
+    GRANT_CONFIRM = "grant.confirm"
     GRANT_END = "grant.end"
     STATISTICS_READ = "statistics.read"
     VIEW_SAVE = "view.save"

@@ -91,9 +91,9 @@ def read_question(
         raise Invalid(words, "type", [Flaw("filter", "type", words)])
     flaws: list[Flaw] = []
     values: dict[str, Any] = {}
-    readers = _readers(what)
+    readers, closed = _readers(what), _closed(actor.field_classes())
     for name, sent in asked.items():
-        if name not in readers:
+        if name not in readers or name in closed:
             words = Words(f"Không lọc được theo “{name}”.", f"There is no filter “{name}”.")
             flaws.append(Flaw(f"filter/{name}", "unknown_field", words))
         elif sent not in MEANS_EMPTY:
@@ -116,6 +116,14 @@ def _readers(what: str) -> Mapping[str, Callable[[Session, Any], Any]]:
     if what == TRAIL:
         return trail.READERS | {"known_at": read_moment}
     return READERS if what != OFFICIALS else {name: READERS[name] for name in READERS if name != "history"}
+
+
+def _closed(classes: frozenset[Sensitivity]) -> frozenset[str]:
+    """Filters that would tell such a reader what is not shown to them."""
+    if "personal" in classes:
+        return frozenset()
+    coded = {name for name, one in CODED.items() if one.sensitivity not in classes}
+    return frozenset(coded | {"retirement_before", "unevaluated_year"})
 
 
 def _unit_flaws(session: Session, actor: Actor, code: str | None) -> list[Flaw]:

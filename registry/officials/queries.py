@@ -14,7 +14,7 @@ from registry.access.permissions import Sensitivity
 from registry.audit import log
 from registry.cursors import read_cursor, read_moment, write_cursor
 from registry.db import hot
-from registry.errors import Flaw, Invalid, not_found
+from registry.errors import Flaw, Forbidden, Invalid, not_found
 from registry.officials.facts import FACTS
 from registry.officials.facts.kind import Field, Kind
 from registry.periods import AsOf
@@ -313,6 +313,8 @@ class Page:
     previous_cursor: str | None = None
 
 
+PERSONAL = ("birth_date", "sex", "retirement_on")
+"""What the list tells of the person; the day of retirement tells the birth date."""
 CODED_FILTERS = ("category", "rank", "position", "status", "sex")
 SORTS = {
     "name": ("c.sort_key", "text"),
@@ -385,11 +387,12 @@ def _next_step_then(believed: str, known: bool) -> str:
             AND l.valid_from <= :on AND (l.valid_to IS NULL OR l.valid_to > :on))"""
 
 
-def list_officials(session: Session, query: ListQuery) -> Page:
-    """Officials the reader may see, by key and not by page number; at most four statements.
+def list_officials(session: Session, query: ListQuery, classes: frozenset[Sensitivity]) -> Page:
+    """Officials the reader may see, by key and not by page number, with fields of these classes; at most four statements.
 
-    Raises Invalid for a sort or cursor that is none.
+    Raises Invalid for a sort or cursor that is none, Forbidden for one that would tell what the reader may not see.
     """
+    check_reader(query, classes)
     source, where, parameters = _conditions(session, query)
     key, descending = query.sort.removeprefix("-"), query.sort.startswith("-")
     order, order_type = SORTS[key] if key in SORTS else _bad("sort", list(SORTS))
@@ -410,7 +413,30 @@ def list_officials(session: Session, query: ListQuery) -> Page:
         parameters | {"limit": query.limit + 1},
     ).all()
     value, exact = count
-    return _page(list(rows), query, value, exact)
+    page = _page(list(rows), query, value, exact)
+    if "personal" not in classes:
+        for one in page.items:
+            for name in PERSONAL:
+                del one[name]
+    return page
+
+
+def check_reader(query: ListQuery, classes: frozenset[Sensitivity]) -> None:
+    """Raise Forbidden for filters or an order by something personal, for a reader who is not shown it."""
+    asked = (
+        query.retirement_before is not None
+        or "sex" in query.codes
+        or query.unevaluated_year is not None
+        or query.sort.removeprefix("-") in ("birth_date", "retirement")
+    )
+    if asked and "personal" not in classes:
+        raise Forbidden(CLOSED, "forbidden")
+
+
+CLOSED = Words(
+    "Danh sách này cho biết thông tin cá nhân bạn không được xem.",
+    "This list would tell personal data that you may not see.",
+)
 
 
 def _page(rows: list[Any], query: ListQuery, count: int, exact: bool) -> Page:

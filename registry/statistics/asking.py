@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, TypeVar, get_args
 
-from registry.errors import Flaw, Invalid
+from registry.access.permissions import Sensitivity
+from registry.errors import Flaw, Forbidden, Invalid
 from registry.periods import AsOf
 from registry.statistics.dimensions import DIMENSIONS, NONE, Dimension
-from registry.statistics.measures import MEASURES, Measure
+from registry.statistics.measures import MEASURES, Measure, measure_of
 from registry.statistics.people import OF_TODAY
 from registry.words import Words
 
@@ -60,6 +61,27 @@ class CrossTab:
         for dimension, key in self.where:
             kept.setdefault(dimension, []).append(key)
         return kept
+
+
+PERSONAL = frozenset(
+    {"sex", "birth_date", "pension_age_on", "retirement_on", "party", "ethnic_group", "religion"}
+)
+"""Columns that tell something personal of whoever a measure counts."""
+
+
+def check_reader(query: CrossTab, classes: frozenset[Sensitivity]) -> None:
+    """Raise Forbidden for a question that would tell of persons what a reader who knows them by name may not see of them."""
+    told = {DIMENSIONS[one].sensitivity for one in query.used()}
+    if any(measure_of(one).columns() & PERSONAL for one in query.measures):
+        told.add("personal")
+    if told - classes:
+        raise Forbidden(
+            Words(
+                "Câu hỏi này cho biết thông tin cá nhân bạn không được xem.",
+                "This would tell personal data that you may not see.",
+            ),
+            "forbidden",
+        )
 
 
 class Flaws:

@@ -13,25 +13,18 @@ from sqlalchemy.orm import Session
 
 from registry.access.permissions import Sensitivity
 from registry.cursors import read_cursor, write_cursor
-from registry.errors import Forbidden
 from registry.officials.models import OfficialCurrent
 from registry.organizations.models import Organization
 from registry.periods import AsOf, PartialDate
 from registry.statistics import asking, queries
 from registry.statistics.asking import CrossTab, Flaws
 from registry.statistics.days import eve
-from registry.statistics.dimensions import DIMENSIONS
 from registry.statistics.events import Period
 from registry.statistics.grouping import Lists, joined, kept, keys_of, looked_on, needed, place_of
 from registry.statistics.measures import MEASURES, PARTS
 from registry.statistics.placing import versions
 from registry.statistics.populations import POPULATIONS, Window
-from registry.words import Words
 
-PERSONAL = frozenset(
-    {"sex", "birth_date", "pension_age_on", "retirement_on", "party", "ethnic_group", "religion"}
-)
-"""Columns that tell something personal of whoever a measure counts."""
 SHOWN = ("position", "job_position", "rank", "step", "coefficient", "status", "category")
 
 
@@ -90,17 +83,8 @@ def check_reader(asked: Drill, classes: frozenset[Sensitivity]) -> None:
             f"'{measure.label.en}' counts no persons.",
         )
         flaws.refuse()
-    told = {DIMENSIONS[one].sensitivity for one in (*asked.query.filters(), *asked.cell.filters())}
-    if measure.columns() & PERSONAL:
-        told.add("personal")
-    if told - classes:
-        raise Forbidden(
-            Words(
-                "Danh sách này cho biết thông tin cá nhân bạn không được xem.",
-                "This list would tell personal data that you may not see.",
-            ),
-            "forbidden",
-        )
+    asking.check_reader(asked.query, classes)
+    asking.check_reader(asked.cell, classes)
 
 
 def counted(session: Session, asked: Drill, classes: frozenset[Sensitivity]) -> Counted:

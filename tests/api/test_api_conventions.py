@@ -7,92 +7,7 @@ from collections.abc import Iterator
 import pytest
 from conftest import Bed
 from make import newcomer
-from walk import PROBLEM, QUESTIONS, Contract, Places, Program, body, carry_out, hand_in, program, reads
-
-MAKER, CHECKER = ("hr.hanoi",), ("approver.hanoi",)
-ELSEWHERE = ("hr.badinh", "approver.badinh", "hr.danang", "approver.danang", "hr.moha", "approver.moha")
-COUNTS, AUDITS, RUNS = ("statistician1", "statistician2"), ("auditor1", "auditor2"), ("admin1", "admin2")
-OWN, OTHER = ("official1",), ("official2",)
-WHO = (MAKER, CHECKER, ELSEWHERE, COUNTS, AUDITS, RUNS, OWN, OTHER)
-
-ALL = "200 200 200 200 200 200 200 200"
-IMPORT = "200 200 404 403 200 403 403 403"
-IMPORTS = "200 200 200 403 200 403 403 403"
-ADMIN = "403 403 403 403 403 200 403 403"
-TABLES = "200 200 200 200 200 403 403 403"
-RECORD = "200 200 404 403 200 403 200 404"
-REVIEW = "200 200 404 403 200 403 403 403"
-MAY = {
-    # record of official1, change, import and file of hr.hanoi:
-    # maker, checker, elsewhere, statistician, auditor, administrator, official1, official2
-    "/me": ALL,
-    "/officials": "200 200 200 403 200 403 200 200",
-    "/officials/{named}": RECORD,
-    "/officials/{named}/history": RECORD,
-    "/officials/{named}/forms/{form}.pdf": RECORD,
-    "/officials/{named}/readers": "403 403 403 403 200 403 200 404",
-    "/changes": "200 200 200 403 200 403 200 200",
-    "/changes/{named}": "200 200 404 403 200 403 404 404",
-    "/proposals": "200 200 200 403 200 403 200 200",
-    "/proposals/{named}": "200 200 404 403 200 403 200 404",
-    "/campaigns": "200 200 200 403 200 403 403 403",
-    "/campaigns/{named}": REVIEW,
-    "/campaigns/{named}/progress": REVIEW,
-    "/campaigns/{named}/progress.csv": REVIEW,
-    "/campaigns/{named}/tasks": REVIEW,
-    "/me/campaigns": "403 403 403 403 403 403 200 200",
-    "/imports": IMPORTS,
-    "/imports/template.xlsx": IMPORTS,
-    "/imports/template.csv": IMPORTS,
-    "/imports/{named}": IMPORT,
-    "/imports/{named}/errors": IMPORT,
-    "/imports/{named}/errors.xlsx": IMPORT,
-    "/imports/{named}/rows": IMPORT,
-    "/exports": IMPORTS,
-    "/exports/{named}": "200 404 404 403 200 403 403 403",
-    "/exports/{named}/file": "200 404 404 403 200 403 403 403",
-    "/reports": TABLES,
-    "/reports/runs": TABLES,
-    "/reports/{named}": "200 404 404 404 200 403 403 403",
-    "/reports/{named}/file": "200 404 404 404 200 403 403 403",
-    "/jobs/{named}": "200 404 404 404 200 404 404 404",
-    "/files/{named}": "200 200 404 403 200 403 404 404",
-    "/organizations": ALL,
-    "/organizations/{code}": ALL,
-    "/organizations/{code}/children": ALL,
-    "/organizations/{code}/history": ALL,
-    "/organizations/{code}/positions": ALL,
-    "/organizations/{code}/successors": ALL,
-    "/catalogues": ALL,
-    "/catalogues/{name}": ALL,
-    "/fact-kinds": ALL,
-    "/fact-kinds/{kind}": ALL,
-    "/fields": ALL,
-    "/law/retirement": ALL,
-    "/law/pay": ALL,
-    "/law/deadline": ALL,
-    "/quality": TABLES,
-    "/quality/findings": "200 200 200 403 200 403 403 403",
-    "/quality/rules": TABLES,
-    **dict.fromkeys(QUESTIONS, ALL),
-    "/statistics": TABLES,
-    "/statistics/series": TABLES,
-    "/statistics/forecast/retirements": TABLES,
-    "/statistics/forecast/salary-steps": TABLES,
-    "/statistics/people": IMPORTS,
-    "/statistics/measures": TABLES,
-    "/statistics/dimensions": TABLES,
-    "/worklists": "200 200 200 403 200 403 403 403",
-    "/worklists/{worklist}": "200 200 200 403 200 403 403 403",
-    "/audit/entries": "403 403 403 403 200 403 403 403",
-    "/me/sessions": ALL,
-    "/audit/heads": "403 403 403 403 200 403 403 403",
-    "/audit/entries/{entry}/proof": "403 403 403 403 200 403 403 403",
-    "/users": ADMIN,
-    "/users/{username}": ADMIN,
-    "/users/{username}/tokens": ADMIN,
-}
-"""Every read by everybody: 403 says the role may not, 404 says nothing at all."""
+from walk import PROBLEM, Contract, Places, Program, body, carry_out, hand_in, program, reads
 
 
 @pytest.fixture(scope="module")
@@ -110,28 +25,8 @@ def maker(demo: Bed) -> Program:
     return program(demo, "hr.hanoi")
 
 
-def test_every_account_reads_what_the_table_says_and_nothing_else(
-    demo: Bed, contract: Contract, places: Places
-) -> None:
-    assert set(reads(contract)) == {f"/api/v1{path}" for path in MAY}, "write the new route into MAY"
-    wrong = []
-    for accounts, column in zip(WHO, range(len(WHO)), strict=True):
-        for account in accounts:
-            client = demo.api(account)
-            for template, row in MAY.items():
-                path = places.fill(template)
-                answered = client.get(path).status_code
-                if answered != int(row.split()[column]):
-                    wrong.append(f"{account} {path}: {answered}, not {row.split()[column]}")
-    assert not wrong
-
-
-def test_nobody_reads_without_a_token(demo: Bed, contract: Contract, places: Places) -> None:
+def test_a_made_up_token_is_refused_by_its_name(demo: Bed) -> None:
     nobody = program(demo)
-    for template in reads(contract):
-        reply = nobody.get(places.fill(template))
-        assert reply.status_code == 401, template
-        assert reply.headers["WWW-Authenticate"] == "Bearer"
     nobody.token = "cbccvc_made-up"
     assert nobody.get("/me").json["type"].endswith("/bad_token")
 
@@ -206,6 +101,8 @@ def test_bodies_that_are_no_json_objects_are_told_so(maker: Program) -> None:
         ("NaN", 400),
         ("[" * 100_000, 400),
         ('{"note": "\\ud800"}', 400),
+        ('{"note": "a", "note": "b"}', 400),
+        ('{"operations": [{"action": "end", "action": "register"}]}', 400),
     ):
         reply = maker.post("/changes", data=sent.encode(), content_type="application/json")
         assert reply.status_code == status, (sent[:20], reply.text)
@@ -297,23 +194,6 @@ def test_problems_say_what_is_wrong_in_the_language_asked_for(maker: Program) ->
 def test_addresses_that_do_not_exist_are_problems_too(demo: Bed) -> None:
     reply = demo.api("hr.hanoi").get("/khong-co-dia-chi-nay")
     assert (reply.status_code, reply.content_type) == (404, PROBLEM)
-
-
-def test_not_there_and_not_mine_read_the_same(demo: Bed, places: Places) -> None:
-    outsider = program(demo, "hr.danang")
-    for kind, named in (
-        ("officials", places.official),
-        ("changes", places.change),
-        ("imports", places.imported),
-        ("exports", places.exported),
-        ("reports", places.reported),
-        ("files", places.file),
-    ):
-        mine, nothing = (
-            outsider.get(f"/{kind}/{one}") for one in (named, "01a20000-0000-7000-8000-000000000000")
-        )
-        assert mine.status_code == nothing.status_code == 404
-        assert mine.json | {"request_id": ""} == nothing.json | {"request_id": ""}
 
 
 def test_pages_hold_to_their_limits(maker: Program) -> None:

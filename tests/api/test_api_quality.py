@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from conftest import Bed, Planted
+from make import confirmed
 from walk import Program, program
 
 from registry.quality.rules import POINTS, RULES, visible
@@ -145,6 +146,7 @@ def test_a_program_without_personal_fields_is_neither_told_nor_counted_findings_
         json={"username": "phan.mem", "password": "mat-khau-rat-dai", "display_name": "Phần mềm"},
     )
     admin.post("/users/phan.mem/grants", json={"role": "client", "organization": "H26"})
+    confirmed(registry, "phan.mem")
     wanted = {
         (): ["missing.salary"],
         ("fields:personal",): ["missing.salary", "phone_form"],
@@ -157,6 +159,7 @@ def test_a_program_without_personal_fields_is_neither_told_nor_counted_findings_
     scopes = ["quality:board:read", "quality:finding:read", "officials:record:read"]
     for more, rules in wanted.items():
         made = admin.post("/users/phan.mem/tokens", json={"name": "ql", "scopes": [*scopes, *more]})
+        confirmed(registry, "phan.mem")
         software = program(registry)
         software.token = made.json["token"]
         page = software.get("/quality/findings?limit=200&count=exact").json

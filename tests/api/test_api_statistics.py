@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 import sqlalchemy as sa
 from conftest import PASSWORD, Bed
-from make import newcomer
+from make import confirmed, newcomer
 from walk import Program, carry_out, hand_in, program
 
 from registry.statistics.dimensions import DIMENSIONS
@@ -193,11 +193,14 @@ def test_an_account_has_no_right_until_one_is_granted_and_loses_it_at_once(
     assert newly.get("/officials").status_code == 403
     granted = admin.post("/users/hr.moi/grants", json={"role": "hr_officer", "organization": "H26-SNV"})
     grant = granted.json["grants"][0]
-    assert (grant["role"], grant["organization"]["code"], grant["in_force"]) == (
+    assert (grant["role"], grant["organization"]["code"], grant["in_force"], grant["waits"]) == (
         "hr_officer",
         "H26-SNV",
+        False,
         True,
     )
+    assert newly.get("/officials").status_code == 403
+    confirmed(registry, "hr.moi")
     assert newly.get("/officials").status_code == 200
     path = f"/users/hr.moi/grants/{grant['id']}"
     assert admin.delete(path).status_code == 428
@@ -216,10 +219,12 @@ def test_an_account_has_no_right_until_one_is_granted_and_loses_it_at_once(
     actions = [
         one["action"]
         for one in entries(
-            program(registry, "auditor1"), object="hr.moi", action="user.create,grant.create,grant.end"
+            program(registry, "auditor1"),
+            object="hr.moi",
+            action="user.create,grant.create,grant.confirm,grant.end",
         )
     ]
-    assert actions == ["grant.end", "grant.create", "user.create"]
+    assert actions == ["grant.end", "grant.confirm", "grant.create", "user.create"]
 
 
 def test_a_closed_account_is_shut_out_at_once(registry: Bed, admin: Program) -> None:
@@ -296,6 +301,8 @@ def test_a_programs_token_carries_its_scopes_is_shown_once_and_can_be_revoked(
     )
     assert admin.post(path, json=sent).json["type"] == "/api/v1/problems/not_a_program"
     admin.post("/users/phan.mem/grants", json={"role": "client", "organization": "H26-SNV"})
+    assert admin.post(path, json=sent).json["type"] == "/api/v1/problems/not_a_program"
+    confirmed(registry, "phan.mem")
     assert admin.post(path, json=sent | {"scopes": []}).status_code == 422
     assert admin.post(path, json=sent | {"scopes": ["changes:change:draft"]}).status_code == 422
     made = admin.post(path, json=sent, headers={"Idempotency-Key": "mã"})
@@ -308,6 +315,8 @@ def test_a_programs_token_carries_its_scopes_is_shown_once_and_can_be_revoked(
     assert made.json["token"] not in str(registry.scalar("SELECT array_agg(body) FROM idempotent_reply"))
     software = program(registry)
     software.token = made.json["token"]
+    assert software.get("/me").status_code == 401, "it waits for the second administrator"
+    confirmed(registry, "phan.mem")
     listed = software.get("/officials?limit=200").json["items"]
     assert listed
     assert {one["organization"]["code"][:7] for one in listed} == {"H26-SNV"}

@@ -292,7 +292,10 @@ def test_a_list_made_from_the_facts_agrees_with_the_kept_rows(expectant: tuple[B
 
 
 def _listed(session: Session, query: queries.ListQuery) -> dict[str, Row]:
-    return {item["id"]: item for item in queries.list_officials(session, query).items}
+    return {
+        item["id"]: item
+        for item in queries.list_officials(session, query, frozenset({"ordinary", "personal"})).items
+    }
 
 
 def _not_begun(session: Session, uid: str, on: date) -> bool:

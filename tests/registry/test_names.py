@@ -180,7 +180,7 @@ def search(bed: Bed, q: str, *, then: bool = False) -> set[str]:
     """Names found, on the present list or on one made from the facts."""
     on = TODAY if not then else TODAY.replace(day=TODAY.day - 1)
     with bed.acting("hr.hanoi") as (session, _):
-        page = list_officials(session, ListQuery(AsOf(on), TODAY, q=q, limit=500))
+        page = list_officials(session, ListQuery(AsOf(on), TODAY, q=q, limit=500), frozenset({"ordinary"}))
     return {item["full_name"] for item in page.items}
 
 

@@ -116,12 +116,23 @@ def test_an_account_is_created_given_a_right_and_loses_it_at_once(registry: Bed)
     assert page.error("organization")
     assert page.form("valid_from").value("valid_to") == "31/12/2026"
     admin.send("valid_from", organization="H26-SNV")
-    assert "Đã cấp quyền" in admin.page.text
+    assert "Quyền có hiệu lực khi một quản trị viên khác xác nhận" in admin.page.text
+    assert not [one for one in admin.page.forms if "/xac-nhan/" in one.action], "not by who gave it"
     assert "31/12/2026" in admin.page.text, "the last day is shown as it was typed"
     assert registry.scalar("SELECT valid_to::text FROM access_grant ORDER BY id DESC LIMIT 1") == "2027-01-01"
 
     officer = registry.app.test_client()
     sign_in(officer, "can.bo-moi", "Mot-mat-khau-dai-2026")
+    assert officer.get("/de-nghi/moi").status_code == 404
+    other = Browser(registry, "admin2")
+    assert "cấp quyền cho Đỗ Thị Mới" in other.open("/quan-tri").text
+    other.open("/quan-tri/tai-khoan/can.bo-moi")
+    grant = next(one for one in other.page.forms if "/xac-nhan/quyen/" in one.action)
+    refused = admin.client.post(grant.action, data={"csrf": admin.page.form("valid_from").value("csrf")})
+    assert refused.status_code == 409
+    other.client.post(grant.action, data={"csrf": grant.value("csrf")})
+    assert "chờ xác nhận" not in other.open("/quan-tri/tai-khoan/can.bo-moi").text
+    admin.open("/quan-tri/tai-khoan/can.bo-moi")
     assert officer.get("/de-nghi/moi").status_code == 200
     link = next(one for one in admin.page.links if "/thu-hoi/" in one)
     admin.open(link)
