@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
@@ -43,12 +44,12 @@ from api import (
     statistics,
     worklists,
 )
-from api.http import Services, language, mark_request, problem, problem_of, services
+from api.http import Services, language, mark_request, problem, problem_of, retry_later, services
 from registry import migrate
 from registry.audit import proofs
 from registry.cluster import role_dsn
 from registry.config import Settings
-from registry.db import Scope, make_engine, make_sessions, set_scope
+from registry.db import Scope, is_away, make_engine, make_sessions, set_scope
 from registry.errors import RegistryError
 from registry.statistics.snapshot.counting import CARRIED, Columns
 from registry.statistics.snapshot.live import Live
@@ -80,6 +81,10 @@ ROOMS = [
 LARGEST_BODY = 110 * 1024 * 1024
 REQUESTS = Counter("registry_requests_total", "Requests by route and status", ["route", "method", "status"])
 SECONDS = Histogram("registry_request_seconds", "Seconds a request took", ["route"])
+AWAY = Words(
+    "Cơ sở dữ liệu tạm thời không trả lời. Thử lại sau ít phút.",
+    "The database does not answer for now. Try again.",
+)
 QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 log = logging.getLogger("registry.requests")
 
@@ -205,7 +210,8 @@ class Gathered(Collector):
 
 def _ready() -> dict[str, bool]:
     """Database writable, migrations at head, trail can be written; tried in a transaction that is rolled back."""
-    checks = {"database": False, "migrations": False, "audit": False}
+    leaving = current_app.extensions.get("leaving")
+    checks = {"database": False, "migrations": False, "audit": False, "staying": not (leaving and leaving[0])}
     try:
         with services().web() as session:
             checks["database"] = not session.execute(text("SELECT pg_is_in_recovery()")).scalar_one()
@@ -218,7 +224,7 @@ def _ready() -> dict[str, bool]:
             )
             checks["audit"] = True
             session.rollback()
-    except sa.exc.SQLAlchemyError:
+    except (sa.exc.SQLAlchemyError, psycopg.Error):
         pass
     return checks
 
@@ -241,17 +247,13 @@ def _errors(app: Flask) -> None:
             response.headers["Allow"] = ", ".join(error.valid_methods)  # type: ignore[attr-defined]
         return response
 
-    @app.errorhandler(sa.exc.OperationalError)
-    def away(error: sa.exc.OperationalError) -> Response:
-        logging.getLogger("registry").error("database away", extra={"error": type(error.orig).__name__})
-        words = Words(
-            "Cơ sở dữ liệu tạm thời không trả lời. Thử lại sau ít phút.",
-            "The database does not answer for now. Try again.",
-        )
-        return problem(503, words.said_in(language()), "database_away", words.said_in(language()))
-
     @app.errorhandler(Exception)
     def ours(error: Exception) -> Response:
+        if is_away(error):
+            cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+            logging.getLogger("registry").error("database away", extra={"error": type(cause).__name__})
+            said = AWAY.said_in(language())
+            return retry_later(problem(503, said, "database_away", said))
         logging.getLogger("registry").exception("unexpected error", extra={"request_id": g.get("request_id")})
         words = Words(
             "Lỗi của hệ thống. Không ghi gì. Gửi mã yêu cầu cho bộ phận hỗ trợ.",

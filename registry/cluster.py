@@ -41,7 +41,8 @@ LOCALE = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C.U
 
 PATIENCE = "20s"
 """How long a request waits for a lock."""
-START_SECONDS = 20.0  # also covers the ~10 s that leftovers of a killed server may take to vanish
+RECOVERY_SECONDS = 600.0  # of a server that lives and replays what a killed one had written
+START_SECONDS = 40.0  # also covers the ~10 s that leftovers of a killed server may take to vanish
 STOP_SECONDS = 60.0
 PAUSE = 0.05
 LOG_LIMIT = 16 * 2**20
@@ -129,6 +130,8 @@ class Cluster:
         make_home(self.home)
         with _locked(self.home / "cluster.lock"):
             self._hold()
+            if self._server and self._server.poll() is not None:
+                self._server = None  # it is gone, and another process may have started the next one
             try:
                 if not self.running():
                     self._launch()
@@ -151,8 +154,8 @@ class Cluster:
                 self._shut_down()
 
     def dead(self) -> bool:
-        """Whether a server that this object started has ended by itself."""
-        return self._server is not None and self._server.poll() is not None
+        """Whether the server has ended by itself, one that this object started or that it joined."""
+        return self._server.poll() is not None if self._server else self._pid() is None
 
     # The parts of start and stop
 
@@ -215,7 +218,7 @@ class Cluster:
         while server.poll() is None:
             if self.running() and self._pid() == server.pid:
                 return True
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline + RECOVERY_SECONDS:
                 self._shut_down()
                 return False
             time.sleep(PAUSE)

@@ -29,6 +29,7 @@ KNOWN = frozenset(
         "REGISTRY_HOME",
         "REGISTRY_TODAY",
         "REGISTRY_WORKERS",
+        "REGISTRY_DRAIN_SECONDS",
         "REGISTRY_LOG_LEVEL",
         "REGISTRY_SECOND_FACTOR",
         "REGISTRY_TRUSTED_PROXIES",
@@ -57,6 +58,7 @@ class Settings:
 
     `second_factor`: whether approvers, auditors and administrators must have one before they may do anything.
     `trusted_proxies`: how many proxies of one's own stand in front, whose X-Forwarded-For is believed; 0 believes none.
+    `drain_seconds`: how long a service that was asked to stop says that it is not ready before it stops taking requests.
     Heads of the trail are signed with `audit_key` and left in `audit_anchor_dir` and with the time-stamp authority at
     `audit_tsa_url`, whose root certificates (PEM) are in `audit_tsa_ca`.
     """
@@ -78,6 +80,7 @@ class Settings:
     audit_anchor_dir: Path | None = None
     audit_tsa_url: str | None = None
     audit_tsa_ca: Path | None = None
+    drain_seconds: int = 0
 
     @property
     def factor_required(self) -> bool:
@@ -129,6 +132,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         audit_anchor_dir=_directory(environ, "REGISTRY_AUDIT_ANCHOR_DIR"),
         audit_tsa_url=_web_address(environ, "REGISTRY_AUDIT_TSA_URL"),
         audit_tsa_ca=_file(environ, "REGISTRY_AUDIT_TSA_CA"),
+        drain_seconds=_whole(environ, "REGISTRY_DRAIN_SECONDS", 5 if env == "production" else 1, 0, 30),
     )
 
 

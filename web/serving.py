@@ -1,12 +1,15 @@
 """Serving UI and API with gunicorn, on the loopback address: a proxy with TLS stands in front for others."""
 
 import logging
+import mmap
 import os
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
 from registry.config import Settings
@@ -28,13 +31,28 @@ class JsonLogger(Logger):  # type: ignore[misc]
         self.error_log.setLevel(logging.WARNING)
 
 
+class Draining(Arbiter):  # type: ignore[misc]
+    """Asked to stop, it first lets /readyz say so, and goes on serving until whoever sends requests had time to look."""
+
+    def handle_term(self) -> None:
+        """SIGTERM."""
+        self.app.leaving[0] = 1
+        time.sleep(self.app.settings.drain_seconds)
+        super().handle_term()
+
+
 class Server(BaseApplication):  # type: ignore[misc]
     """gunicorn configured in code; the application is made before forking, a bad one stops the start."""
 
     def __init__(self, settings: Settings, metrics: Path) -> None:
         self.settings = settings
         self.metrics = metrics
+        self.leaving = mmap.mmap(-1, 1)  # one byte that all workers see
         super().__init__()
+
+    def run(self) -> None:
+        """Until stopped by a signal."""
+        Draining(self).run()
 
     def load_config(self) -> None:
         """Everything that differs from gunicorn's defaults."""
@@ -62,7 +80,9 @@ class Server(BaseApplication):  # type: ignore[misc]
         """The application; its database connections are opened by each worker for itself."""
         from web.app import create_app
 
-        return create_app(self.settings)
+        app = create_app(self.settings)
+        app.extensions["leaving"] = self.leaving
+        return app
 
 
 def _post_fork(server: Any, _worker: Any) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from registry.access import factors, limits, passwords, queries
 from registry.access.actor import Actor
+from registry.access.holding import GIVEN_UP
 from registry.access.models import ROLES, Grant, KnownSource, PendingSignIn, Token, User, WebSession
 from registry.access.permissions import NATIONAL, ROLE_PERMISSIONS, SCOPE_FIELD_CLASSES, Permission
 from registry.access.policy import require
@@ -495,6 +496,7 @@ def revoke_grant(session: Session, actor: Actor, grant_id: int, today: date) -> 
     if grant.valid_to is not None and grant.valid_to <= max(today, grant.valid_from):
         raise Conflict(Words("Quyền này đã hết hiệu lực.", "This right has ended already."), "grant_ended")
     user = session.get_one(User, grant.user_id)
+    session.info[GIVEN_UP] = user.id == actor.user_id
     grant.valid_to = max(today, grant.valid_from)
     session.flush()
     log.record(session, actor, log.Action.GRANT_END, "user", user.username, detail={"grant": grant.id})

@@ -259,6 +259,7 @@ def _decide(session: Session, actor: Actor, change: Change) -> None:
     target = Target(org_ord=change.org_ord, maker_id=change.maker_id, maker_official_id=maker)
     require(actor, Permission.CHANGES_CHANGE_DECIDE, target)
     declaring.refuse_own_record(session, actor, change)
+    declaring.refuse_stake(session, actor, change)
     _must(change, "submitted")
 
 
