@@ -25,6 +25,10 @@ test: ## the whole suite, installing what it needs
 bench: ## the benchmark table against the physical floor
 	$(PY) -m bench
 
+.PHONY: faults
+faults: ## kills, restarts and a full disk under load, with a ledger; KILLS=60 SEED=1
+	PYTHONPATH=. $(PY) tests/faults/campaign.py
+
 .PHONY: lock
 lock: ## resolve requirements/*.in again into the hash-locked files (needs uv)
 	cd requirements && for name in requirements dev; do \

@@ -358,16 +358,28 @@ class Kept:
         if stop.is_set():
             return
         if self.cluster and self.cluster.dead():
-            self._count("cơ sở dữ liệu", f"the database, see {self.cluster.log}")
-            port = self.cluster.port()
-            self.cluster.start()
-            if self.cluster.port() != port:  # the services talk to the old one
-                self.end()
+            self._raise_database(self.cluster)
         for noun, service in list(self.running.items()):
             if service.poll() is not None:
                 self._count("dịch vụ", f"a service, registry {noun}")
                 del self.running[noun]
         self.start()
+
+    def _raise_database(self, cluster: Cluster) -> None:
+        """A full disk may keep the database down until somebody makes room; then it comes back by itself, so this never
+        gives up, and the service answers 503 meanwhile."""
+        say(
+            "Khởi động lại cơ sở dữ liệu …",
+            f"the database ended by itself, starting again; see {cluster.log}",
+        )
+        port = cluster.port()
+        try:
+            cluster.start()
+        except ClusterError as problem:
+            say("Chưa khởi động lại được, sẽ thử lại.", f"not yet, trying again: {problem}")
+            return
+        if cluster.port() != port:  # the services talk to the old one
+            self.end()
 
     def _count(self, vietnamese: str, english: str) -> None:
         now = time.monotonic()

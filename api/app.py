@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import psycopg
@@ -45,7 +45,7 @@ from api import (
     worklists,
 )
 from api.http import Services, language, mark_request, problem, problem_of, retry_later, services
-from registry import migrate
+from registry import clock, migrate
 from registry.audit import proofs
 from registry.cluster import role_dsn
 from registry.config import Settings
@@ -165,7 +165,7 @@ def _of_the_log() -> bytes:
             state = proofs.state(session)
     except sa.exc.SQLAlchemyError:
         return b""
-    registry, now = CollectorRegistry(), datetime.now(UTC)
+    registry, now = CollectorRegistry(), clock.now()
     age = GaugeMetricFamily("registry_trail_head_age_seconds", "Since the newest signed head")
     if state["head_at"]:
         age.add_metric([], (now - state["head_at"]).total_seconds())
@@ -276,6 +276,8 @@ class Turning:
         with self.lock:
             if self.done != today:
                 with services().web() as session, session.begin():
+                    set_scope(session, Scope())  # hears the database's clock
+                    today = services().today()
                     session.execute(text("SELECT registry_roll_forward(:today)"), {"today": today})
                 self.done = today
 

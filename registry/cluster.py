@@ -19,7 +19,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -165,6 +165,7 @@ class Cluster:
             self._make(runner)
         elif runner.owner:
             _give(self.data, runner.owner)
+        self._end_leftovers()
         deadline = time.monotonic() + START_SECONDS
         while not self._attempt(runner, deadline):
             if time.monotonic() > deadline:
@@ -172,6 +173,31 @@ class Cluster:
             if not _bindable(self.port()) and self._pid() is None:
                 self._forget_port()
             time.sleep(0.5)
+
+    def _end_leftovers(self) -> None:
+        """Take away what a killed server left behind. Most of it ends by itself, but a connection that waited for a lock
+        of one that is gone waits for ever, and a server that nobody reaped still holds its number: beside either no new
+        one starts. All of them work in the data directory."""
+        if self._pid() is not None or not Path("/proc").is_dir():
+            return
+        for _ in range(100):
+            left = self._leftovers()
+            if not left:
+                (self.data / "postmaster.pid").unlink(missing_ok=True)
+                return
+            for pid in left:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(PAUSE)
+
+    def _leftovers(self) -> list[int]:
+        """Processes of PostgreSQL that work in the data directory."""
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):  # it ended, or is not ours to look at
+                if os.readlink(process / "cwd") == str(self.data.resolve()):
+                    found.append(int(process.name))
+        return [pid for pid in found if "postgres" in _command_line(pid)]
 
     def _make(self, runner: Runner) -> None:
         """initdb into a directory beside, renamed when complete: a broken-off one leaves no half cluster."""

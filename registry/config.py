@@ -11,11 +11,13 @@ import secrets
 import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Literal, cast
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
+
+from registry import clock
 
 ENVIRONMENTS = ("demo", "test", "production")
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -93,7 +95,7 @@ class Settings:
 
     def today_or_now(self) -> date:
         """The day the registry counts with: REGISTRY_TODAY, else the current day in Vietnam."""
-        return self.today or datetime.now(ZoneInfo("Asia/Ho_Chi_Minh")).date()
+        return self.today or clock.now().astimezone(ZoneInfo("Asia/Ho_Chi_Minh")).date()
 
 
 def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:

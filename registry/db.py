@@ -14,6 +14,8 @@ from psycopg.rows import namedtuple_row
 from sqlalchemy import Engine, MetaData, create_engine, event
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
+from registry import clock
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -67,6 +69,8 @@ _SET_SCOPE = (
     + ",".join(f"set_config('app.{name}',${number},true)" for number, name in enumerate(_NAMES, 1))
     # Whom another scope had opened (officials.queries), and what it was applying (changes.apply), is closed again.
     + ",set_config('app.opened','',true),set_config('app.applying','',true)"
+    # What time it is there (registry.clock).
+    + ",extract(epoch from clock_timestamp())::float8"
 )
 
 
@@ -125,7 +129,9 @@ def _carry_scope(session: Session, _transaction: object, connection: sa.Connecti
 
 
 def _send_scope(cursor: psycopg.RawCursor[Any], scope: Scope) -> None:
-    cursor.execute(_SET_SCOPE, [*scope.settings().values()])
+    row = cursor.execute(_SET_SCOPE, [*scope.settings().values()]).fetchone()
+    if row is not None:  # a SELECT without FROM has one row
+        clock.hear(row[-1])
 
 
 def hot(session: Session) -> psycopg.RawCursor[Any]:

@@ -7,12 +7,13 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from registry import clock
 from registry.access import factors, limits, passwords, queries
 from registry.access.actor import Actor
 from registry.access.holding import GIVEN_UP
@@ -107,7 +108,7 @@ class Try:
                 Words(f"{words.vi} Còn {left} lần thử.", f"{words.en} {left} attempts left."),
                 "wrong_credentials",
             )
-        until = datetime.now(UTC) + limits.PAIR.period
+        until = clock.now() + limits.PAIR.period
         if user is not None:
             user.locked_until = until
             self.session.flush()
@@ -175,9 +176,7 @@ def start_pending(session: Session, user: User) -> str:
     """Remember that this browser's password was right; the key goes into its cookie. No session, no right comes of it."""
     key = secrets.token_urlsafe(32)
     session.execute(sa.delete(PendingSignIn).where(PendingSignIn.expires_at < sa.func.now()))
-    session.add(
-        PendingSignIn(key_hash=hashed(key), user_id=user.id, expires_at=datetime.now(UTC) + CODE_LASTS)
-    )
+    session.add(PendingSignIn(key_hash=hashed(key), user_id=user.id, expires_at=clock.now() + CODE_LASTS))
     session.flush()
     return key
 
@@ -211,7 +210,7 @@ def start_session(session: Session, user: User, actor: Actor, agent: str = "") -
             user_id=user.id,
             csrf=csrf,
             agent=agent,
-            expires_at=datetime.now(UTC) + SESSION_LASTS,
+            expires_at=clock.now() + SESSION_LASTS,
         )
     )
     session.flush()
@@ -355,7 +354,7 @@ def create_token(
             [Flaw("scopes", "unknown_scope", Words("Phạm vi không có.", "Unknown scope."))],
         )
     secret = "cbccvc_" + secrets.token_urlsafe(32)
-    expires = datetime.now(UTC) + lasts
+    expires = clock.now() + lasts
     session.add(
         Token(
             token_hash=hashed(secret),
@@ -559,7 +558,7 @@ def end_program_token(session: Session, actor: Actor, username: str, token_id: i
         raise not_found()
     if token.ended_at is not None:
         raise Conflict(Words("Mã này đã thu hồi.", "This token was revoked already."), "token_ended")
-    token.ended_at = datetime.now(UTC)
+    token.ended_at = clock.now()
     session.flush()
     log.record(session, actor, log.Action.TOKEN_END, "user", username, detail={"token": token_id})
 

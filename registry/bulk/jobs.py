@@ -142,6 +142,7 @@ def run_worker(
     """Work until `stop` is set; the job in hand is finished first, or given back when `Enough` is raised into it. Errors
     never end the worker."""
     next_tick = monotonic()
+    _guarded("clock", _hear, engine)
     try:
         while not stop.is_set():
             if monotonic() >= next_tick:
@@ -152,6 +153,12 @@ def run_worker(
                 stop.wait(POLL_SECONDS)
     except Enough:
         logger.info("worker.stopped", extra={"part": "in the middle"})
+
+
+def _hear(engine: Engine) -> None:
+    """What time it is at the database, before anything is done for a day."""
+    with transaction(engine) as session:
+        session.execute(text("SELECT"))
 
 
 def _guarded(name: str, function: Callable[..., bool | None], *arguments: object) -> bool:

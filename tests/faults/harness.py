@@ -83,10 +83,10 @@ class Registry:
             "REGISTRY_HOME": str(self.home), "PORT": str(self.port), "OFFICIALS": str(self.officials),
             "REGISTRY_TODAY": TODAY, "PATH": os.environ["PATH"], "PYTHONUTF8": "1", "HOME": str(self.home),
         }  # fmt: skip
-        self.log = open(self.home.with_suffix(".log"), "ab")
-        self.process = subprocess.Popen(
-            [sys.executable, ROOT / "start.py"], env=told | self.environ, stdout=self.log, stderr=self.log
-        )
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, ROOT / "start.py"], env=told | self.environ, stdout=log, stderr=log
+            )
         self.wait(300)
 
     def wait(self, patience: float = PATIENCE) -> float:
@@ -95,11 +95,11 @@ class Registry:
         while time.monotonic() < began + patience:
             assert self.process is not None
             if self.process.poll() is not None:
-                raise AssertionError(f"start.py ended with {self.process.returncode}, see {self.log.name}")
+                raise AssertionError(f"start.py ended with {self.process.returncode}, see {self.log}")
             if self.ready():
                 return time.monotonic() - began
             time.sleep(0.1)
-        raise AssertionError(f"not ready within {patience} s, see {self.log.name}")
+        raise AssertionError(f"not ready within {patience} s, see {self.log}")
 
     def ready(self) -> bool:
         """What /readyz says."""
@@ -108,13 +108,16 @@ class Registry:
         except Gone:
             return False
 
+    @property
+    def log(self) -> Path:
+        """What it said."""
+        return self.home.with_name(f"{self.home.name}.log")
+
     def stop(self) -> int:
         """Ask it to stop; its exit code."""
         assert self.process is not None
         self.process.terminate()
-        code = self.process.wait(120)
-        self.log.close()
-        return code
+        return self.process.wait(120)
 
     def end(self) -> None:
         """Whatever became of it, nothing of it is left running."""
@@ -128,7 +131,14 @@ class Registry:
         return Cluster(self.home)
 
     def ask(
-        self, method: str, path: str, body: Any = None, *, prefix: str = "/api/v1", timeout: float = 60, **headers: str
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        prefix: str = "/api/v1",
+        timeout: float = 60,
+        **headers: str,
     ) -> tuple[int, Any, dict[str, str]]:
         """(status, body, headers) of one request on a connection of its own. Raises Gone without an answer."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
@@ -214,7 +224,7 @@ class Ledger:
     """What was acknowledged, on the writers' own disk before anything else is done; `seen` counts all answers."""
 
     def __init__(self, path: Path) -> None:
-        self.file = open(path, "a+", encoding="utf-8")
+        self.file = path.open("a+", encoding="utf-8")
         self.lock = threading.Lock()
         self.seen: Counter[str] = Counter()
         self.errors: list[str] = []
@@ -260,7 +270,9 @@ class Writer:
     tokens: dict[str, str] = field(default_factory=dict)
     held: threading.Event | None = None
 
-    def again(self, who: str, method: str, path: str, body: Any = None, *, key: str = "", **headers: str) -> tuple[int, Any, dict[str, str]]:
+    def again(
+        self, who: str, method: str, path: str, body: Any = None, *, key: str = "", **headers: str
+    ) -> tuple[int, Any, dict[str, str]]:
         """One request, repeated while there is no answer or a 503; the first other answer."""
         if who not in self.tokens:
             self.tokens[who] = self.registry.token(who)
@@ -295,17 +307,22 @@ class Writer:
         """One person registered by two."""
         personal, paper = f"001190{number:06d}", f"F{number}/QĐ"
         body = {
-            "decision": {"number": paper, "issued_on": TODAY, "issuer": "Sở Nội vụ", "title": "Theo quyết định"},
+            "decision": {
+                "number": paper,
+                "issued_on": TODAY,
+                "issuer": "Sở Nội vụ",
+                "title": "Theo quyết định",
+            },
             "operations": [newcomer(personal)],
         }
-        status, made, _ = self.again("hr.hanoi", "POST", "/changes?submit=true", body, key=f"s-{paper}")
+        status, made, _ = self.again("hr.hanoi", "POST", "/changes?submit=true", body, key=f"s-{number}")
         if status != 201:
             self.ledger.note("refused", paper)
             return
         self.ledger.acknowledge("submitted", paper=paper, uid=made["id"])
         _, shown, told = self.again("approver.hanoi", "GET", f"/changes/{made['id']}")
         status, done, _ = self.again(
-            "approver.hanoi", "POST", f"/changes/{made['id']}/approve", {}, key=f"a-{paper}", If_Match=told.get("ETag", "")
+            "approver.hanoi", "POST", f"/changes/{made['id']}/approve", {}, key=f"a-{number}", If_Match=told.get("ETag", "")
         )  # fmt: skip
         if status == 200:
             self.ledger.acknowledge("approved", paper=paper, uid=made["id"], person=personal)
@@ -339,7 +356,8 @@ class Importer(Writer):
         border = "grenze"
         parts = {"kind": "officials", "organization": "H26"}
         form = "".join(
-            f'--{border}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in parts.items()
+            f'--{border}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+            for name, value in parts.items()
         )
         form += f'--{border}\r\nContent-Disposition: form-data; name="file"; filename="f{number}.csv"\r\n\r\n'
         body = form.encode() + content + f"\r\n--{border}--\r\n".encode()
@@ -374,10 +392,13 @@ TITLES = (
 )
 
 
+GIVEN = ("Hà", "Mai", "Lan", "Hương", "Thảo", "Ngọc", "Yến")
+
+
 def sheet(number: int, rows: int) -> bytes:
     """A file of persons whose numbers come of its own; equal rows otherwise, so that two files bring equal facts."""
     lines = [
-        f"Nguyễn Thị Hàng {row};05/09/1987;Nữ;001187{(number * 2000 + row) % 1_000_000:06d};;H26-SNV;Công chức;Kinh;;;"
+        f"Nguyễn Thị {GIVEN[row % len(GIVEN)]};05/09/1987;Nữ;001187{(number * 2000 + row) % 1_000_000:06d};;H26-SNV;Công chức;Kinh;;;"
         "01/11/2011;;Chuyên viên;01.003;4;3,33;01/11/2024;Đại học;Trung cấp;;215/QĐ-SNV;15/10/2026"
         for row in range(rows)
     ]
@@ -395,9 +416,9 @@ def working(writers: Iterable[Writer], most: int = 1_000_000) -> list[threading.
 def _kept(writer: Writer, most: int) -> None:
     try:
         writer.run(most)
-    except AssertionError as error:  # told by the comparison, not lost in a thread
+    except Exception as error:  # told by the comparison, not lost in a thread
         with writer.ledger.lock:
-            writer.ledger.errors.append(str(error)[:600])
+            writer.ledger.errors.append(f"{type(error).__name__}: {error}"[:600])
 
 
 # The comparison
@@ -445,7 +466,10 @@ def compare(registry: Registry, ledger: Ledger) -> Outcome:
 
         for one in ledger.entries("submitted"):
             found.acknowledged += 1
-            told = rows("SELECT c.uid::text FROM change c JOIN decision d ON d.id = c.decision_id WHERE d.number = %s", one["paper"])
+            told = rows(
+                "SELECT c.uid::text FROM change c JOIN decision d ON d.id = c.decision_id WHERE d.number = %s",
+                one["paper"],
+            )
             if [one["uid"]] != [uid for (uid,) in told]:
                 (found.doubled if (one["uid"],) in told else found.lost).append(f"{one} is {told}")
         for one in ledger.entries("approved"):
@@ -478,20 +502,27 @@ def compare(registry: Registry, ledger: Ledger) -> Outcome:
     return found
 
 
+_RULES = {
+    "papers with two changes": """SELECT d.number FROM change c JOIN decision d ON d.id = c.decision_id
+        WHERE d.number LIKE 'F%%' GROUP BY 1 HAVING count(*) > 1""",
+    "approvals without their event": """SELECT c.number FROM change c WHERE c.status = 'approved' AND c.origin <> 'seed'
+        AND (SELECT count(*) FROM audit_event e WHERE e.object_id = c.uid::text AND e.action = 'change.approve') <> 1""",
+    "events of approvals that are none": """SELECT e.object_id FROM audit_event e WHERE e.action = 'change.approve'
+        AND NOT EXISTS (SELECT FROM change c WHERE c.uid::text = e.object_id AND c.status = 'approved')""",
+    "officials without a present row": """SELECT o.id FROM official o LEFT JOIN official_current c ON c.official_id = o.id
+        WHERE c.official_id IS NULL""",
+}
+
+
 def _torn(rows: Any) -> list[str]:
     """What must hold of any registry, whatever anybody was told."""
     torn = []
     for (table,) in rows(_KINDS):
-        if told := rows(f"SELECT count(*) FROM {table} f JOIN change c ON c.id = f.change_id WHERE c.status <> 'approved'")[0][0]:
+        if told := rows(
+            f"SELECT count(*) FROM {table} f JOIN change c ON c.id = f.change_id WHERE c.status <> 'approved'"
+        )[0][0]:
             torn.append(f"{table}: {told} facts of changes that nobody approved")
-    for statement, words in (
-        ("SELECT d.number FROM change c JOIN decision d ON d.id = c.decision_id WHERE d.number LIKE 'F%%' GROUP BY 1 HAVING count(*) > 1", "papers with two changes"),
-        ("""SELECT c.number FROM change c WHERE c.status = 'approved' AND c.origin <> 'seed' AND (SELECT count(*) FROM
-            audit_event e WHERE e.object_id = c.uid::text AND e.action = 'change.approve') <> 1""", "approvals without their event"),
-        ("""SELECT e.object_id FROM audit_event e WHERE e.action = 'change.approve' AND NOT EXISTS (SELECT FROM change c
-            WHERE c.uid::text = e.object_id AND c.status = 'approved')""", "events of approvals that are none"),
-        ("SELECT c.official_id FROM official o LEFT JOIN official_current c ON c.official_id = o.id WHERE c.official_id IS NULL", "officials without a present row"),
-    ):  # fmt: skip
+    for words, statement in _RULES.items():
         if told := rows(statement):
             torn.append(f"{words}: {told[:5]}")
     return torn
