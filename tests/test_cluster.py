@@ -72,6 +72,7 @@ def test_server_is_reached_over_loopback_with_a_password_only(cluster: Cluster) 
 
 def test_killed_server_starts_again_with_all_that_was_committed(home: Path) -> None:
     durable = Cluster(home.with_name("durable"))
+    after = Cluster(durable.home)  # as another process would: nobody has reaped the killed one
     durable.start()
     try:
         before = durable.dsn(database="postgres")
@@ -81,7 +82,6 @@ def test_killed_server_starts_again_with_all_that_was_committed(home: Path) -> N
             while Cluster(durable.home).running():  # a signal is delivered a moment after it is sent
                 time.sleep(0.01)
 
-        after = Cluster(durable.home)  # as another process would: nobody has reaped the killed one
         after.start()
         assert durable.dead()
 
@@ -89,7 +89,7 @@ def test_killed_server_starts_again_with_all_that_was_committed(home: Path) -> N
         with psycopg.connect(before) as connection:
             assert connection.execute("SELECT answer FROM kept").fetchall() == [(42,)]
     finally:
-        durable.stop()
+        after.stop()
 
 
 def test_a_command_leaves_the_service_running_and_the_last_one_out_stops_it(

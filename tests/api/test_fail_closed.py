@@ -1,5 +1,6 @@
 """What the registry rests on is away, or tells another time: nobody gains a right, and no day begins early."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -114,6 +115,29 @@ def test_the_limit_of_tries_holds_after_it_could_not_count(demo: Bed) -> None:
         for _ in range(3):
             right = stranger.post("/tokens", json={"username": "hr.moha", "password": PASSWORD})
             assert right.status_code == 503, "not even with the right password"
+
+
+def test_no_dead_connection_is_left_in_the_pool_after_a_restart(
+    demo: Bed, people: dict[str | None, Api]
+) -> None:
+    """All kept connections are ended by the server at once, as when it restarts; the next request of each finds new ones."""
+    ready = threading.Barrier(8)
+
+    def ask() -> None:
+        ready.wait()
+        statuses.append(Api(demo.app.test_client(), people["hr.badinh"].token).get("/officials").status_code)
+
+    for _ in range(2):  # first so that the pool holds several
+        statuses: list[int] = []
+        asking = [threading.Thread(target=ask) for _ in range(8)]
+        for one in asking:
+            one.start()
+        for one in asking:
+            one.join()
+        assert statuses == [200] * 8
+        ended = "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE usename = 'registry_web' AND datname = :own"
+        with make_engine(demo.cluster.dsn(database=demo.database)).connect() as connection:
+            assert connection.execute(sa.text(ended), {"own": demo.database}).scalar_one() >= 2
 
 
 # Clocks

@@ -224,25 +224,30 @@ class Ledger:
     """What was acknowledged, on the writers' own disk before anything else is done; `seen` counts all answers."""
 
     def __init__(self, path: Path) -> None:
-        self.file = path.open("a+", encoding="utf-8")
+        self.path = path
+        self.path.touch()
         self.lock = threading.Lock()
         self.seen: Counter[str] = Counter()
         self.errors: list[str] = []
 
     def acknowledge(self, what: str, **entry: Any) -> None:
         """Kept before the writer goes on."""
-        with self.lock:
-            self.file.write(json.dumps({"what": what, **entry}) + "\n")
-            self.file.flush()
-            os.fsync(self.file.fileno())
+        with self.lock, self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"what": what, **entry}) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
 
     def entries(self, what: str) -> list[dict[str, Any]]:
         """All that was acknowledged of a kind."""
         with self.lock:
-            self.file.seek(0)
-            found = [json.loads(line) for line in self.file]
-            self.file.seek(0, os.SEEK_END)
+            found = [json.loads(line) for line in self.path.read_text(encoding="utf-8").splitlines()]
         return [one for one in found if one["what"] == what]
+
+    def wait_for_more(self, what: str) -> None:
+        """Until one more of a kind was acknowledged: so that there is work between two faults, however slow the machine."""
+        before, until = len(self.entries(what)), time.monotonic() + PATIENCE
+        while len(self.entries(what)) == before and time.monotonic() < until:
+            time.sleep(0.05)
 
     def note(self, status: int | str, where: str, body: Any = None) -> None:
         """An answer, or that there was none; what is an error of ours is kept in words."""

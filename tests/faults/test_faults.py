@@ -62,7 +62,9 @@ def test_what_was_acknowledged_is_there_once_whatever_is_killed(registry: Regist
         time.sleep(0.5)
         registry.wait()
         registry.time_passes()
-    time.sleep(1)
+        ledger.wait_for_more("approved")
+    while not ledger.entries("applied") and not ledger.errors:
+        time.sleep(0.1)
     stop.set()
     for thread in threads:
         thread.join()
