@@ -18,6 +18,7 @@ THREADS = 4
 GRACE_SECONDS = 20
 LONGEST_REQUEST_SECONDS = 120
 LONGEST_ADDRESS = 8190
+METRICS_BYTES = 2 * 1024 * 1024
 
 
 class JsonLogger(Logger):  # type: ignore[misc]
@@ -87,9 +88,22 @@ class Server(BaseApplication):  # type: ignore[misc]
 
 def _post_fork(server: Any, _worker: Any) -> None:
     """A worker must not talk over a connection that the parent opened."""
+    _room_for_metrics(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]), os.getpid())
     held = server.app.wsgi().extensions["registry"]
     for sessions in (held.web, held.stats):
         sessions.kw["bind"].dispose(close=False)
+
+
+def _room_for_metrics(folder: Path, pid: int) -> None:
+    """The files in which this process counts, with all the room they will need: they are mapped into memory, and a process
+    that first writes to a part of them when the disk is full is killed (SIGBUS)."""
+    for kind in ("counter", "histogram"):
+        place = folder / f"{kind}_{pid}.db"
+        try:
+            place.write_bytes(bytes(METRICS_BYTES))
+        except OSError:
+            logging.getLogger("registry").error("no room for metrics")
+            place.unlink(missing_ok=True)
 
 
 def _child_exit(_server: Any, worker: Any) -> None:

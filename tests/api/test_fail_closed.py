@@ -17,11 +17,10 @@ from registry.config import Settings
 from registry.db import Scope, make_engine, make_sessions
 from registry.officials.queries import get_key
 
-READERS = (None, "hr.badinh", "approver.danang", "statistician1", "auditor1", "admin1", "official1")
+READERS = (None, "hr.badinh", "approver.danang", "statistician1", "official1")
 READS = (
-    "/me", "/officials", "/officials/{person}", "/officials/{person}/history", "/officials/{person}/readers", "/changes",
-    "/changes/{change}", "/imports", "/audit/entries", "/users", "/statistics?measures=headcount&by=sex",
-    "/officials/{person}/forms/2c.pdf", "/quality", "/worklists",
+    "/me", "/officials?limit=3", "/officials/{person}", "/officials/{person}/history", "/changes/{change}", "/imports",
+    "/audit/entries?limit=3", "/users", "/statistics?measures=headcount&by=sex", "/officials/{person}/forms/2c.pdf",
 )  # fmt: skip
 
 
@@ -47,8 +46,17 @@ def answers(people: dict[str | None, Api], paths: list[str]) -> dict[tuple[str |
         found[name, "draft"] = api.post(
             "/changes", json=draft, headers={"Idempotency-Key": str(time.time_ns())}
         ).status_code
-        wrong = api.post("/tokens", json={"username": name or "x", "password": "Wrong-Password-1"})
-        found[name, "wrong password"] = wrong.status_code
+        # Another name each time: an account of one's own would be shut after five.
+        wrong = {"username": f"x{time.time_ns()}", "password": "Wrong-Password-1"}
+        found[name, "wrong password"] = api.post("/tokens", json=wrong).status_code
+    return found
+
+
+@pytest.fixture(scope="module")
+def usual(people: dict[str | None, Api], paths: list[str]) -> dict[tuple[str | None, str], int]:
+    """The answers while all is well."""
+    found = answers(people, paths)
+    assert {200, 401, 403, 404} <= set(found.values())
     return found
 
 
@@ -95,18 +103,20 @@ AWAY: dict[str, Callable[[Bed], Any]] = {
 
 @pytest.mark.parametrize("away", AWAY)
 def test_nobody_gains_a_right_while_something_is_away(
-    demo: Bed, people: dict[str | None, Api], paths: list[str], away: str
+    demo: Bed,
+    people: dict[str | None, Api],
+    paths: list[str],
+    usual: dict[tuple[str | None, str], int],
+    away: str,
 ) -> None:
-    before = answers(people, paths)
-    assert {200, 401, 403, 404} <= set(before.values())
     with AWAY[away](demo):
         during = answers(people, paths)
     for who, status in during.items():
-        assert status >= 500 or status == before[who], (who, before[who], status)
-    assert during != before, "it was away"
+        assert status >= 500 or status == usual[who], (who, usual[who], status)
+    assert during != usual, "it was away"
     if away == "the database":
         assert {status for (name, _), status in during.items() if name} == {503}
-    assert answers(people, paths) == before, "and all is as it was, with nothing done by hand"
+        assert answers(people, paths) == usual, "and all is as it was, with nothing done by hand"
 
 
 def test_the_limit_of_tries_holds_after_it_could_not_count(demo: Bed) -> None:

@@ -355,8 +355,8 @@ class Importer(Writer):
 
     rows: int = 100
 
-    def one(self, number: int) -> None:
-        """One file from the upload to its persons."""
+    def upload(self, number: int) -> str:
+        """One file, to be checked by the worker; its id."""
         content = sheet(number, self.rows)
         border = "grenze"
         parts = {"kind": "officials", "organization": "H26"}
@@ -369,8 +369,12 @@ class Importer(Writer):
         kind = {"Content_Type": f"multipart/form-data; boundary={border}"}
         status, made, _ = self.again("hr.hanoi", "POST", "/imports", body, key=f"u-{number}", **kind)
         assert status == 202, made
-        uid = made["id"]
-        self.ledger.acknowledge("uploaded", uid=uid, number=number, rows=self.rows)
+        self.ledger.acknowledge("uploaded", uid=made["id"], number=number, rows=self.rows)
+        return str(made["id"])
+
+    def one(self, number: int) -> None:
+        """One file from the upload to its persons."""
+        uid = self.upload(number)
         for _ in range(int(PATIENCE / 0.1)):
             _, shown, told = self.again("hr.hanoi", "GET", f"/imports/{uid}")
             if shown["status"] not in ("queued", "checking"):
