@@ -147,7 +147,7 @@ def main() -> int:
     kills, seed = int(os.environ.get("KILLS", "60")), int(os.environ.get("SEED", "1"))
     top = Path(tempfile.mkdtemp(prefix="registry-campaign-"))
     top.chmod(0o711)
-    registry, rows = Registry(top / "home", officials=100), list[Row]()
+    registry, rows = Registry(top / "home", officials=200), list[Row]()
     registry.home.mkdir(mode=0o711)
     began = time.monotonic()
     try:

@@ -72,7 +72,7 @@ class Registry:
     """A registry started by start.py over a home directory."""
 
     home: Path
-    officials: int = 60
+    officials: int = 200
     environ: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
