@@ -209,9 +209,16 @@ class Gathered(Collector):
 
 
 def _ready() -> dict[str, bool]:
-    """Database writable, migrations at head, trail can be written; tried in a transaction that is rolled back."""
+    """Database writable, migrations at head, trail can be written, room on the disk, not about to stop; tried in a
+    transaction that is rolled back."""
     leaving = current_app.extensions.get("leaving")
-    checks = {"database": False, "migrations": False, "audit": False, "staying": not (leaving and leaving[0])}
+    checks = {
+        "database": False,
+        "migrations": False,
+        "audit": False,
+        "room": False,
+        "staying": not (leaving and leaving[0]),
+    }
     try:
         with services().web() as session:
             checks["database"] = not session.execute(text("SELECT pg_is_in_recovery()")).scalar_one()
@@ -223,6 +230,10 @@ def _ready() -> dict[str, bool]:
                                     VALUES ('', 'system', 'health.check', 'health', '')""")
             )
             checks["audit"] = True
+            # On a full disk a row may still find a place in a page that is there; what is written aside needs new ones.
+            session.execute(text("SET LOCAL work_mem = '64kB'"))
+            session.execute(text("SELECT count(*) FROM generate_series(1, 40000)"))
+            checks["room"] = True
             session.rollback()
     except (sa.exc.SQLAlchemyError, psycopg.Error):
         pass

@@ -114,6 +114,12 @@ def test_nobody_gains_a_right_while_something_is_away(
         during = answers(people, paths)
     for who, status in during.items():
         assert status >= 500 or status == usual[who], (who, usual[who], status)
+        if away in ("the trail", "the counts of tries"):
+            assert status in (503, usual[who]), (
+                who,
+                status,
+                "what may fail in service says so and when to ask again",
+            )
     assert during != usual, "it was away"
     if away == "the database":
         assert {status for (name, _), status in during.items() if name} == {503}
