@@ -34,6 +34,10 @@ audit: ## write the bill of materials and ask for known vulnerabilities of what 
 bench: ## the benchmark table against the physical floor
 	$(PY) -m bench
 
+.PHONY: faults
+faults: ## kills, restarts and a full disk under load, with a ledger; KILLS=60 SEED=1
+	PYTHONPATH=. $(PY) tests/faults/campaign.py
+
 .PHONY: lock
 lock: ## resolve requirements/*.in again into the hash-locked files (needs uv)
 	cd requirements && for name in requirements dev; do \

@@ -24,6 +24,7 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -47,7 +48,9 @@ DEVELOPMENT = ROOT / "requirements" / "dev.txt"
 
 SECOND_HALF = "--inside"  # how the first half calls the second: --inside DESCRIPTOR-OF-THE-LOCK
 READY_SECONDS = 120.0
-STOP_SECONDS = 30.0
+STOP_SECONDS = 60.0
+MOST_MENDS, MENDS_WITHIN = 5, 60.0
+"""So often within so many seconds may something that ended by itself be started again."""
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 # Settings of other tools that would lead pip or Python away from .venv, and ours, which tests must not see.
 MISLEADING = {"PYTHONHOME", "PYTHONPATH", "PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PIP_REQUIRE_VIRTUALENV"}
@@ -264,21 +267,21 @@ def serve(handle: int) -> None:
     os.set_inheritable(handle, False)
     settings = load_settings()
     cluster = None if settings.database_url else Cluster(settings.home)
-    services: list[subprocess.Popen[bytes]] = []
+    services = Kept(cluster)
     try:
         if cluster:
             say("Đang khởi động cơ sở dữ liệu …", "starting the database")
             cluster.start()
             provision_roles(cluster.dsn(), settings.secret_key)
         fill(settings, cluster)
-        services += [spawn(registry(noun), environment()) for noun in ("serve", "worker")]
-        wait_until_ready(settings.port, lambda: check(services, cluster))
+        services.start()
+        wait_until_ready(settings.port, services.mend)
         say("Sẵn sàng; dừng bằng Ctrl-C.", "Ready; stop with Ctrl-C.")
         print(f"READY http://127.0.0.1:{settings.port}", flush=True)
-        while not stop.wait(1):
-            check(services, cluster)
+        while not stop.wait(0.5):
+            services.mend()
     finally:
-        end(services)
+        services.end()
         if cluster:
             cluster.stop()
 
@@ -330,18 +333,62 @@ def wait_until_ready(port: int, check_services: Callable[[], None]) -> None:
     raise Refused("dịch vụ không trả lời / the service does not answer")
 
 
-def check(services: Sequence[subprocess.Popen[bytes]], cluster: Cluster | None) -> None:
-    """When one of them ends by itself, all must end: half a registry would only look alive."""
-    if stop.is_set():
-        return
-    for service in services:
-        if service.poll() is not None:
-            raise Refused(f"dịch vụ đã dừng đột ngột / a service ended by itself: {service.args!r}")
-    if cluster and cluster.dead():
-        raise Refused(
-            f"cơ sở dữ liệu đã dừng đột ngột, xem {cluster.log}; chạy lại lệnh này / the database ended by "
-            f"itself, see {cluster.log}; run this command again"
+class Kept:
+    """The database, the service and its worker: what ends by itself is started again.
+
+    What keeps ending stops everything: half a registry would only look alive.
+    """
+
+    def __init__(self, cluster: Cluster | None) -> None:
+        self.cluster = cluster
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.mended: list[float] = []
+
+    def start(self) -> None:
+        for noun in ("serve", "worker"):
+            if noun not in self.running:
+                self.running[noun] = spawn(registry(noun), environment())
+
+    def end(self) -> None:
+        end(list(self.running.values()))
+        self.running.clear()
+
+    def mend(self) -> None:
+        """Start again what ended. Raises Refused when that was needed too often."""
+        if stop.is_set():
+            return
+        if self.cluster and self.cluster.dead():
+            self._raise_database(self.cluster)
+        for noun, service in list(self.running.items()):
+            if service.poll() is not None:
+                self._count("dịch vụ", f"a service, registry {noun}")
+                del self.running[noun]
+        self.start()
+
+    def _raise_database(self, cluster: Cluster) -> None:
+        """A full disk may keep the database down until somebody makes room; then it comes back by itself, so this never
+        gives up, and the service answers 503 meanwhile."""
+        say(
+            "Khởi động lại cơ sở dữ liệu …",
+            f"the database ended by itself, starting again; see {cluster.log}",
         )
+        port = cluster.port()
+        try:
+            cluster.start()
+        except ClusterError as problem:
+            say("Chưa khởi động lại được, sẽ thử lại.", f"not yet, trying again: {problem}")
+            return
+        if cluster.port() != port:  # the services talk to the old one
+            self.end()
+
+    def _count(self, vietnamese: str, english: str) -> None:
+        now = time.monotonic()
+        self.mended = [*(one for one in self.mended if now - one < MENDS_WITHIN), now]
+        if len(self.mended) > MOST_MENDS:
+            raise Refused(
+                f"{vietnamese} dừng đột ngột nhiều lần / ended by itself again and again: {english}"
+            )
+        say(f"Khởi động lại {vietnamese} …", f"ended by itself, starting again: {english}")
 
 
 # Processes

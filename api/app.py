@@ -4,11 +4,12 @@ import logging
 import threading
 import time
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
-from flask import Flask, Response, abort, g, request
+from flask import Flask, Response, abort, current_app, g, request
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
@@ -52,13 +53,14 @@ from api.http import (
     mark_request,
     problem,
     problem_of,
+    retry_later,
     services,
 )
-from registry import migrate
+from registry import clock, migrate
 from registry.audit import proofs
 from registry.cluster import role_dsn
 from registry.config import Settings
-from registry.db import Scope, make_engine, make_sessions, set_scope
+from registry.db import Scope, is_away, make_engine, make_sessions, set_scope
 from registry.errors import RegistryError
 from registry.statistics.snapshot.counting import CARRIED, Columns
 from registry.statistics.snapshot.live import Live
@@ -92,6 +94,10 @@ LARGEST_BODY = 26 * 1024 * 1024
 TYPED = "application/x-www-form-urlencoded"
 REQUESTS = Counter("registry_requests_total", "Requests by route and status", ["route", "method", "status"])
 SECONDS = Histogram("registry_request_seconds", "Seconds a request took", ["route"])
+AWAY = Words(
+    "Cơ sở dữ liệu tạm thời không trả lời. Thử lại sau ít phút.",
+    "The database does not answer for now. Try again.",
+)
 QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 log = logging.getLogger("registry.requests")
 
@@ -186,7 +192,7 @@ def _of_the_log() -> bytes:
             state = proofs.state(session)
     except sa.exc.SQLAlchemyError:
         return b""
-    registry, now = CollectorRegistry(), datetime.now(UTC)
+    registry, now = CollectorRegistry(), clock.now()
     age = GaugeMetricFamily("registry_trail_head_age_seconds", "Since the newest signed head")
     if state["head_at"]:
         age.add_metric([], (now - state["head_at"]).total_seconds())
@@ -230,8 +236,16 @@ class Gathered(Collector):
 
 
 def _ready() -> dict[str, bool]:
-    """Database writable, migrations at head, trail can be written; tried in a transaction that is rolled back."""
-    checks = {"database": False, "migrations": False, "audit": False}
+    """Database writable, migrations at head, trail can be written, room on the disk, not about to stop; tried in a
+    transaction that is rolled back."""
+    leaving = current_app.extensions.get("leaving")
+    checks = {
+        "database": False,
+        "migrations": False,
+        "audit": False,
+        "room": False,
+        "staying": not (leaving and leaving[0]),
+    }
     try:
         with services().web() as session:
             checks["database"] = not session.execute(text("SELECT pg_is_in_recovery()")).scalar_one()
@@ -243,8 +257,12 @@ def _ready() -> dict[str, bool]:
                                     VALUES ('', 'system', 'health.check', 'health', '')""")
             )
             checks["audit"] = True
+            # On a full disk a row may still find a place in a page that is there; what is written aside needs new ones.
+            session.execute(text("SET LOCAL work_mem = '64kB'"))
+            session.execute(text("SELECT count(*) FROM generate_series(1, 40000)"))
+            checks["room"] = True
             session.rollback()
-    except sa.exc.SQLAlchemyError:
+    except (sa.exc.SQLAlchemyError, psycopg.Error):
         pass
     return checks
 
@@ -267,17 +285,13 @@ def _errors(app: Flask) -> None:
             response.headers["Allow"] = ", ".join(error.valid_methods)  # type: ignore[attr-defined]
         return response
 
-    @app.errorhandler(sa.exc.OperationalError)
-    def away(error: sa.exc.OperationalError) -> Response:
-        logging.getLogger("registry").error("database away", extra={"error": type(error.orig).__name__})
-        words = Words(
-            "Cơ sở dữ liệu tạm thời không trả lời. Thử lại sau ít phút.",
-            "The database does not answer for now. Try again.",
-        )
-        return problem(503, words.said_in(language()), "database_away", words.said_in(language()))
-
     @app.errorhandler(Exception)
     def ours(error: Exception) -> Response:
+        if is_away(error):
+            cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+            logging.getLogger("registry").error("database away", extra={"error": type(cause).__name__})
+            said = AWAY.said_in(language())
+            return retry_later(problem(503, said, "database_away", said))
         logging.getLogger("registry").exception("unexpected error", extra={"request_id": g.get("request_id")})
         words = Words(
             "Lỗi của hệ thống. Không ghi gì. Gửi mã yêu cầu cho bộ phận hỗ trợ.",
@@ -300,6 +314,8 @@ class Turning:
         with self.lock:
             if self.done != today:
                 with services().web() as session, session.begin():
+                    set_scope(session, Scope())  # hears the database's clock
+                    today = services().today()
                     session.execute(text("SELECT registry_roll_forward(:today)"), {"today": today})
                 self.done = today
 

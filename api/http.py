@@ -24,6 +24,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from api.knocking import terms
+from registry.access import holding
 from registry.access import queries as access
 from registry.access.actor import Actor
 from registry.access.permissions import EVEN_WITHOUT_ROLES, Permission, Whose
@@ -57,6 +58,7 @@ MOST_VALUES, MOST_PARTS = 200_000, 20_000
 """Values in a JSON body, fields in a form: each costs us a hundred times the byte or two that it takes to send."""
 MOST_ERRORS = 1000
 IN_QUERY = "query"
+RETRY_SECONDS = 5
 STATUS_OF: tuple[tuple[type[RegistryError], int], ...] = (
     (NotFound, 404),
     (Forbidden, 403),
@@ -249,6 +251,8 @@ def _answer(
         response = _respond(view(call, **parts), declared.status)
         if declared.method == "POST":
             _remember(session, actor, _gone() if declared.shown_once else response)
+        if declared.method != "GET":
+            holding.still(session, actor, call.today)
         session.commit()
     except keeps:
         session.commit()
@@ -641,6 +645,13 @@ def problem_of(error: RegistryError) -> Response:
     response = problem(status, title, error.code, error.message.said_in(language()), error.flaws)
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.retry_after)
+    return retry_later(response)
+
+
+def retry_later(response: Response) -> Response:
+    """What cannot be done now (503) says when to ask again."""
+    if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers.setdefault("Retry-After", str(RETRY_SECONDS))
     return response
 
 

@@ -128,7 +128,14 @@ def create_import(call: Call) -> Any:
 @endpoint(rooms, "/imports/<named>", READ, Whose.IMPORT, ("Một lần nhập", "One import"), reply=IMPORT)
 def get_import(call: Call, named: str) -> Any:
     import_ = open_import(call, named)
-    return _show(call, import_), {"ETag": etag(import_)}
+    shown, version = _show(call, import_), etag(import_)
+    call.session.refresh(import_)
+    while (
+        etag(import_) != version
+    ):  # a worker was done with it between the two: what is shown is of the version told
+        shown, version = _show(call, import_), etag(import_)
+        call.session.refresh(import_)
+    return shown, {"ETag": version}
 
 
 @endpoint(

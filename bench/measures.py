@@ -242,17 +242,18 @@ CREATE OR REPLACE FUNCTION bench_change(who bigint, on_day date, to_rank text, t
 DECLARE d bigint; c bigint; old fact_salary;
 BEGIN
     INSERT INTO decision (number, issued_on, effective_on) VALUES ('1/QĐ', on_day, on_day) RETURNING id INTO d;
-    INSERT INTO change (decision_id, organization_id, org_ord, maker_id, checker_id, status, submitted_at, decided_at)
-        SELECT d, organization_id, org_ord, maker, checker, 'approved', now(), now() FROM official_current WHERE official_id = who
-        RETURNING id INTO c;
+    INSERT INTO change (decision_id, organization_id, org_ord, maker_id)
+        SELECT d, organization_id, org_ord, maker FROM official_current WHERE official_id = who RETURNING id INTO c;
     INSERT INTO change_operation (change_id, seq, action, official_id, kind, decision_id, valid_from, fields) VALUES (c, 0, 'record',
         who, 'salary', d, on_day, jsonb_build_object('rank', to_rank, 'step', to_step, 'coefficient', to_coefficient));
+    UPDATE change SET status = 'submitted', submitted_at = now() WHERE id = c;
     UPDATE fact_salary SET recorded_to = clock_timestamp(), closed_by = c WHERE official_id = who AND recorded_to IS NULL
         AND valid_to IS NULL RETURNING * INTO old;
     INSERT INTO fact_salary (official_id, valid_from, valid_to, decision_id, change_id, rank, step, coefficient, supersedes) VALUES
         (who, old.valid_from, on_day, old.decision_id, c, old.rank, old.step, old.coefficient, old.id),
         (who, on_day, NULL, d, c, to_rank, to_step, to_coefficient, NULL);
     UPDATE official SET version = version + 1 WHERE id = who;
+    UPDATE change SET status = 'approved', checker_id = checker, decided_at = now() WHERE id = c;
     PERFORM registry_refresh_current(ARRAY[who], on_day);
     INSERT INTO audit_event (actor_id, actor_name, actor_role, action, object_type, object_id, official_id)
         SELECT maker, 'x', 'x', a, 'change', c::text, who FROM unnest(ARRAY['change.draft','change.submit','change.approve',

@@ -260,9 +260,13 @@ def _no_demo_accounts(settings: Settings) -> None:
         )
 
 
+HAND_BACK_SECONDS = 10
+"""How long a worker that was asked to stop goes on with the job in hand before it gives it back."""
+
+
 def worker(settings: Settings, _: argparse.Namespace) -> None:
     """Work through the queue of jobs until stopped."""
-    from registry.bulk.jobs import HANDLERS, TICKS, Handler, run_worker
+    from registry.bulk.jobs import HANDLERS, TICKS, Enough, Handler, run_worker
     from registry.dictionary import services as dictionary
     from registry.quality import services as quality
     from registry.reports import running
@@ -270,8 +274,17 @@ def worker(settings: Settings, _: argparse.Namespace) -> None:
     from registry.trail import running as trail
 
     stop = threading.Event()
+
+    def asked(*_: object) -> None:
+        stop.set()
+        signal.alarm(HAND_BACK_SECONDS)
+
+    def enough(*_: object) -> None:
+        raise Enough
+
+    signal.signal(signal.SIGALRM, enough)
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, asked)
     engine = make_engine(cluster.role_dsn(settings, "worker"))
     counting = make_engine(cluster.role_dsn(settings, "stats"))
 
@@ -283,6 +296,7 @@ def worker(settings: Settings, _: argparse.Namespace) -> None:
     audit = make_engine(cluster.role_dsn(settings, "audit"), pool_size=1)
     keeping = trail.start(engine, audit, settings, stop)
     run_worker(engine, settings, stop, handlers=handlers, ticks=ticks)
+    signal.alarm(0)
     for thread in keeping:
         thread.join()
     audit.dispose()

@@ -45,6 +45,7 @@ LEFT_OUT = frozenset(
         "sign_in_tries",
         "sign_in_source",
         "account_recovery",
+        "change_applied",
     }
 )
 LEFT_OUT_COLUMNS = {"app_user": {"password_hash", "locked_until"}}

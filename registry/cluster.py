@@ -19,7 +19,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,8 @@ LOCALE = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C.U
 
 PATIENCE = "20s"
 """How long a request waits for a lock."""
-START_SECONDS = 20.0  # also covers the ~10 s that leftovers of a killed server may take to vanish
+RECOVERY_SECONDS = 600.0  # of a server that lives and replays what a killed one had written
+START_SECONDS = 40.0  # also covers the ~10 s that leftovers of a killed server may take to vanish
 STOP_SECONDS = 60.0
 PAUSE = 0.05
 LOG_LIMIT = 16 * 2**20
@@ -129,6 +130,8 @@ class Cluster:
         make_home(self.home)
         with _locked(self.home / "cluster.lock"):
             self._hold()
+            if self._server and self._server.poll() is not None:
+                self._server = None  # it is gone, and another process may have started the next one
             try:
                 if not self.running():
                     self._launch()
@@ -151,8 +154,8 @@ class Cluster:
                 self._shut_down()
 
     def dead(self) -> bool:
-        """Whether a server that this object started has ended by itself."""
-        return self._server is not None and self._server.poll() is not None
+        """Whether the server has ended by itself, one that this object started or that it joined."""
+        return self._server.poll() is not None if self._server else self._pid() is None
 
     # The parts of start and stop
 
@@ -162,6 +165,7 @@ class Cluster:
             self._make(runner)
         elif runner.owner:
             _give(self.data, runner.owner)
+        self._end_leftovers()
         deadline = time.monotonic() + START_SECONDS
         while not self._attempt(runner, deadline):
             if time.monotonic() > deadline:
@@ -169,6 +173,31 @@ class Cluster:
             if not _bindable(self.port()) and self._pid() is None:
                 self._forget_port()
             time.sleep(0.5)
+
+    def _end_leftovers(self) -> None:
+        """Take away what a killed server left behind. Most of it ends by itself, but a connection that waited for a lock
+        of one that is gone waits for ever, and a server that nobody reaped still holds its number: beside either no new
+        one starts. All of them work in the data directory."""
+        if self._pid() is not None or not Path("/proc").is_dir():
+            return
+        for _ in range(100):
+            left = self._leftovers()
+            if not left:
+                (self.data / "postmaster.pid").unlink(missing_ok=True)
+                return
+            for pid in left:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(PAUSE)
+
+    def _leftovers(self) -> list[int]:
+        """Processes of PostgreSQL that work in the data directory."""
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):  # it ended, or is not ours to look at
+                if os.readlink(process / "cwd") == str(self.data.resolve()):
+                    found.append(int(process.name))
+        return [pid for pid in found if "postgres" in _command_line(pid)]
 
     def _make(self, runner: Runner) -> None:
         """initdb into a directory beside, renamed when complete: a broken-off one leaves no half cluster."""
@@ -215,7 +244,7 @@ class Cluster:
         while server.poll() is None:
             if self.running() and self._pid() == server.pid:
                 return True
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline + RECOVERY_SECONDS:
                 self._shut_down()
                 return False
             time.sleep(PAUSE)

@@ -11,11 +11,13 @@ import secrets
 import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Literal, cast
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
+
+from registry import clock
 
 ENVIRONMENTS = ("demo", "test", "production")
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -29,6 +31,7 @@ KNOWN = frozenset(
         "REGISTRY_HOME",
         "REGISTRY_TODAY",
         "REGISTRY_WORKERS",
+        "REGISTRY_DRAIN_SECONDS",
         "REGISTRY_LOG_LEVEL",
         "REGISTRY_SECOND_FACTOR",
         "REGISTRY_TRUSTED_PROXIES",
@@ -79,6 +82,7 @@ class Settings:
     `public_url`: where browsers find the service, scheme, host and port without a path; security keys and the way back from
     another authority (`authority`) are bound to it, never to what a request calls the host. None: neither is on.
     `trusted_proxies`: how many proxies of one's own stand in front, whose X-Forwarded-For is believed; 0 believes none.
+    `drain_seconds`: how long a service that was asked to stop says that it is not ready before it stops taking requests.
     Heads of the trail are signed with `audit_key` and left in `audit_anchor_dir` and with the time-stamp authority at
     `audit_tsa_url`, whose root certificates (PEM) are in `audit_tsa_ca`.
     """
@@ -102,6 +106,7 @@ class Settings:
     audit_anchor_dir: Path | None = None
     audit_tsa_url: str | None = None
     audit_tsa_ca: Path | None = None
+    drain_seconds: int = 0
 
     @property
     def factor_required(self) -> bool:
@@ -119,7 +124,7 @@ class Settings:
 
     def today_or_now(self) -> date:
         """The day the registry counts with: REGISTRY_TODAY, else the current day in Vietnam."""
-        return self.today or datetime.now(ZoneInfo("Asia/Ho_Chi_Minh")).date()
+        return self.today or clock.now().astimezone(ZoneInfo("Asia/Ho_Chi_Minh")).date()
 
 
 def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -154,6 +159,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         audit_anchor_dir=_directory(environ, "REGISTRY_AUDIT_ANCHOR_DIR"),
         audit_tsa_url=_web_address(environ, "REGISTRY_AUDIT_TSA_URL"),
         audit_tsa_ca=_file(environ, "REGISTRY_AUDIT_TSA_CA"),
+        drain_seconds=_whole(environ, "REGISTRY_DRAIN_SECONDS", 5 if env == "production" else 1, 0, 30),
     )
 
 

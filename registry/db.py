@@ -1,6 +1,7 @@
 """The database: metadata, engines by role, and sessions that carry an actor's scope into every transaction."""
 
 import re
+import select
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ import sqlalchemy as sa
 from psycopg.rows import namedtuple_row
 from sqlalchemy import Engine, MetaData, create_engine, event
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+
+from registry import clock
 
 metadata = MetaData(
     naming_convention={
@@ -66,18 +69,47 @@ _SET_SCOPE = (
     + ",".join(f"set_config('app.{name}',${number},true)" for number, name in enumerate(_NAMES, 1))
     # Whom another scope had opened (officials.queries), and what it was applying (changes.apply), is closed again.
     + ",set_config('app.opened','',true),set_config('app.applying','',true)"
+    # What time it is there (registry.clock).
+    + ",extract(epoch from clock_timestamp())::float8"
 )
 
 
 def make_engine(dsn: str, *, pool_size: int = 5) -> Engine:
     """An engine on a libpq-style URL (postgresql://…)."""
     url = sa.make_url(dsn).set(drivername="postgresql+psycopg")
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_use_lifo=True,
         connect_args={"prepare_threshold": 1},
+    )
+    event.listen(engine, "checkout", _refuse_dead)
+    return engine
+
+
+def _refuse_dead(connection: psycopg.Connection[Any], _record: object, _proxy: object) -> None:
+    """After a restart of the server every kept connection is dead: one that has something to say while nobody asked is
+    saying good-bye. The pool then opens new ones. A look at the socket costs microseconds, a question a round trip.
+    """
+    try:
+        heard = select.poll()
+        heard.register(connection.fileno(), select.POLLIN)
+        dead = bool(heard.poll(0))
+    except psycopg.Error:  # closed already on our side
+        dead = True
+    if dead:
+        raise sa.exc.InvalidatePoolError
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether an error says that the database cannot do it now: restarting, out of connections, full, or read only after a
+    failover. Nothing was done, and the same may be asked again."""
+    if isinstance(error, sa.exc.TimeoutError):
+        return True
+    cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+    return isinstance(
+        cause, psycopg.OperationalError | psycopg.InterfaceError | psycopg.errors.ReadOnlySqlTransaction
     )
 
 
@@ -97,7 +129,9 @@ def _carry_scope(session: Session, _transaction: object, connection: sa.Connecti
 
 
 def _send_scope(cursor: psycopg.RawCursor[Any], scope: Scope) -> None:
-    cursor.execute(_SET_SCOPE, [*scope.settings().values()])
+    row = cursor.execute(_SET_SCOPE, [*scope.settings().values()]).fetchone()
+    if row is not None:  # a SELECT without FROM has one row
+        clock.hear(row[-1])
 
 
 def hot(session: Session) -> psycopg.RawCursor[Any]:

@@ -199,3 +199,8 @@ def as_superuser(bed: Bed, *statements: str, **values: Any) -> None:
         for statement in statements:
             connection.execute(text(statement), values)
     engine.dispose()
+
+
+def forget_ties(bed: Bed) -> None:
+    """Accounts as if they had never been tied to anybody."""
+    as_superuser(bed, "DELETE FROM account_tie")

@@ -24,6 +24,7 @@ LAYERS = {"registry": (), "seed": ("registry",), "api": ("registry",), "web": ("
 """Each layer and those it may know."""
 ROOMS = [
     "words",
+    "clock",
     "config",
     "db",
     "periods",

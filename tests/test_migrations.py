@@ -25,7 +25,7 @@ SHAPE = """
         WHERE c.relnamespace = 'public'::regnamespace AND a.attnum > 0 AND NOT a.attisdropped
     UNION ALL SELECT 'constraint', conrelid::regclass::text, conname::text,
         replace(pg_get_constraintdef(oid), ' NOT VALID', '')
-        FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+        FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype <> 't'
     UNION ALL SELECT 'index', tablename::text, indexname::text, indexdef
         FROM pg_indexes WHERE schemaname = 'public'
     UNION ALL SELECT 'policy', tablename::text, policyname::text,
@@ -113,6 +113,8 @@ def business_counts(bed: Bed) -> dict[str, int]:
 
 FORMER_NAMES = {"export_file"}
 """What tables that are left out were called before."""
+FILLED = {"account_tie"}
+"""Tables that a migration fills out of what was there."""
 
 
 def test_a_demo_registry_survives_one_step_down_and_up(registry: Bed) -> None:
@@ -133,7 +135,7 @@ def test_a_demo_registry_survives_one_step_down_and_up(registry: Bed) -> None:
     assert facts
     assert registry.scalar(told) == facts
     assert below == {name: count for name, count in counts.items() if name in below}
-    assert after == {name: counts[name] if name in below else 0 for name in counts}
+    assert after == {name: counts[name] if name in below or name in FILLED else 0 for name in counts}
 
 
 @pytest.mark.parametrize("path", sorted(VERSIONS.glob("[0-9]*.py")), ids=lambda path: path.stem)

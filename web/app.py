@@ -4,18 +4,17 @@ import gzip
 from collections.abc import Callable
 from typing import Any
 
-import psycopg
 import sqlalchemy as sa
 from flask import Blueprint, Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from api.app import check_declared
+from api.app import AWAY, check_declared
 from api.app import create_app as create_api
 from api.http import LARGEST_TYPED, MOST_PARTS, saved
 from registry.access.permissions import Permission
 from registry.config import Settings
+from registry.db import is_away
 from registry.errors import RegistryError
-from registry.words import Words
 from web import (
     account,
     administration,
@@ -77,10 +76,6 @@ POLICY = (
     "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
 WORTH_PACKING = 1024
-AWAY = Words(
-    "Cơ sở dữ liệu tạm thời không trả lời. Thử lại sau ít phút.",
-    "The database does not answer for now. Try again.",
-)
 
 
 def create_app(settings: Settings, engines: dict[str, sa.Engine] | None = None) -> Flask:
@@ -119,13 +114,11 @@ def _errors(app: Flask) -> None:
 
     for_pages(RegistryError, page_of)
     for_pages(HTTPException, _http)
-    for_pages(sa.exc.OperationalError, _away, logged=True)
-    for_pages(psycopg.OperationalError, _away, logged=True)
-    for_pages(Exception, lambda _error: error_page(500), logged=True)
+    for_pages(Exception, _ours, logged=True)
 
 
-def _away(_error: Exception) -> Response:
-    return error_page(503, AWAY.said_in(page_language()))
+def _ours(error: Exception) -> Response:
+    return error_page(503, AWAY.said_in(page_language())) if is_away(error) else error_page(500)
 
 
 def _http(error: HTTPException) -> Response:

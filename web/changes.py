@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from api.documents import hand_over
 from registry.access.permissions import Permission
-from registry.access.policy import Target, Verdict, decide, require
+from registry.access.policy import OWN_CHANGE, Target, Verdict, decide, require
 from registry.audit import log
 from registry.audit import queries as trail
 from registry.changes import declaring, queries, services
@@ -247,6 +247,8 @@ def _show(
     verdict = decide(call.actor, DECIDE, Target(org_ord=change.org_ord, maker_id=change.maker_id))
     if verdict.allowed and declaring.touches_own(session, call.actor, change):
         verdict = Verdict(False, declaring.OWN_RECORD)
+    if verdict.allowed and declaring.stake(session, call.actor, change):
+        verdict = Verdict(False, OWN_CHANGE)
     digest = (
         queries.digest(session, change)
         if change.status in ("draft", "submitted", "returned")

@@ -20,8 +20,9 @@ from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_use
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from api.http import NOBODY, guard, services, status_of
+from api.http import NOBODY, guard, retry_later, services, status_of
 from api.knocking import terms
+from registry.access import holding
 from registry.access import queries as access
 from registry.access.actor import Actor
 from registry.access.permissions import EVEN_WITHOUT_ROLES, Permission
@@ -289,6 +290,8 @@ def _answer(
             check_csrf(reader.csrf)
         call = PageCall(session, reader.actor, services().today(), page_language(), reader.csrf)
         response = make_response(view(call, **parts))
+        if request.method not in SAFE_METHODS:
+            holding.still(session, reader.actor, call.today)
         session.commit()
     except sa.exc.IntegrityError as error:
         session.rollback()
@@ -386,7 +389,9 @@ def error_page(status: int, detail: str | None = None) -> Response:
         status, status if status in known else 400 if status < 500 else 500
     )
     context = frame(reader.actor, reader.csrf) if reader is not None else frame(NOBODY, "")
-    return make_response(render_template(f"errors/{template}.html", **context, detail=detail), status)
+    return retry_later(
+        make_response(render_template(f"errors/{template}.html", **context, detail=detail), status)
+    )
 
 
 def page_of(error: RegistryError) -> Response:

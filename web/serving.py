@@ -1,12 +1,15 @@
 """Serving UI and API with gunicorn, on the loopback address: a proxy with TLS stands in front for others."""
 
 import logging
+import mmap
 import os
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
 from registry.config import Settings
@@ -17,6 +20,7 @@ GRACE_SECONDS = 20
 LONGEST_REQUEST_SECONDS = 120
 LONGEST_ADDRESS = 8190
 MOST_HEADERS = 60
+METRICS_BYTES = 2 * 1024 * 1024
 
 
 class JsonLogger(Logger):  # type: ignore[misc]
@@ -38,13 +42,28 @@ def _without_the_request(record: logging.LogRecord) -> bool:
     return True
 
 
+class Draining(Arbiter):  # type: ignore[misc]
+    """Asked to stop, it first lets /readyz say so, and goes on serving until whoever sends requests had time to look."""
+
+    def handle_term(self) -> None:
+        """SIGTERM."""
+        self.app.leaving[0] = 1
+        time.sleep(self.app.settings.drain_seconds)
+        super().handle_term()
+
+
 class Server(BaseApplication):  # type: ignore[misc]
     """gunicorn configured in code; the application is made before forking, a bad one stops the start."""
 
     def __init__(self, settings: Settings, metrics: Path) -> None:
         self.settings = settings
         self.metrics = metrics
+        self.leaving = mmap.mmap(-1, 1)  # one byte that all workers see
         super().__init__()
+
+    def run(self) -> None:
+        """Until stopped by a signal."""
+        Draining(self).run()
 
     def load_config(self) -> None:
         """Everything that differs from gunicorn's defaults."""
@@ -76,14 +95,29 @@ class Server(BaseApplication):  # type: ignore[misc]
         """The application; its database connections are opened by each worker for itself."""
         from web.app import create_app
 
-        return create_app(self.settings)
+        app = create_app(self.settings)
+        app.extensions["leaving"] = self.leaving
+        return app
 
 
 def _post_fork(server: Any, _worker: Any) -> None:
     """A worker must not talk over a connection that the parent opened."""
+    _room_for_metrics(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]), os.getpid())
     held = server.app.wsgi().extensions["registry"]
     for sessions in (held.web, held.stats):
         sessions.kw["bind"].dispose(close=False)
+
+
+def _room_for_metrics(folder: Path, pid: int) -> None:
+    """The files in which this process counts, with all the room they will need: they are mapped into memory, and a process
+    that first writes to a part of them when the disk is full is killed (SIGBUS)."""
+    for kind in ("counter", "histogram"):
+        place = folder / f"{kind}_{pid}.db"
+        try:
+            place.write_bytes(bytes(METRICS_BYTES))
+        except OSError:
+            logging.getLogger("registry").error("no room for metrics")
+            place.unlink(missing_ok=True)
 
 
 def _child_exit(_server: Any, worker: Any) -> None:

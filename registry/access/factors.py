@@ -8,9 +8,7 @@ each is taken once, one step early or late at most, and few may be tried.
 
 import hmac
 import secrets
-import time
 from base64 import b32encode
-from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +19,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from sqlalchemy.orm import Session
 
+from registry import clock
 from registry.access import limits
 from registry.access.actor import Actor
 from registry.access.models import RecoveryCode, SecondFactor, SecurityKey, User
@@ -89,7 +88,7 @@ def new_code(groups: int = 3) -> str:
 
 def now() -> float:
     """Seconds since 1970, by which codes are told."""
-    return time.time()
+    return clock.now().timestamp()
 
 
 def _totp(secret: bytes) -> TOTP:
@@ -166,7 +165,7 @@ def begin(session: Session, actor: Actor, secret_key: bytes) -> None:
     if present is None:
         session.add(SecondFactor(user_id=actor.user_id, secret=kept))
     else:
-        present.secret, present.made_at = kept, datetime.now(UTC)
+        present.secret, present.made_at = kept, clock.now()
     session.flush()
 
 
@@ -196,7 +195,7 @@ def confirm(session: Session, actor: Actor, code: str, secret_key: bytes) -> lis
             "The code is wrong. Check the phone's clock and enter a new code.",
         )
         raise Invalid(words, "otp_wrong", [Flaw("otp", "otp_wrong", words)])
-    found.confirmed_at, found.last_step = datetime.now(UTC), step
+    found.confirmed_at, found.last_step = clock.now(), step
     session.flush()
     log.record(session, actor, log.Action.FACTOR_ADD, "user", actor.username)
     return fresh_codes(session, actor.user_id, secret_key)

@@ -30,6 +30,15 @@ class User(Base):
     created_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default=sa.func.now())
 
 
+class AccountTie(Base):
+    """Whose an account ever was, kept by a trigger and never forgotten: for nobody is two of two people by another account."""
+
+    __tablename__ = "account_tie"
+
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("app_user.id"), primary_key=True, autoincrement=False)
+    official_id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False, index=True)
+
+
 class Grant(Base):
     """A role over a unit and everything under it, from a day to a day (half open); an empty range was taken back at once.
 

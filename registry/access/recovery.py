@@ -7,12 +7,13 @@ gone. No officer alone, and no two halves after that time, open anything. That t
 
 import hmac
 import unicodedata
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from registry import clock
 from registry.access import factors, passwords, ties
 from registry.access.actor import Actor
 from registry.access.models import AccountRecovery, User
@@ -66,7 +67,7 @@ def ask(session: Session, actor: Actor, username: str, reason: str, secret_key: 
             reason=reason,
             asked_by=actor.user_id,
             asked_hash=factors.code_hash(secret_key, subject.id, half),
-            expires_at=datetime.now(UTC) + WAITS,
+            expires_at=clock.now() + WAITS,
         )
     )
     _flush(session)
@@ -82,14 +83,14 @@ def confirm(session: Session, actor: Actor, username: str, secret_key: bytes) ->
     require(actor, Permission.ACCESS_USER_MANAGE)
     subject = _subject(session, username)
     found = _open(session, subject.id)
-    if found is None or found.expires_at <= datetime.now(UTC) or found.confirmed_by is not None:
+    if found is None or found.expires_at <= clock.now() or found.confirmed_by is not None:
         raise not_found()
     if actor.user_id in (found.asked_by, found.user_id):
         raise Conflict(SAME_PERSON, "same_person")
     half = factors.new_code(2)
-    found.confirmed_by, found.confirmed_at = actor.user_id, datetime.now(UTC)
+    found.confirmed_by, found.confirmed_at = actor.user_id, clock.now()
     found.confirmed_hash = factors.code_hash(secret_key, subject.id, half)
-    found.expires_at = datetime.now(UTC) + LASTS
+    found.expires_at = clock.now() + LASTS
     _flush(session)
     log.record(session, actor, log.Action.RECOVERY_CONFIRM, "user", username)
     return half
@@ -102,7 +103,7 @@ def cancel(session: Session, actor: Actor, username: str) -> None:
     found = _open(session, subject.id)
     if found is None or subject.id == actor.user_id:
         raise not_found()
-    found.ended_at = datetime.now(UTC)
+    found.ended_at = clock.now()
     session.flush()
     log.record(session, actor, log.Action.RECOVERY_CANCEL, "user", username)
 
@@ -129,7 +130,7 @@ def use(
     if flaws:
         raise Invalid(Words("Chưa đặt lại mật khẩu.", "The password was not set."), "invalid", flaws)
     user.password_hash, user.locked_until = passwords.stored(password), None
-    found.used_at = datetime.now(UTC)
+    found.used_at = clock.now()
     session.flush()
     factors.drop(session, user.id)
     ties.drop_all(session, user.id)
@@ -139,7 +140,7 @@ def use(
 
 
 def _fits(found: AccountRecovery, halves: tuple[str, str], secret_key: bytes) -> bool:
-    if found.confirmed_hash is None or found.expires_at <= datetime.now(UTC):
+    if found.confirmed_hash is None or found.expires_at <= clock.now():
         return False
     kept = (found.asked_hash, found.confirmed_hash)
     given = [factors.code_hash(secret_key, found.user_id, one[:40]) for one in halves]

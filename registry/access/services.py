@@ -7,14 +7,16 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from registry import clock
 from registry.access import limits, passwords, queries
 from registry.access.actor import Actor
+from registry.access.holding import GIVEN_UP
 from registry.access.models import ROLES, Grant, KnownSource, PendingSignIn, Token, User, WebSession
 from registry.access.permissions import NATIONAL, ROLE_PERMISSIONS, SCOPE_FIELD_CLASSES, Permission
 from registry.access.policy import require
@@ -107,7 +109,7 @@ class Try:
                 Words(f"{words.vi} Còn {left} lần thử.", f"{words.en} {left} attempts left."),
                 "wrong_credentials",
             )
-        until = datetime.now(UTC) + limits.PAIR.period
+        until = clock.now() + limits.PAIR.period
         if user is not None:
             user.locked_until = until
             self.session.flush()
@@ -214,7 +216,7 @@ def start_pending(session: Session, user: User, began_by: str = PASSWORD) -> str
             key_hash=hashed(key),
             user_id=user.id,
             began_by=began_by,
-            expires_at=datetime.now(UTC) + CODE_LASTS,
+            expires_at=clock.now() + CODE_LASTS,
         )
     )
     session.flush()
@@ -266,7 +268,7 @@ def start_session(
             user_id=user.id,
             csrf=csrf,
             agent=agent,
-            expires_at=datetime.now(UTC) + SESSION_LASTS,
+            expires_at=clock.now() + SESSION_LASTS,
             new_place=new_place,
         )
     )
@@ -383,7 +385,7 @@ def create_token(
             [Flaw("scopes", "unknown_scope", Words("Phạm vi không có.", "Unknown scope."))],
         )
     secret = "cbccvc_" + secrets.token_urlsafe(32)
-    expires = datetime.now(UTC) + lasts
+    expires = clock.now() + lasts
     session.add(
         Token(
             token_hash=hashed(secret),
@@ -566,7 +568,7 @@ def confirm_grant(session: Session, actor: Actor, grant_id: int, today: date) ->
     if actor.user_id in (grant.granted_by, grant.user_id):
         raise Conflict(SECOND, "same_person")
     user = session.get_one(User, grant.user_id)
-    grant.confirmed_by, grant.confirmed_at = actor.user_id, datetime.now(UTC)
+    grant.confirmed_by, grant.confirmed_at = actor.user_id, clock.now()
     _flush_right(session)
     log.record(
         session,
@@ -591,6 +593,7 @@ def revoke_grant(session: Session, actor: Actor, grant_id: int, today: date) -> 
     if grant.valid_to is not None and grant.valid_to <= max(today, grant.valid_from):
         raise Conflict(Words("Quyền này đã hết hiệu lực.", "This right has ended already."), "grant_ended")
     user = session.get_one(User, grant.user_id)
+    session.info[GIVEN_UP] = user.id == actor.user_id
     grant.valid_to = max(today, grant.valid_from)
     session.flush()
     log.record(session, actor, log.Action.GRANT_END, "user", user.username, detail={"grant": grant.id})
@@ -653,7 +656,7 @@ def confirm_program_token(session: Session, actor: Actor, username: str, token_i
         )
     if token.asked_by == actor.user_id:
         raise Conflict(SECOND, "same_person")
-    token.confirmed_by, token.confirmed_at = actor.user_id, datetime.now(UTC)
+    token.confirmed_by, token.confirmed_at = actor.user_id, clock.now()
     _flush_right(session)
     log.record(session, actor, log.Action.TOKEN_CONFIRM, "user", username, detail={"token": token_id})
 
@@ -676,7 +679,7 @@ def end_program_token(session: Session, actor: Actor, username: str, token_id: i
     token = _program_token(session, username, token_id)
     if token.ended_at is not None:
         raise Conflict(Words("Mã này đã thu hồi.", "This token was revoked already."), "token_ended")
-    token.ended_at = datetime.now(UTC)
+    token.ended_at = clock.now()
     session.flush()
     log.record(session, actor, log.Action.TOKEN_END, "user", username, detail={"token": token_id})
 

@@ -60,6 +60,8 @@ def _check_import(engine: Engine, settings: Settings, job: Taken) -> None:
         if actor is not None:
             set_scope(session, actor.scope())
         import_ = _locked(session, job)
+        if import_ is not None and import_.status != "checking":
+            return  # another worker took this one for lost, and was done first
         if actor is None or import_ is None:
             _refuse(session, job, "no_right")
             return
@@ -137,15 +139,26 @@ def run_worker(
     handlers: Mapping[str, Handler] = HANDLERS,
     ticks: Sequence[Tick] = TICKS,
 ) -> None:
-    """Work until `stop` is set; the job in hand is finished first. Errors never end the worker."""
+    """Work until `stop` is set; the job in hand is finished first, or given back when `Enough` is raised into it. Errors
+    never end the worker."""
     next_tick = monotonic()
-    while not stop.is_set():
-        if monotonic() >= next_tick:
-            next_tick = monotonic() + TICK_SECONDS
-            for tick in ticks:
-                _guarded(tick.__name__, tick, engine, settings)
-        if not _guarded("job", run_one, engine, settings, handlers):
-            stop.wait(POLL_SECONDS)
+    _guarded("clock", _hear, engine)
+    try:
+        while not stop.is_set():
+            if monotonic() >= next_tick:
+                next_tick = monotonic() + TICK_SECONDS
+                for tick in ticks:
+                    _guarded(tick.__name__, tick, engine, settings)
+            if not _guarded("job", run_one, engine, settings, handlers):
+                stop.wait(POLL_SECONDS)
+    except Enough:
+        logger.info("worker.stopped", extra={"part": "in the middle"})
+
+
+def _hear(engine: Engine) -> None:
+    """What time it is at the database, before anything is done for a day."""
+    with transaction(engine) as session:
+        session.execute(text("SELECT"))
 
 
 def _guarded(name: str, function: Callable[..., bool | None], *arguments: object) -> bool:
@@ -169,6 +182,10 @@ def run_one(engine: Engine, settings: Settings, handlers: Mapping[str, Handler] 
             raise LostWorkerError
         with _held(engine, job):
             handler.run(engine, settings, job)
+    except Enough:
+        with make_sessions(engine)() as session, session.begin():
+            queue.give_back(session, job)
+        raise
     except Exception as error:
         logger.error(
             "job.failed",
@@ -180,7 +197,7 @@ def run_one(engine: Engine, settings: Settings, handlers: Mapping[str, Handler] 
             handler.gave_up(engine, settings, job)
     else:
         with make_sessions(engine)() as session, session.begin():
-            queue.finish(session, job.id)
+            queue.finish(session, job)
     return True
 
 
@@ -204,7 +221,12 @@ def _held(engine: Engine, job: Taken) -> Iterator[None]:
 
 def _renew(engine: Engine, job: Taken) -> None:
     with make_sessions(engine)() as session, session.begin():
-        queue.hold(session, job.id)
+        queue.hold(session, job)
+
+
+class Enough(KeyboardInterrupt):
+    """The worker was asked to stop and its job takes too long. The driver cancels the statement that runs, as it does for
+    its parent; what the job has not committed is undone."""
 
 
 class LostWorkerError(Exception):

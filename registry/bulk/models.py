@@ -59,7 +59,7 @@ class Import(Base):
     unchanged: Mapped[int | None] = mapped_column(sa.Integer)
     rejected: Mapped[int | None] = mapped_column(sa.Integer)
     warnings: Mapped[int | None] = mapped_column(sa.Integer)
-    change_id: Mapped[int | None] = mapped_column(sa.ForeignKey("change.id"))
+    change_id: Mapped[int | None] = mapped_column(sa.ForeignKey("change.id"), index=True)
     undo_change_id: Mapped[int | None] = mapped_column(sa.ForeignKey("change.id"))
 
 

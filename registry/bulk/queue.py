@@ -1,7 +1,7 @@
 """The queue of jobs in the database: enqueued with the work's transaction, taken by one worker at a time.
 
 A worker holds its job by a lease that it renews while it lives; one that is lost lets the next worker have the job within
-a minute. So a job is done at least once, and each job sees to it that its effects are those of once.
+half a minute. So a job is done at least once, and each job sees to it that its effects are those of once.
 """
 
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 from registry.bulk.models import Job
 from registry.errors import not_found
 
-LEASE = timedelta(minutes=1)
-BEAT = timedelta(seconds=15)
+LEASE = timedelta(seconds=30)
+BEAT = timedelta(seconds=7)
 """How often a living worker renews its lease."""
 TRIES = 3
 PAUSE = timedelta(seconds=5)
@@ -76,30 +76,40 @@ def take(session: Session, kinds: list[str], lease: timedelta = LEASE) -> Taken 
     return Taken(row.id, row.kind, row.payload, row.attempts) if row else None
 
 
-def finish(session: Session, job_id: int) -> None:
-    """The work is done; a job that was cancelled meanwhile stays so."""
+def finish(session: Session, job: Taken) -> None:
+    """The work is done; a job that was cancelled meanwhile stays so, and so does one that another worker has by now."""
     session.execute(
         text("""UPDATE job SET status = 'done', finished_at = clock_timestamp(), leased_until = NULL, error
         = NULL
-                            WHERE id = :id AND status = 'running'"""),
-        {"id": job_id},
+                            WHERE id = :id AND status = 'running' AND attempts = :attempt"""),
+        {"id": job.id, "attempt": job.attempt},
     )
 
 
-def hold(session: Session, job_id: int, lease: timedelta = LEASE) -> None:
+def hold(session: Session, job: Taken, lease: timedelta = LEASE) -> None:
     """The worker lives and is at it."""
     session.execute(
         text("""UPDATE job SET leased_until = clock_timestamp() + :lease
-                WHERE id = :id AND status = 'running'"""),
-        {"id": job_id, "lease": lease},
+                WHERE id = :id AND status = 'running' AND attempts = :attempt"""),
+        {"id": job.id, "attempt": job.attempt, "lease": lease},
     )
 
 
-def report(session: Session, job_id: int, done: int, total: int) -> bool:
-    """How far the work is; False: nobody wants it any more."""
+def give_back(session: Session, job: Taken) -> None:
+    """The worker was asked to stop in the middle: the next one begins at once, and the try does not count."""
+    session.execute(
+        text("""UPDATE job SET status = 'queued', attempts = attempts - 1, leased_until = NULL
+                WHERE id = :id AND status = 'running' AND attempts = :attempt"""),
+        {"id": job.id, "attempt": job.attempt},
+    )
+
+
+def report(session: Session, job: Taken, done: int, total: int) -> bool:
+    """How far the work is; False: nobody wants it any more, or another worker has it."""
     found = session.execute(
-        text("UPDATE job SET done = :done, total = :total WHERE id = :id AND status = 'running'"),
-        {"id": job_id, "done": done, "total": total},
+        text("""UPDATE job SET done = :done, total = :total
+                WHERE id = :id AND status = 'running' AND attempts = :attempt"""),
+        {"id": job.id, "attempt": job.attempt, "done": done, "total": total},
     )
     return bool(found.rowcount)  # type: ignore[attr-defined]
 
@@ -124,9 +134,10 @@ def fail(session: Session, job: Taken, error: str) -> bool:
         text("""UPDATE job SET status = :status, error = :error, leased_until = CASE WHEN :gone THEN NULL
                     ELSE clock_timestamp() + :pause END, finished_at = CASE WHEN :gone THEN
                     clock_timestamp() END
-                WHERE id = :id AND status = 'running'"""),
+                WHERE id = :id AND status = 'running' AND attempts = :attempt"""),
         {
             "id": job.id,
+            "attempt": job.attempt,
             "status": "failed" if gone else "queued",
             "error": error,
             "gone": gone,

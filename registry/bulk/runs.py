@@ -243,7 +243,7 @@ def work(way: Way, counting: Engine | None, engine: Engine, settings: Settings, 
 def _answer(way: Way, counting: Engine | None, engine: Engine, settings: Settings, job: Taken) -> None:
     def progress(done: int, total: int) -> None:
         with transaction(engine) as beside:
-            if not queue.report(beside, job.id, done, total):
+            if not queue.report(beside, job, done, total):
                 raise Unwanted
 
     with transaction(engine) as session:

@@ -34,11 +34,13 @@ NUMBER_TAKEN = Words(
 @dataclass(frozen=True)
 class Plan:
     """What a change touches: `officials` by id (held for update), and of each kind of fact (name, number of facts it
-    closes by name, whether rows come in, whether some of their persons were on the registry before)."""
+    closes by name, whether rows come in, whether some of their persons were on the registry before). `gone`: how many
+    persons who should be on the registry are not within the actor's units any more."""
 
     officials: list[int]
     registers: bool
     kinds: list[tuple[Kind, int, bool, bool]]
+    gone: int = 0
 
 
 def hold(session: Session, change_id: int) -> Plan:
@@ -49,7 +51,8 @@ def hold(session: Session, change_id: int) -> Plan:
                 FROM change_operation WHERE change_id = :change GROUP BY official_id),
             held AS MATERIALIZED (SELECT id FROM official WHERE id IN (SELECT official_id FROM touched)
                 ORDER BY id FOR UPDATE)
-            SELECT (SELECT count(*) FROM held) AS held,
+            SELECT (SELECT count(*) FROM touched WHERE NOT new) - (SELECT count(*) FROM held JOIN touched ON official_id = id
+                    WHERE NOT new) AS gone,
                 (SELECT array_agg(official_id ORDER BY official_id) FROM touched) AS officials,
                 (SELECT bool_or(new) FROM touched) AS registers,
                 (SELECT json_agg(k) FROM (
@@ -61,7 +64,18 @@ def hold(session: Session, change_id: int) -> Plan:
     ).fetchone()
     assert row is not None
     kinds = [(FACTS[one["kind"]], one["targets"], one["enters"], one["meets"]) for one in row.kinds or ()]
-    return Plan(row.officials or [], bool(row.registers), kinds)
+    return Plan(row.officials or [], bool(row.registers), kinds, row.gone)
+
+
+def out_of_reach(persons: int) -> Conflict:
+    """Some of the persons of a change have moved to where its actor has no right, or were withdrawn."""
+    return Conflict(
+        Words(
+            f"{persons} người trong đề nghị này nay ngoài phạm vi của bạn hoặc đã rút khỏi sổ. Lập lại đề nghị không có họ.",
+            f"{persons} persons of this change are outside your units or withdrawn by now. Make it anew without them.",
+        ),
+        "out_of_reach",
+    )
 
 
 def mark(session: Session, change: Change) -> tuple[str, datetime]:

@@ -17,7 +17,9 @@ from sqlalchemy.orm import Session
 
 from registry.access.actor import Actor
 from registry.access.permissions import OWN_ONLY, Permission
+from registry.access.policy import OWN_CHANGE
 from registry.changes.models import Change
+from registry.db import send
 from registry.documents.models import File
 from registry.errors import Flaw, Forbidden, not_found
 from registry.law.why import vn
@@ -270,3 +272,24 @@ def refuse_own_record(session: Session, actor: Actor, change: Change) -> None:
     """Forbidden for whoever would decide on a change of the own record, whoever made it."""
     if touches_own(session, actor, change):
         raise Forbidden(OWN_RECORD, "own_record")
+
+
+def stake(session: Session, actor: Actor, change: Change) -> str | None:
+    """'hand' when the person of this account made, edited or handed in what a change brings, under whatever account;
+    'record' when the change is about a record that any account of this person was ever tied to; None when neither.
+
+    A trigger asks the same at every decision (registry_two_people).
+    """
+    row = send(
+        session, "SELECT registry_stake(:change, :user) AS stake", change=change.id, user=actor.user_id
+    ).fetchone()
+    assert row is not None
+    found: str | None = row.stake
+    return found
+
+
+def refuse_stake(session: Session, actor: Actor, change: Change) -> None:
+    """Forbidden for whoever had a hand in a change, or whom it is about."""
+    found = stake(session, actor, change)
+    if found is not None:
+        raise Forbidden(*((OWN_CHANGE, "forbidden") if found == "hand" else (OWN_RECORD, "own_record")))

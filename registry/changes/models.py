@@ -105,3 +105,11 @@ class ChangeEvent(Base):
     actor_id: Mapped[int] = mapped_column(sa.ForeignKey("app_user.id"))
     step: Mapped[str] = mapped_column(sa.Text)
     words: Mapped[str] = mapped_column(sa.Text, server_default="")
+
+
+class ChangeApplied(Base):
+    """Changes that brought or closed facts: put down by a trigger, approved when the transaction commits or all is refused."""
+
+    __tablename__ = "change_applied"
+
+    change_id: Mapped[int] = mapped_column(sa.ForeignKey("change.id"), primary_key=True, autoincrement=False)

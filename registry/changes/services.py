@@ -179,6 +179,9 @@ def _must_be_sound(session: Session, change: Change, today: date) -> None:
     """Refuse a change made by hand while there are errors in its content; imports were checked as they were read."""
     if change.origin not in ("form", declaring.ORIGIN):
         return
+    gone = session.execute(_OUT_OF_REACH, {"change": change.id}).scalar_one()
+    if gone:
+        raise applying.out_of_reach(gone)
     errors = [one for one in queries.findings(session, change, today) if one.severity == "error"]
     if errors:
         raise Invalid(
@@ -186,6 +189,13 @@ def _must_be_sound(session: Session, change: Change, today: date) -> None:
             "not_ready",
             [Flaw(one.path, one.code, one.message) for one in errors],
         )
+
+
+_OUT_OF_REACH = text("""SELECT count(DISTINCT o.official_id) FROM change_operation o WHERE o.change_id = :change
+    AND NOT EXISTS (SELECT 1 FROM official_current c WHERE c.official_id = o.official_id)
+    AND NOT EXISTS (SELECT 1 FROM change_operation n
+        WHERE n.change_id = :change AND n.official_id = o.official_id AND n.action = 'register')""")
+"""Persons of a change whom the actor cannot see, but for those whom it registers."""
 
 
 def submit(session: Session, actor: Actor, change: Change, today: date) -> Change:
@@ -215,6 +225,8 @@ def approve(
     _decide(session, actor, change)
     # Held while they are compared with what was shown: another approval waits, or is seen.
     plan = applying.hold(session, change.id)
+    if plan.gone:
+        raise applying.out_of_reach(plan.gone)
     now, at = applying.mark(session, change)
     if digest is not None and digest != now:
         raise Stale(STALE, "stale_digest")
@@ -259,6 +271,7 @@ def _decide(session: Session, actor: Actor, change: Change) -> None:
     target = Target(org_ord=change.org_ord, maker_id=change.maker_id, maker_official_id=maker)
     require(actor, Permission.CHANGES_CHANGE_DECIDE, target)
     declaring.refuse_own_record(session, actor, change)
+    declaring.refuse_stake(session, actor, change)
     _must(change, "submitted")
 
 

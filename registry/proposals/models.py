@@ -28,6 +28,7 @@ class Proposal(Base):
         sa.CheckConstraint("(status = 'drafted') <= (change_id IS NOT NULL)", name="drafted"),
         sa.Index("ix_proposal_org_status", "org_ord", "status"),
         sa.Index("ix_proposal_official", "official_id"),
+        sa.Index("ix_proposal_change_id", "change_id"),
     )
 
     id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)

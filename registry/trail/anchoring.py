@@ -6,7 +6,7 @@ A place that fails never stops work: how it went is kept, shown and measured, an
 import logging
 import os
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 from urllib.request import Request, urlopen
@@ -14,6 +14,7 @@ from urllib.request import Request, urlopen
 from rfc3161_client import HashAlgorithm, PKIStatus, TimestampRequestBuilder, decode_timestamp_response
 from sqlalchemy import Engine, text
 
+from registry import clock
 from registry.config import Settings
 from registry.db import transaction
 from registry.trail import files, keys
@@ -119,7 +120,7 @@ def places(settings: Settings) -> list[Place]:
 
 def anchor(engine: Engine, place: Place, now: datetime | None = None) -> int:
     """Leave what is due at a place; returns how many heads. An error is kept as the state of the place and not raised."""
-    heads = _due(engine, place, now or datetime.now(UTC))
+    heads = _due(engine, place, now or clock.now())
     done = 0
     for head in heads:
         try:

@@ -98,12 +98,25 @@ def _forget_parts(whole: Path, width: int) -> None:
 
 
 def read_tile(folder: Path, level: int, number: int, width: int) -> list[bytes] | None:
-    """The hashes of a tile on disk; None when it is not there."""
-    try:
-        content = tile_path(folder, level, number, width).read_bytes()
-    except FileNotFoundError:
-        return None
-    return [content[at : at + 32] for at in range(0, len(content), 32)]
+    """The first `width` hashes of a tile on disk; None when it is not there.
+
+    A service that goes on publishing replaces a narrower tile by a wider one, which holds it.
+    """
+    for _ in range(3):
+        for path in _holding(folder, level, number, width):
+            try:
+                content = path.read_bytes()
+            except FileNotFoundError:  # replaced at this very moment
+                continue
+            return [content[at : at + 32] for at in range(0, len(content), 32)][:width]
+    return None
+
+
+def _holding(folder: Path, level: int, number: int, width: int) -> list[Path]:
+    """Where a tile of this width may lie: under its own width, or as part of a wider one."""
+    whole = tile_path(folder, level, number)
+    parts = [one for one in Path(f"{whole}.p").glob("*") if one.name.isdigit() and int(one.name) > width]
+    return [tile_path(folder, level, number, width), *sorted(parts, key=lambda one: int(one.name)), whole]
 
 
 def read_heads(place: Path) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from conftest import PASSWORD, SECRET, Bed
 from factor import enrolled, kind, knock
+from make import forget_ties
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -103,6 +104,10 @@ def test_nobody_is_two_of_the_three_people(registry: Bed) -> None:
         "two accounts of one official are one officer"
     )
     registry.scalar(tie, one=None)
+    assert refused(registry, confirm, who=ids["admin2"]) == "ck_account_recovery_two_officers", (
+        "and stay one whatever the accounts are tied to later"
+    )
+    forget_ties(registry)
     assert refused(registry, confirm, who=ids["admin2"]) == ""
     assert refused(registry, "UPDATE account_recovery SET asked_by = :who RETURNING 1", who=1) == "denied"
     step(registry, "admin2", recovery.confirm, SECRET)

@@ -322,7 +322,7 @@ def _of(bed: Bed, code: str) -> int:
 
 
 def test_no_fact_enters_for_somebody_out_of_scope(busy: Bed) -> None:
-    change = busy.scalar("SELECT min(id) FROM change")
+    change = busy.scalar("SELECT min(id) FROM change WHERE status = 'submitted'")
     entering = """INSERT INTO fact_reward (official_id, valid_from, decision_id, change_id, form)
         SELECT :official, '2026-01-01', decision_id, :change, 'cstd_cs' FROM change WHERE id = :change"""
     ours, theirs = _of(busy, "H26"), _of(busy, "H17")
@@ -646,7 +646,7 @@ def test_what_a_change_brings_enters_for_its_own_people_and_ends_with_its_transa
     theirs = _of(registry, "H17")
     with registry.acting("hr.hanoi") as (session, actor):
         body = {"decision": make.paper("5/QĐ"), "operations": [newcomer(), newcomer()]}
-        change = services.draft(session, actor, body, TODAY)
+        change = services.submit(session, actor, services.draft(session, actor, body, TODAY), TODAY)
         plan = apply.hold(session, change.id)
         _, at = apply.mark(session, change)
         apply.apply(session, change.id, plan, at, TODAY)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from conftest import Api, Bed
-from make import UNIT, newcomer, official
+from make import UNIT, as_superuser, newcomer, official
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
@@ -235,8 +235,10 @@ def test_a_declaration_that_got_somebody_elses_fact_past_the_service_cannot_be_d
     other, _ = official(registry)
     phone = {"action": "amend", "official": uid, "personal": {"phone": "0901"}}
     sent = declare(registry.api("official1"), phone)
-    moved = "UPDATE change_operation SET official_id = :other WHERE change_id = (SELECT id FROM change WHERE uid = :uid) RETURNING 1"
-    registry.scalar(moved, other=other, uid=sent.json["id"])
+    moved = "UPDATE change_operation SET official_id = :other WHERE change_id = (SELECT id FROM change WHERE uid = :uid)"
+    with pytest.raises(IntegrityError, match="handed in"):
+        registry.scalar(f"{moved} RETURNING 1", other=other, uid=sent.json["id"])
+    as_superuser(registry, moved, other=other, uid=sent.json["id"])
     assert decide(registry.api("approver.hanoi"), sent).status_code in (409, 412)
     around = "UPDATE change SET checker_id = (SELECT id FROM app_user WHERE username = 'approver.hanoi') WHERE uid = :uid RETURNING 1"
     with pytest.raises(IntegrityError, match="somebody else"):

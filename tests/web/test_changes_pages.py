@@ -5,6 +5,7 @@ from urllib.parse import unquote
 
 from browsing import Browser
 from conftest import Bed
+from make import as_superuser
 from sqlalchemy import text
 
 DECISION = {
@@ -166,12 +167,12 @@ def test_the_lines_that_changed_since_are_marked(registry: Bed) -> None:
     maker, approver = Browser(registry, "hr.hanoi"), Browser(registry, "approver.hanoi")
     number = submitted(registry, maker, official)
     approver.open(f"/de-nghi/{number}")
-    with registry.session() as session:
-        session.execute(
-            text("""UPDATE change_operation SET valid_from = valid_from + 31 WHERE change_id =
-            (SELECT id FROM change WHERE number = :number)"""),
-            {"number": number},
-        )
+    as_superuser(
+        registry,
+        """UPDATE change_operation SET valid_from = valid_from + 31 WHERE change_id =
+            (SELECT id FROM change WHERE number = :number)""",
+        number=number,
+    )
     seen = {"seen": "1"} if "seen" in approver.page.form("digest").choices else {}
     approver.send("digest", opinion="approve", **seen)
     assert approver.status == 409

@@ -1,0 +1,150 @@
+"""Kills, restarts and a stop on the real service: nothing acknowledged is lost, nothing is done twice, nobody mends by hand.
+
+Short and with a fixed seed; `make faults` goes on for as long as one likes.
+"""
+
+import random
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import SECRET
+from harness import Gone, Importer, Ledger, Registry, Writer, compare, content, verified, working
+
+from registry.cluster import Cluster, provision_roles, wheel_programs
+
+
+@pytest.fixture(scope="module")
+def registry(cluster: Cluster, demo_template: str) -> Iterator[Registry]:
+    """The demo on a durable server of its own, served by start.py."""
+    home = Path(tempfile.mkdtemp(prefix="registry-faults-"))
+    home.chmod(0o711)
+    (home / "secret_key").write_bytes(SECRET)
+    durable = Cluster(home)
+    durable.start()
+    try:
+        provision_roles(durable.dsn(), SECRET)
+        programs = wheel_programs()
+        dump = (
+            "--format=custom",
+            "--compress=0",
+            "--no-owner",
+            "--exclude-extension=*",
+            f"--file={home / 'demo'}",
+        )
+        subprocess.run([programs / "pg_dump", *dump, cluster.dsn(database=demo_template)], check=True)
+        load = ("--jobs=2", "--no-owner", "--role=registry_owner", f"--dbname={durable.dsn()}", home / "demo")
+        subprocess.run([programs / "pg_restore", *load], check=True)
+        served = Registry(home)
+        served.start()
+        yield served
+        served.end()
+    finally:
+        durable.stop()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+KILLS = ("app", "backend", "worker", "postgres", "restart")
+
+
+def test_what_was_acknowledged_is_there_once_whatever_is_killed(registry: Registry, tmp_path: Path) -> None:
+    ledger, stop, chance = Ledger(tmp_path / "ledger"), threading.Event(), random.Random(6)
+    writers = [*(Writer(registry, ledger, stop) for _ in range(2)), Importer(registry, ledger, stop, rows=60)]
+    threads = working(writers)
+    for one in KILLS:
+        time.sleep(chance.uniform(0.3, 1.0))
+        registry.kill(one, chance)
+        time.sleep(0.5)
+        registry.wait()
+        registry.time_passes()
+        ledger.wait_for_more("approved")
+    while not ledger.entries("applied") and not ledger.errors:
+        time.sleep(0.1)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    found = compare(registry, ledger)
+    assert found.clean, (found, ledger.seen)
+    assert len(ledger.entries("approved")) >= len(KILLS)
+
+    undisturbed = Importer(registry, ledger, threading.Event(), rows=60)
+    undisturbed.run(1)
+    first, last = (ledger.entries("applied")[at]["change"] for at in (0, -1))
+    assert first != last
+    assert content(registry, first) == content(registry, last), (
+        "an import through kills brings the same facts"
+    )
+    assert verified(registry) == ""
+
+    with (
+        registry.superuser() as connection
+    ):  # the comparison bites: one acknowledged effect taken away, one doubled
+        connection.execute("SET session_replication_role = replica")
+        gone, twice = ledger.entries("approved")[:2]
+        connection.execute(
+            "DELETE FROM fact_salary WHERE change_id = (SELECT id FROM change WHERE uid = %s)", [gone["uid"]]
+        )
+        connection.execute(
+            """INSERT INTO change (decision_id, organization_id, org_ord, maker_id) SELECT decision_id, organization_id,
+                org_ord, maker_id FROM change WHERE uid = %s""",
+            [twice["uid"]],
+        )
+    bitten = compare(registry, ledger)
+    assert (len(bitten.lost), len(bitten.doubled), len(bitten.torn)) == (1, 1, 1), bitten
+
+
+def test_asked_to_stop_it_says_so_first_and_finishes_what_was_begun(
+    registry: Registry, tmp_path: Path
+) -> None:
+    stop, going = threading.Event(), threading.Event()
+    token = registry.token("hr.hanoi")
+    failed: list[str] = []
+    told: list[int] = []
+
+    def read() -> None:
+        """A client behind a balancer: it sends while the service says that it is ready."""
+        while not stop.is_set():
+            if going.wait(0.1):
+                try:
+                    told.append(registry.ask("GET", "/officials?limit=5", Authorization=f"Bearer {token}")[0])
+                except Gone as gone:
+                    failed.append(str(gone))
+
+    readers = [threading.Thread(target=read) for _ in range(3)]
+    going.set()
+    for one in readers:
+        one.start()
+    uid = Importer(registry, Ledger(tmp_path / "ledger"), stop, rows=1900).upload(400)
+    time.sleep(0.5)
+    assert registry.process is not None
+    registry.process.terminate()
+    left = False
+    while registry.process.poll() is None:
+        try:
+            left = left or registry.ask("GET", "/readyz", prefix="")[0] == 503
+        except Gone:
+            break
+        if left:
+            going.clear()
+        time.sleep(0.02)
+    assert left, "it says that it is leaving while it still answers"
+    stop.set()
+    assert registry.process.wait(90) == 0
+    for one in readers:
+        one.join()
+    assert (failed, set(told)) == ([], {200})
+
+    again = registry.cluster
+    again.start()
+    try:
+        job = registry.value(
+            "SELECT status || ' after ' || attempts FROM job WHERE payload->>'import' = %s", uid
+        )
+    finally:
+        again.stop()
+    assert job in ("done after 1", "queued after 0"), "done, or given back as if it had not been tried"
