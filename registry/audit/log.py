@@ -85,6 +85,7 @@ class Action(StrEnum):
     RECOVERY_USE = "recovery.use"
     USER_CREATE = "user.create"
     USER_CHANGE = "user.change"
+    ACCESS_EXPLAIN = "access.explain"
     GRANT_CREATE = "grant.create"
     GRANT_END = "grant.end"
     STATISTICS_READ = "statistics.read"

@@ -19,7 +19,7 @@ from registry.access.actor import Actor
 from registry.access.permissions import OWN_ONLY, Permission
 from registry.changes.models import Change
 from registry.documents.models import File
-from registry.errors import Flaw, Forbidden, not_found
+from registry.errors import Flaw, not_found
 from registry.law.why import vn
 from registry.officials.facts import FACTS
 from registry.officials.facts.parsing import MEANS_EMPTY
@@ -78,11 +78,6 @@ ACTIONS = ("record", "correct", "amend")
 NO_PAPER_NEEDED = frozenset({"phone", "email"})
 """What nobody has a paper for."""
 ENVELOPE = frozenset({"action", "official", "kind", "fact_id", "valid_from", "valid_to"})
-
-OWN_RECORD = Words(
-    "Đề nghị này có nội dung về hồ sơ của chính bạn nên bạn không thể quyết định. Chuyển cho người khác.",
-    "This request touches your own record, so you cannot decide on it. Hand it to somebody else.",
-)
 
 
 def declares(actor: Actor) -> bool:
@@ -264,9 +259,3 @@ def touches_own(session: Session, actor: Actor, change: Change) -> bool:
         {"change": change.id, "own": actor.official_id},
     ).first()
     return touched is not None
-
-
-def refuse_own_record(session: Session, actor: Actor, change: Change) -> None:
-    """Forbidden for whoever would decide on a change of the own record, whoever made it."""
-    if touches_own(session, actor, change):
-        raise Forbidden(OWN_RECORD, "own_record")

@@ -252,13 +252,21 @@ _IMPORT = """, imported AS (
     FROM moved m WHERE f.change_id = m.id OR f.undo_change_id = m.id)"""
 
 
-def _decide(session: Session, actor: Actor, change: Change) -> None:
+def target_of(session: Session, actor: Actor, change: Change) -> Target:
+    """What the right to decide on a change depends on."""
     maker = None  # asked for only where the one who decides is a person of the registry too
     if actor.official_id is not None:
         maker = session.scalar(sa.select(User.official_id).where(User.id == change.maker_id))
-    target = Target(org_ord=change.org_ord, maker_id=change.maker_id, maker_official_id=maker)
-    require(actor, Permission.CHANGES_CHANGE_DECIDE, target)
-    declaring.refuse_own_record(session, actor, change)
+    return Target(
+        org_ord=change.org_ord,
+        maker_id=change.maker_id,
+        maker_official_id=maker,
+        own_record=declaring.touches_own(session, actor, change),
+    )
+
+
+def _decide(session: Session, actor: Actor, change: Change) -> None:
+    require(actor, Permission.CHANGES_CHANGE_DECIDE, target_of(session, actor, change))
     _must(change, "submitted")
 
 

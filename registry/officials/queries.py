@@ -609,7 +609,7 @@ def _history_before(cursor: str | None) -> int | None:
     return read_cursor(cursor, int)[0] if cursor else None
 
 
-READS = ("official.read", "official.print", "official.history")
+READS = ("official.read", "official.print", "official.history", "access.explain")
 
 
 def readers(
