@@ -29,6 +29,7 @@ from api import (
     catalogues,
     changes,
     documents,
+    explaining,
     exports,
     imports,
     law,
@@ -75,6 +76,7 @@ ROOMS = [
         worklists,
         audit,
         access,
+        explaining,
     )
 ]
 LARGEST_BODY = 110 * 1024 * 1024

@@ -25,6 +25,7 @@ from web import (
     changes,
     counted,
     dictionary,
+    explaining,
     exports,
     imports,
     law,
@@ -67,6 +68,7 @@ ROOMS = [
     audit.rooms,
     administration.rooms,
     account.rooms,
+    explaining.rooms,
     law.rooms,
 ]
 POLICY = (

@@ -182,7 +182,7 @@ def list_users(
         text(f"""
             SELECT u.id, u.username, u.display_name, u.is_active, u.is_demo, u.locked_until, {_HAS_FACTOR},
                 coalesce(json_agg(json_build_object('id', g.id, 'role', g.role, 'organization', o.code, 'name', v.name,
-                    'valid_from', g.valid_from, 'valid_to', g.valid_to,
+                    'ord', o.ord, 'last', o.last, 'valid_from', g.valid_from, 'valid_to', g.valid_to,
                     'in_force', g.valid_from <= :today AND (g.valid_to IS NULL OR g.valid_to > :today))
                     ORDER BY g.id) FILTER (WHERE g.id IS NOT NULL), '[]'::json) AS grants
             FROM app_user u LEFT JOIN access_grant g ON g.user_id = u.id
