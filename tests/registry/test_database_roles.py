@@ -283,6 +283,11 @@ def _a_number(statement: str) -> Callable[[Bed, str], None]:
     return probe
 
 
+def _months(bed: Bed, name: str) -> None:
+    made = "SELECT registry_trail_months('2026-11-01', '2026-11-01')"
+    (_a_number if name == "worker" else _closed)(made)(bed, name)
+
+
 OWNERS: dict[str, tuple[str, Callable[[Bed, str], None]]] = {
     "registry_taken": ("that a number is taken, so that nobody is registered twice", _only_what_was_sent),
     "registry_dormant": (
@@ -312,7 +317,7 @@ OWNERS: dict[str, tuple[str, Callable[[Bed, str], None]]] = {
     ),
     "registry_quality_due": ("a trigger", _closed("SELECT registry_quality_due()", "0A000")),
     "registry_statistics_touched": ("a trigger", _closed("SELECT registry_statistics_touched()", "0A000")),
-    "registry_trail_months": ("how many months were made; for the worker", lambda _bed, _name: None),
+    "registry_trail_months": ("how many months were made", _months),
 }
 """What each tells, and what shows that it tells no more to a session without a scope."""
 
