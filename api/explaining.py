@@ -7,7 +7,7 @@ from flask import Blueprint
 
 from api.http import Call, endpoint
 from api.knocking import terms
-from api.shapes import WHY
+from api.shapes import REASONS
 from registry.access.actor import ROLE_LABELS
 from registry.access.permissions import Permission
 from registry.explaining import queries, saying
@@ -64,7 +64,7 @@ def question_of(asked: dict[str, Any]) -> queries.Question:
     Permission.ACCESS_OWN_SECURE,
     ("Vì sao tôi (không) làm được việc này", "Why can I (not) do this"),
     query=WhyParameters,
-    reply=WHY,
+    reply=REASONS,
 )
 def why(call: Call) -> Any:
     answer = queries.explain(

@@ -1264,7 +1264,7 @@ PROGRAM_TOKEN_INPUT = obj(
     ["name", "scopes"],
 )
 PROGRAM_TOKEN = obj({"id": {"type": "integer"}, "token": STRING, "expires_at": TIME, "scopes": many(STRING)})
-WHY = obj(
+REASONS = obj(
     {
         "username": STRING,
         "on": DATE,
