@@ -30,6 +30,7 @@ from api import (
     catalogues,
     changes,
     documents,
+    explaining,
     exports,
     imports,
     law,
@@ -87,6 +88,7 @@ ROOMS = [
         worklists,
         audit,
         access,
+        explaining,
     )
 ]
 LARGEST_BODY = 26 * 1024 * 1024

@@ -11,6 +11,7 @@ from api.http import Call, endpoint
 from api.shapes import FILE, FILE_INPUT
 from registry.access.actor import Actor
 from registry.access.permissions import Permission, Whose
+from registry.access.policy import require
 from registry.audit import log
 from registry.config import Settings
 from registry.documents import queries, services
@@ -77,6 +78,7 @@ def show(file: File) -> dict[str, Any]:
 )
 def get_file(call: Call, named: str) -> Response:
     file = queries.get_file(call.session, named)
+    require(call.actor, Permission.DOCUMENTS_FILE_READ, queries.target_of(call.session, file))
     return hand_over(call, file, detail={"sha256": file.sha256})
 
 

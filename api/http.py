@@ -27,9 +27,8 @@ from api.knocking import terms
 from registry.access import holding
 from registry.access import queries as access
 from registry.access.actor import Actor
-from registry.access.permissions import EVEN_WITHOUT_ROLES, Permission, Whose
-from registry.access.policy import decide
-from registry.access.services import NO_RIGHT_WITHOUT
+from registry.access.permissions import Permission, Whose
+from registry.access.policy import require
 from registry.bulk.reading import NOT_TAKEN
 from registry.changes.apply import conflict_of
 from registry.config import Settings
@@ -326,11 +325,7 @@ def guard(actor: Actor, permission: Permission) -> None:
         return
     if actor is NOBODY:
         raise Unauthenticated(Words("Cần đăng nhập.", "Sign in first."), "not_signed_in")
-    if actor.enrolling and permission not in EVEN_WITHOUT_ROLES:
-        raise Forbidden(NO_RIGHT_WITHOUT, "second_factor_needed")
-    verdict = decide(actor, permission)
-    if not verdict.allowed:
-        raise Forbidden(verdict.reason or Words("Không được.", "Not allowed."), "forbidden")
+    require(actor, permission)
 
 
 def language() -> str:

@@ -11,6 +11,7 @@ from api.shapes import ME, PASSWORD_INPUT, SESSION_LIST, TOKEN, TOKEN_INPUT
 from registry.access import factors, queries, services
 from registry.access.actor import Actor
 from registry.access.permissions import Permission, Whose
+from registry.access.policy import NO_RIGHT_WITHOUT
 from registry.errors import Flaw, Forbidden, Invalid, Unauthenticated, not_found
 from registry.words import Words
 
@@ -71,7 +72,7 @@ def create_token(call: Call) -> Any:
     if actor is None:
         raise Unauthenticated(services.WRONG, "wrong_credentials")
     if actor.enrolling:
-        raise Forbidden(services.NO_RIGHT_WITHOUT, "second_factor_needed")
+        raise Forbidden(NO_RIGHT_WITHOUT, "second_factor_needed")
     services.welcome(call.session, user, knock)
     token, expires = services.create_token(call.session, user, actor, agent=agent(), by=by)
     return {"token": token, "expires_at": expires, "user": user_json(actor)}

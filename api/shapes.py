@@ -1268,6 +1268,83 @@ PROGRAM_TOKEN_INPUT = obj(
     ["name", "scopes"],
 )
 PROGRAM_TOKEN = obj({"id": {"type": "integer"}, "token": STRING, "expires_at": TIME, "scopes": many(STRING)})
+REASONS = obj(
+    {
+        "username": STRING,
+        "on": DATE,
+        "action": obj({"permission": STRING, "title": STRING}),
+        "object": maybe(
+            obj(
+                {
+                    "kind": {"enum": ["official", "unit", "change", "file"]},
+                    "visible": {
+                        "type": "boolean",
+                        "description": "For whoever asks; false also where there is no such object.",
+                    },
+                    "unit": maybe(UNIT),
+                }
+            )
+        ),
+        "allowed": maybe(
+            {"type": "boolean", "description": "null: it depends on an object that whoever asks may not see."}
+        ),
+        "reply": maybe(
+            {
+                "enum": [200, 401, 403, 404],
+                "description": "The status with which the deed itself is answered.",
+            }
+        ),
+        "text": STRING,
+        "reasons": many(
+            obj(
+                {
+                    "rule": {
+                        "enum": [
+                            "account",
+                            "second_factor",
+                            "role",
+                            "token",
+                            "two_people",
+                            "unit",
+                            "own",
+                            "other_record",
+                            "visible",
+                        ]
+                    },
+                    "holds": {"type": "boolean"},
+                    "text": STRING,
+                }
+            )
+        ),
+        "grants": many(
+            obj(
+                {
+                    "role": STRING,
+                    "title": STRING,
+                    "organization": maybe(UNIT),
+                    "valid_from": DATE,
+                    "valid_to": maybe(DATE),
+                    "in_force": {"type": "boolean"},
+                    "gives": {"type": "boolean"},
+                    "covers": maybe({"type": "boolean"}),
+                }
+            )
+        ),
+        "token_scopes": many(STRING),
+        "fields": maybe(
+            many(
+                obj(
+                    {
+                        "class": {"enum": ["ordinary", "personal", "sensitive", "secret"]},
+                        "title": STRING,
+                        "fields": {"type": "integer"},
+                        "seen": {"type": "boolean"},
+                    }
+                )
+            )
+        ),
+    }
+)
 
 # Proposals and review campaigns
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from bench.bed import bed_of, cluster_at
 from bench.files import MEASURES as FILES
 from bench.measures import MEASURES as FIRST
+from bench.protection import MEASURES as PROTECTION
 
-MEASURES = FIRST | FILES
+MEASURES = FIRST | FILES | PROTECTION
 
 
 def main() -> None:

@@ -82,7 +82,7 @@ def serving(kind: str, *arguments: str) -> Iterator[int]:
         yield port
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def load(port: int, paths: list[str], headers: dict[str, str], seconds: float = 3.0) -> float:

@@ -1,6 +1,6 @@
-"""The two servers of the record measurement, each one gunicorn worker with four threads: python -m bench.servers KIND ….
+"""Servers that are measured, each one gunicorn worker with four threads: python -m bench.servers KIND ….
 
-ours: the whole application with rights, read log and row-level security. floor: a bare WSGI function that sends the
+ours: the whole application with rights, read log and row-level security. open: the same without them. floor: a bare WSGI function that sends the
 same record as PostgreSQL builds it, by a prepared statement on the owner's connection.
 """
 
@@ -14,8 +14,12 @@ import psycopg
 from gunicorn.app.base import BaseApplication
 
 from bench.bed import SECRET, TODAY
+from registry import db
+from registry.access import policy
+from registry.audit import log
 from registry.config import Settings
 from registry.db import make_engine
+from registry.officials import queries as officials
 from registry.officials.queries import _record_statement
 
 CLASSES = frozenset({"ordinary", "personal", "sensitive"})
@@ -56,6 +60,29 @@ def floor(owner: str) -> Callable[..., Iterable[bytes]]:
     return application
 
 
+def unprotected(web: str, stats: str, home: str) -> Any:
+    """The service's application with its protection taken out of this process; the connections are the owner's.
+
+    No scope is sent (no policy holds for the owner), nothing is written into the trail, every decision is yes.
+    """
+    app = ours(web, stats, home)
+
+    def nothing(*_said: Any, **_named: Any) -> None:
+        return None
+
+    def without_event(session: Any, official_id: int, as_of: Any, classes: Any, _reading: Any = None) -> Any:
+        return found(session, official_id, as_of, classes)
+
+    found, required = officials.get_record, policy.require
+    db._send_scope = nothing
+    log.record, log.entry = nothing, nothing  # type: ignore[assignment]
+    officials.get_record = without_event
+    for module in list(sys.modules.values()):
+        if getattr(module, "require", None) is required:
+            module.require = nothing  # type: ignore[attr-defined]
+    return app
+
+
 class Server(BaseApplication):  # type: ignore[misc]
     """gunicorn, configured in code."""
 
@@ -81,4 +108,5 @@ class Server(BaseApplication):  # type: ignore[misc]
 if __name__ == "__main__":
     kind, port, *rest = sys.argv[1:]
     sys.argv = sys.argv[:1]
-    Server(lambda: (ours if kind == "ours" else floor)(*rest), int(port)).run()
+    kinds: dict[str, Callable[..., Any]] = {"ours": ours, "open": unprotected, "floor": floor}
+    Server(lambda: kinds[kind](*rest), int(port)).run()

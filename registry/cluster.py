@@ -453,6 +453,13 @@ def provision_roles(admin_dsn: str, secret_key: bytes, database: str = DATABASE)
                     name, sql.SQL(", ").join(map(sql.Identifier, LOGIN_ROLES.values()))
                 )
             )
+            # The scope of a transaction is told by SET LOCAL, a statement: what an expression could call is taken away, so that
+            # one smuggled into a query cannot widen what the query may see.
+            setting = sql.SQL("ON FUNCTION pg_catalog.set_config(text, text, boolean)")
+            inside.execute(sql.SQL("REVOKE EXECUTE {} FROM PUBLIC").format(setting))
+            inside.execute(
+                sql.SQL("GRANT EXECUTE {} TO {}").format(setting, sql.Identifier(LOGIN_ROLES["migrate"]))
+            )
             for extension in EXTENSIONS:
                 inside.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
 

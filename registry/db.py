@@ -63,15 +63,21 @@ class Scope:
 
 EVERYTHING = Scope(ranges=((0, 2_000_000_000),), trail=True)
 
-_NAMES = ("lo", "hi", "many", "self", "user", "trail")
-_SET_SCOPE = (
-    "select "
-    + ",".join(f"set_config('app.{name}',${number},true)" for number, name in enumerate(_NAMES, 1))
-    # Whom another scope had opened (officials.queries), and what it was applying (changes.apply), is closed again.
-    + ",set_config('app.opened','',true),set_config('app.applying','',true)"
-    # What time it is there (registry.clock).
-    + ",extract(epoch from clock_timestamp())::float8"
-)
+_MOMENT = ";SELECT extract(epoch from clock_timestamp())::float8"
+"""What time it is there (registry.clock)."""
+CLOSED_AGAIN = {"opened": "", "applying": ""}
+"""Whom another scope had opened (officials.queries), and what it was applying (changes.apply)."""
+_SETTING = re.compile(r"on|\d*|\{[][(){},\d]*\}")
+
+
+@cache
+def _set_local(settings: tuple[tuple[str, str], ...]) -> str:
+    """Statements, and not set_config: the roles of the service may not execute that function (registry.cluster), so that no
+    expression put into a query of theirs changes what they see. The values are numbers, ranges of numbers and 'on'.
+    """
+    if not all(_SETTING.fullmatch(value) for _, value in settings):
+        raise ValueError("a setting of the scope is a number, ranges of numbers, or 'on'")
+    return ";".join(f"SET LOCAL app.\"{name}\"='{value}'" for name, value in settings)
 
 
 def make_engine(dsn: str, *, pool_size: int = 5) -> Engine:
@@ -129,9 +135,22 @@ def _carry_scope(session: Session, _transaction: object, connection: sa.Connecti
 
 
 def _send_scope(cursor: psycopg.RawCursor[Any], scope: Scope) -> None:
-    row = cursor.execute(_SET_SCOPE, [*scope.settings().values()]).fetchone()
+    told = tuple((scope.settings() | CLOSED_AGAIN).items())
+    cursor.execute(_set_local(told) + _MOMENT, prepare=False)
+    cursor.set_result(-1)
+    row = cursor.fetchone()
     if row is not None:  # a SELECT without FROM has one row
-        clock.hear(row[-1])
+        clock.hear(row[0])
+
+
+def _tell(cursor: psycopg.RawCursor[Any], settings: Mapping[str, str]) -> None:
+    cursor.execute(_set_local(tuple(settings.items())), prepare=False)
+
+
+def tell(session: Session, **settings: int | None) -> None:
+    """Give row-level security a number under app.NAME until the transaction ends; None takes it back."""
+    told = {name: "" if value is None else str(int(value)) for name, value in settings.items()}
+    _tell(hot(session), told)
 
 
 def hot(session: Session) -> psycopg.RawCursor[Any]:

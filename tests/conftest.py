@@ -356,7 +356,7 @@ def counted(bed: Bed, role: str = "web") -> Iterator[list[str]]:
     sent: list[str] = []
 
     def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if "set_config" not in statement:
+        if "SET LOCAL" not in statement:
             sent.append(" ".join(statement.split()))
 
     sa.event.listen(bed.engine(role), "before_cursor_execute", note)

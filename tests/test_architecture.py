@@ -50,6 +50,7 @@ ROOMS = [
     "reports",
     "explorer",
     "dictionary",
+    "explaining",
     "trail",
 ]
 """Rooms and modules of registry/ in their order: each knows only those before it."""

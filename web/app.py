@@ -26,6 +26,7 @@ from web import (
     counted,
     dictionary,
     elsewhere,
+    explaining,
     exports,
     imports,
     law,
@@ -69,6 +70,7 @@ ROOMS = [
     administration.rooms,
     account.rooms,
     elsewhere.rooms,
+    explaining.rooms,
     law.rooms,
 ]
 POLICY = (

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from api.documents import hand_over
 from registry.access.permissions import Permission
-from registry.access.policy import OWN_CHANGE, Target, Verdict, decide, require
+from registry.access.policy import Target, decide, require
 from registry.audit import log
 from registry.audit import queries as trail
-from registry.changes import declaring, queries, services
+from registry.changes import queries, services
 from registry.changes.models import Change
 from registry.documents.models import Decision, File
 from registry.errors import Invalid, Stale, not_found
@@ -183,7 +183,7 @@ OPINIONS = ("approve", "return", "reject")
 def decide_change(call: PageCall, number: str) -> Response:
     """The opinion of the approver on exactly what was shown."""
     change = _open(call, number, lock=True)
-    require(call.actor, DECIDE, Target(org_ord=change.org_ord, maker_id=change.maker_id))
+    require(call.actor, DECIDE, services.target_of(call.session, call.actor, change))
     opinion, reason = call.form.get("opinion", ""), call.form.get("reason", "").strip()
     errors = _opinion_errors(call, change, opinion, reason)
     if errors:
@@ -244,11 +244,7 @@ def _show(
     total = _count_operations(session, change)
     groups, lines = _groups(call, change, shown)
     findings = queries.findings(session, change, call.today)
-    verdict = decide(call.actor, DECIDE, Target(org_ord=change.org_ord, maker_id=change.maker_id))
-    if verdict.allowed and declaring.touches_own(session, call.actor, change):
-        verdict = Verdict(False, declaring.OWN_RECORD)
-    if verdict.allowed and declaring.stake(session, call.actor, change):
-        verdict = Verdict(False, OWN_CHANGE)
+    verdict = decide(call.actor, DECIDE, services.target_of(session, call.actor, change))
     digest = (
         queries.digest(session, change)
         if change.status in ("draft", "submitted", "returned")

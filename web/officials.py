@@ -379,6 +379,7 @@ READING = {
     "official.read": Words("Xem hồ sơ", "Looked at the record"),
     "official.print": Words("In hồ sơ", "Printed the record"),
     "official.history": Words("Xem lịch sử", "Looked at the history"),
+    "access.explain": Words("Hỏi quyền đối với hồ sơ", "Asked about rights to the record"),
 }
 
 

@@ -79,13 +79,17 @@ class Actor:
         return self.grants[0] if self.grants else None
 
     @property
+    def held(self) -> frozenset[Permission]:
+        """Everything the roles held give somewhere, whatever a token narrows it to."""
+        always = EVEN_WITHOUT_ROLES if self.user_id else frozenset()
+        return frozenset(always).union(*(ROLE_PERMISSIONS[grant.role] for grant in self.grants))
+
+    @property
     def permissions(self) -> frozenset[Permission]:
         """Everything the actor may do somewhere."""
-        always = EVEN_WITHOUT_ROLES if self.user_id else frozenset()
-        held = frozenset(always).union(*(ROLE_PERMISSIONS[grant.role] for grant in self.grants))
         if not self.token_scopes:
-            return held
-        return frozenset(one for one in held if one.value in self.token_scopes)
+            return self.held
+        return frozenset(one for one in self.held if one.value in self.token_scopes)
 
     def may(self, permission: Permission) -> bool:
         """Whether the actor holds the permission anywhere at all."""

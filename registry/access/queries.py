@@ -209,7 +209,8 @@ def list_users(
         text(f"""
             SELECT u.id, u.username, u.display_name, u.is_active, u.is_demo, u.locked_until, {_FACTOR},
                 coalesce(json_agg(json_build_object('id', g.id, 'role', g.role, 'organization', o.code, 'name', v.name,
-                    'valid_from', g.valid_from, 'valid_to', g.valid_to, 'giver', g.granted_by, 'granted_by', b.display_name,
+                    'ord', o.ord, 'last', o.last, 'valid_from', g.valid_from, 'valid_to', g.valid_to,
+                    'giver', g.granted_by, 'granted_by', b.display_name,
                     'waits', {_WAITS}, 'in_force', NOT {_WAITS}
                         AND g.valid_from <= :today AND (g.valid_to IS NULL OR g.valid_to > :today))
                     ORDER BY g.id) FILTER (WHERE g.id IS NOT NULL), '[]'::json) AS grants

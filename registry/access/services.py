@@ -36,10 +36,6 @@ CODE_LASTS = timedelta(minutes=5)
 SOURCE_KNOWN = timedelta(days=30)
 
 WRONG = Words("Tên đăng nhập hoặc mật khẩu chưa đúng.", "The user name or the password is wrong.")
-NO_RIGHT_WITHOUT = Words(
-    "Vai trò của bạn cần xác thực hai lớp. Mở trang Tài khoản và bảo mật trên trình duyệt để bật.",
-    "Your role needs a second factor. Turn it on in the browser, on the page of your account.",
-)
 
 
 def hashed(secret: str) -> bytes:

@@ -90,6 +90,7 @@ class Action(StrEnum):
     RECOVERY_USE = "recovery.use"
     USER_CREATE = "user.create"
     USER_CHANGE = "user.change"
+    ACCESS_EXPLAIN = "access.explain"
     GRANT_CREATE = "grant.create"
     GRANT_CONFIRM = "grant.confirm"
     GRANT_END = "grant.end"

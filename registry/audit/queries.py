@@ -15,7 +15,7 @@ from registry.cursors import read_moment, write_cursor
 
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 COUNT_STOPS_AT = 1000
-RECORD_READS = ("official.read", "official.print", "official.history")
+RECORD_READS = ("official.read", "official.print", "official.history", "access.explain")
 
 
 @dataclass(frozen=True)

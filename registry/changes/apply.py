@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from registry.changes.models import Change
 from registry.changes.queries import DIGEST
-from registry.db import send
+from registry.db import send, tell
 from registry.errors import Conflict, Stale
 from registry.officials.facts import FACTS
 from registry.officials.facts.kind import Kind
@@ -126,14 +126,15 @@ def _register(session: Session, change_id: int) -> None:
     )
     # Nobody is left out of sight (somebody else may have brought an identity back first): then app.applying spares the facts'
     # policies the question, a row at a time, by the hundred thousand.
-    elsewhere = session.execute(
+    elsewhere, seen = session.execute(
         text("""WITH touched AS MATERIALIZED (SELECT official_id, bool_or(action = 'register') AS new FROM change_operation
                     WHERE change_id = :change GROUP BY official_id)
                 SELECT count(*) FILTER (WHERE t.new AND p.change_id IS DISTINCT FROM :change) AS elsewhere,
-                    set_config('app.applying', CASE WHEN bool_and(p.id IS NOT NULL) THEN CAST(:change AS text) ELSE '' END, true)
+                    bool_and(p.id IS NOT NULL) AS seen
                 FROM touched t LEFT JOIN official p ON p.id = t.official_id"""),
         {"change": change_id},
-    ).scalar_one()
+    ).one()
+    tell(session, applying=change_id if seen else None)
     if elsewhere:
         raise Conflict(NUMBER_TAKEN, "personal_id_taken")
 

@@ -17,11 +17,10 @@ from sqlalchemy.orm import Session
 
 from registry.access.actor import Actor
 from registry.access.permissions import OWN_ONLY, Permission
-from registry.access.policy import OWN_CHANGE
 from registry.changes.models import Change
 from registry.db import send
 from registry.documents.models import File
-from registry.errors import Flaw, Forbidden, not_found
+from registry.errors import Flaw, not_found
 from registry.law.why import vn
 from registry.officials.facts import FACTS
 from registry.officials.facts.parsing import MEANS_EMPTY
@@ -80,11 +79,6 @@ ACTIONS = ("record", "correct", "amend")
 NO_PAPER_NEEDED = frozenset({"phone", "email"})
 """What nobody has a paper for."""
 ENVELOPE = frozenset({"action", "official", "kind", "fact_id", "valid_from", "valid_to"})
-
-OWN_RECORD = Words(
-    "Đề nghị này có nội dung về hồ sơ của chính bạn nên bạn không thể quyết định. Chuyển cho người khác.",
-    "This request touches your own record, so you cannot decide on it. Hand it to somebody else.",
-)
 
 
 def declares(actor: Actor) -> bool:
@@ -257,23 +251,6 @@ def place(session: Session, actor: Actor) -> tuple[int, int]:
     return row.organization_id, row.org_ord
 
 
-def touches_own(session: Session, actor: Actor, change: Change) -> bool:
-    """Whether a change is about the record of the actor, among others or alone."""
-    if actor.official_id is None:
-        return False
-    touched = session.execute(
-        text("SELECT 1 FROM change_operation WHERE change_id = :change AND official_id = :own LIMIT 1"),
-        {"change": change.id, "own": actor.official_id},
-    ).first()
-    return touched is not None
-
-
-def refuse_own_record(session: Session, actor: Actor, change: Change) -> None:
-    """Forbidden for whoever would decide on a change of the own record, whoever made it."""
-    if touches_own(session, actor, change):
-        raise Forbidden(OWN_RECORD, "own_record")
-
-
 def stake(session: Session, actor: Actor, change: Change) -> str | None:
     """'hand' when the person of this account made, edited or handed in what a change brings, under whatever account;
     'record' when the change is about a record that any account of this person was ever tied to; None when neither.
@@ -286,10 +263,3 @@ def stake(session: Session, actor: Actor, change: Change) -> str | None:
     assert row is not None
     found: str | None = row.stake
     return found
-
-
-def refuse_stake(session: Session, actor: Actor, change: Change) -> None:
-    """Forbidden for whoever had a hand in a change, or whom it is about."""
-    found = stake(session, actor, change)
-    if found is not None:
-        raise Forbidden(*((OWN_CHANGE, "forbidden") if found == "hand" else (OWN_RECORD, "own_record")))

@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from registry.access.actor import Actor
-from registry.access.models import User
 from registry.access.permissions import Permission
 from registry.access.policy import Target, require
 from registry.audit import log
@@ -264,14 +262,16 @@ _IMPORT = """, imported AS (
     FROM moved m WHERE f.change_id = m.id OR f.undo_change_id = m.id)"""
 
 
+def target_of(session: Session, actor: Actor, change: Change) -> Target:
+    """What the right to decide on a change depends on."""
+    stake = declaring.stake(session, actor, change)
+    return Target(
+        org_ord=change.org_ord, maker_id=change.maker_id, hand=stake == "hand", own_record=stake == "record"
+    )
+
+
 def _decide(session: Session, actor: Actor, change: Change) -> None:
-    maker = None  # asked for only where the one who decides is a person of the registry too
-    if actor.official_id is not None:
-        maker = session.scalar(sa.select(User.official_id).where(User.id == change.maker_id))
-    target = Target(org_ord=change.org_ord, maker_id=change.maker_id, maker_official_id=maker)
-    require(actor, Permission.CHANGES_CHANGE_DECIDE, target)
-    declaring.refuse_own_record(session, actor, change)
-    declaring.refuse_stake(session, actor, change)
+    require(actor, Permission.CHANGES_CHANGE_DECIDE, target_of(session, actor, change))
     _must(change, "submitted")
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from registry.access.policy import Target
 from registry.documents.models import File
 from registry.errors import not_found
 
@@ -18,3 +19,11 @@ def get_file(session: Session, uid: str) -> File:
     if found is None:
         raise not_found()
     return found
+
+
+def target_of(session: Session, file: File) -> Target:
+    """What the right to open a file depends on: the unit whose readers may, and who uploaded it."""
+    place = session.scalar(
+        sa.text("SELECT ord FROM organization WHERE id = :unit"), {"unit": file.organization_id}
+    )
+    return Target(org_ord=place, maker_id=file.uploaded_by)

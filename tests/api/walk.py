@@ -28,6 +28,7 @@ QUESTIONS = {
     "/law/position-allowance": "?position=bo_vice_minister",
     "/law/personal-number": "?number=001190123456",
     "/law/lifecycle": "?from=dang_lam_viec",
+    "/access/why": "?unit=H26-SNV",
 }
 """Further questions to the law, with what they need."""
 FILLED = {

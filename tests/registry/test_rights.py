@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from registry.access.actor import NATION, Actor, GrantView
 from registry.access.models import ROLES
 from registry.access.permissions import ROLE_PERMISSIONS, Permission, Sensitivity
-from registry.access.policy import Target, decide
+from registry.access.policy import MADE_BY_ONESELF, Target, decide
 from registry.changes import queries, services
 from registry.errors import Forbidden
 from registry.officials.facts import FACTS
@@ -71,7 +71,7 @@ TARGETS = {
     "myself": Target(org_ord=OUTSIDE, official_id=MYSELF),
     "made by me inside": Target(org_ord=INSIDE, maker_id=ME),
     "made by me outside": Target(org_ord=OUTSIDE, maker_id=ME),
-    "made by my other account": Target(org_ord=INSIDE, maker_id=1, maker_official_id=MYSELF),
+    "made by my other account": Target(org_ord=INSIDE, maker_id=1, hand=True),
 }
 IN_UNIT = {"inside", "first of the unit", "last of the unit", "made by me inside", "made by my other account"}
 MADE = {"made by me inside", "made by me outside"}
@@ -101,7 +101,7 @@ def wanted(role: str, permission: Permission, name: str) -> tuple[bool, bool]:
         "U": name in IN_UNIT,
         "O": name == "myself",
         "M": False,
-    }[mark] or (permission is Permission.CHANGES_CHANGE_READ and name in MADE)
+    }[mark] or (permission in MADE_BY_ONESELF and name in MADE)
     return allowed, not allowed
 
 

@@ -53,6 +53,7 @@ OPEN: dict[str, set[str]] = {
     "/luat/vong-doi": set(ACCOUNTS),
     "/luat/communes": set(),
     "/tai-khoan/bao-mat": set(ACCOUNTS),
+    "/quyen/vi-sao?viec=official|officials:record:read&doi-tuong=001190000000": set(ACCOUNTS),
     "/quan-tri": {"administrator"},
     "/quan-tri/tai-khoan/moi": {"administrator"},
     "/quan-tri/tai-khoan/hr.hanoi": {"administrator"},
