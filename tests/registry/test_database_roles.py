@@ -315,6 +315,27 @@ OWNERS: dict[str, tuple[str, Callable[[Bed, str], None]]] = {
         "how many officials' day has come",
         _a_number("SELECT registry_roll_forward('2026-11-25')"),
     ),
+    "registry_same_person": (
+        "whether two accounts are one person's",
+        _a_number("SELECT registry_same_person(1, 2)::int"),
+    ),
+    "registry_stake": (
+        "that an account had a hand in a change, or that it is about its person",
+        _nobody(
+            "SELECT s FROM registry_stake(-1, %s) AS s WHERE s IS NOT NULL", "SELECT min(id) FROM app_user"
+        ),
+    ),
+    "registry_rights_held": (
+        "the rights of an account, which every process reads with each request",
+        _nobody(
+            "SELECT h::text FROM registry_rights_held(%s, '1990-01-01') AS h WHERE h::text <> '[]'",
+            "SELECT min(id) FROM app_user",
+        ),
+    ),
+    "registry_tie_account": ("a trigger", _closed("SELECT registry_tie_account()", "0A000")),
+    "registry_answered_by_another": ("a trigger", _closed("SELECT registry_answered_by_another()", "0A000")),
+    "registry_applies": ("a trigger", _closed("SELECT registry_applies()", "0A000")),
+    "registry_applied_is_approved": ("a trigger", _closed("SELECT registry_applied_is_approved()", "0A000")),
     "registry_quality_due": ("a trigger", _closed("SELECT registry_quality_due()", "0A000")),
     "registry_statistics_touched": ("a trigger", _closed("SELECT registry_statistics_touched()", "0A000")),
     "registry_trail_months": ("how many months were made", _months),
