@@ -253,7 +253,7 @@ def run(command: Sequence[str], name: str, **extra: str) -> None:
 def test(options: Sequence[str]) -> NoReturn:
     """Become pytest, free of the settings that this shell has for the running registry; the whole suite by two processes."""
     install(DEVELOPMENT)
-    options = options or ("--numprocesses=2", "--dist=loadfile")
+    options = options or ("--numprocesses=2", "--dist=loadgroup")
     clean = {k: v for k, v in environment().items() if k not in OURS and not k.startswith("REGISTRY_")}
     os.chdir(ROOT)
     os.execve(PYTHON, [str(PYTHON), "-m", "pytest", *options], clean)

@@ -47,7 +47,7 @@ def requirements() -> Iterator[Requirement]:
 
 
 @cache
-def tests() -> dict[str, str]:
+def suite() -> dict[str, str]:
     """File of every test function of the suite, by its name."""
     found = {}
     for file in sorted((ROOT / "tests").rglob("test_*.py")):
@@ -78,7 +78,7 @@ def section() -> str:
     ]
     lines += [
         f"| {one.id} | {one.level} | {one.verdict} | {one.words} |"
-        f" {'<br>'.join(f'`{tests()[name]}::{name}`' for name in one.tests)} |"
+        f" {'<br>'.join(f'`{suite()[name]}::{name}`' for name in one.tests)} |"
         for one in rows
     ]
     return "\n".join(lines) + "\n"

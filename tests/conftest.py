@@ -162,6 +162,20 @@ class Api:
         return self._call("DELETE", path, **kept)
 
 
+TOGETHER = {
+    "test_rights_matrix.py": "rights", "test_rights_side_doors.py": "rights", "test_rights_on_pages.py": "rights",
+    "test_api_quality.py": "quality", "test_quality.py": "quality", "test_quality_pages.py": "quality",
+}  # fmt: skip
+"""Files that share what takes long to make; every other file is a group of its own."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of a file, and of files that share a fixture of the session, go to one process."""
+    for one in items:
+        group = TOGETHER.get(one.path.name, str(one.path))
+        one.add_marker(pytest.mark.xdist_group(group))
+
+
 MEMORY, ENOUGH = Path("/dev/shm"), 4 << 30
 """Where files live in memory, and how much of it must be free: a clone takes a third of the time there."""
 

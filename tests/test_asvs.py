@@ -1,6 +1,6 @@
 """The map of security requirements tells of every one of them and only of tests that are there."""
 
-from asvs import DOCUMENT, VERDICTS, requirements, tests, whole
+from asvs import DOCUMENT, VERDICTS, requirements, suite, whole
 
 
 def test_every_requirement_is_answered_and_every_test_named_exists() -> None:
@@ -10,7 +10,7 @@ def test_every_requirement_is_answered_and_every_test_named_exists() -> None:
     for one in rows:
         assert one.verdict in VERDICTS, one.id
         assert one.words, one.id
-        assert set(one.tests) <= set(tests()), f"{one.id}: {set(one.tests) - set(tests())}"
+        assert set(one.tests) <= set(suite()), f"{one.id}: {set(one.tests) - set(suite())}"
         assert one.tests or one.verdict != "test", one.id
 
 

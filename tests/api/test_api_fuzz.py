@@ -22,7 +22,7 @@ from schemathesis.generation.feedback import FeedbackSources
 from schemathesis.specs.openapi import checks
 from walk import FILLED, Contract, Places
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "3"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "2"))
 SEED = os.environ.get("FUZZ_SEED")
 WHO = ("hr.hanoi", "approver.hanoi", "auditor1", "admin1", "official1", "statistician1")
 CHECKS = [

@@ -305,7 +305,8 @@ def test_a_change_without_a_number_is_stopped_by_the_database_too(due: tuple[Bed
     made = program(bed, "hr.hanoi").post(
         "/worklists/salary_steps/draft", json={"organization": UNIT, "people": numbers}
     )
-    with pytest.raises(sa.exc.DBAPIError, match="no number yet"), bed.session("worker") as session:
+    maker = bed.actor("hr.hanoi").scope()
+    with pytest.raises(sa.exc.DBAPIError, match="no number yet"), bed.session("worker", maker) as session:
         session.execute(
             sa.text("UPDATE change SET status = 'submitted' WHERE uid = :uid"), {"uid": made.json["id"]}
         )

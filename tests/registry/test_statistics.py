@@ -826,7 +826,7 @@ BY = (
 )
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_every_table_of_a_made_up_world_equals_a_count_by_hand(session: Session, seed: int) -> None:
     chance = random.Random(seed)
     world = make_up(chance, 60)
@@ -857,7 +857,7 @@ def test_every_table_of_a_made_up_world_equals_a_count_by_hand(session: Session,
     assert people > 200
 
 
-@pytest.mark.parametrize("seed", [4, 5])
+@pytest.mark.parametrize("seed", [4])
 def test_today_from_the_present_state_equals_today_from_the_facts(session: Session, seed: int) -> None:
     enter(session, make_up(random.Random(seed), 80))
     for by in (*BY, *OF_A_PERSON):
@@ -872,7 +872,7 @@ def test_today_from_the_present_state_equals_today_from_the_facts(session: Sessi
         assert present.rows
 
 
-@pytest.mark.parametrize("seed", [6, 7])
+@pytest.mark.parametrize("seed", [6])
 def test_the_stock_before_with_entries_and_without_exits_is_the_stock_after(
     session: Session, seed: int
 ) -> None:

@@ -116,11 +116,12 @@ def test_one_name_is_one_person_however_it_is_encoded(registry: Bed) -> None:
     composed, loose = (unicodedata.normalize(form, name) for form in ("NFC", "NFD"))  # type: ignore[arg-type]
     _, uid = official(registry, newcomer(full_name=loose))
     official(registry, newcomer(full_name="Đỗ Ðình Ð"), number="2/QĐ")
-    with registry.acting("hr.hanoi") as (session, _):
+    with registry.acting("hr.hanoi") as (session, actor):
+        classes = actor.field_classes()
         for q in (composed, loose, "tran thi hoa"):
-            page = list_officials(session, ListQuery(AsOf(TODAY), TODAY, q=q, limit=50))
+            page = list_officials(session, ListQuery(AsOf(TODAY), TODAY, q=q, limit=50), classes)
             assert uid in {item["id"] for item in page.items}, q
-        page = list_officials(session, ListQuery(AsOf(TODAY), TODAY, q="do dinh d", limit=50))
+        page = list_officials(session, ListQuery(AsOf(TODAY), TODAY, q="do dinh d", limit=50), classes)
         assert len(page.items) == 1, "the Icelandic letter that looks like Đ is found as Đ"
     key = checked(
         registry,

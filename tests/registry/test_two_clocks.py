@@ -349,6 +349,7 @@ def applied(session: Session, actor: Actor, operations: list[dict[str, Any]], nu
     with session.begin_nested():
         body = {"decision": paper(number), "operations": operations}
         change = services.draft(session, actor, body, TODAY)
+        session.execute(sa.text("UPDATE change SET status = 'submitted' WHERE id = :id"), {"id": change.id})
         plan = hold(session, change.id)
         _, at = mark(session, change)
         apply(session, change.id, plan, at, TODAY)
@@ -362,7 +363,7 @@ def _opens(*starts: int) -> list[Step]:
 
 # One new step stops at a step known before, which the other new step cuts short in the same change.
 @example(history=[_opens(3), _opens(1, 5)], asked=[1, 3, 5])
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=15, deadline=None, derandomize=True)
 @given(history=HISTORIES, asked=st.lists(st.integers(0, END - 1), min_size=3, max_size=3, unique=True))
 def test_every_answer_agrees_with_a_plain_replay_and_can_be_given_again(
     demo: Bed, history: list[list[Step]], asked: list[int]
@@ -438,11 +439,11 @@ class Life:
 
 
 def test_histories_of_many_people_in_common_changes_agree_with_the_replay(demo: Bed) -> None:
-    """HISTORIES says how many (300); a change holds an operation or more of each, and is applied by sets.
+    """HISTORIES says how many (150); a change holds an operation or more of each, and is applied by sets.
 
     A person whose steps contradict themselves sits that change out: what is refused is tried one by one above.
     """
-    many = int(os.environ.get("HISTORIES", "300"))
+    many = int(os.environ.get("HISTORIES", "150"))
     chance = Random(7)
     for start in range(0, many, CROWD):
         with demo.acting("hr.hanoi") as (session, actor):

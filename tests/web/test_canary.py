@@ -7,7 +7,7 @@ from browsing import Browser
 from canary import LIKE_A_SECRET, WATCH, Canary
 from conftest import PASSWORD, Bed
 from factor import enrolled, knock
-from make import newcomer, submitted
+from make import confirmed, newcomer, submitted
 from sqlalchemy import text
 
 from registry.access import recovery
@@ -39,6 +39,7 @@ def test_no_secret_of_a_busy_day_stands_in_the_database(registry: Bed) -> None:
     account = {"username": "phan.mem", "password": NEW, "display_name": "Phần mềm"}
     assert admin.post("/users", json=account, headers=once).status_code == 201
     admin.post("/users/phan.mem/grants", json={"role": "client", "organization": "H26"})
+    confirmed(registry, "phan.mem")
     asked = {"name": "Kết nối", "scopes": ["officials:record:read"], "days": 30}
     made = admin.post("/users/phan.mem/tokens", json=asked, headers=once | {"Idempotency-Key": "hai"})
     changed = officer.put("/me/password", json={"old": PASSWORD, "new": NEW})

@@ -1,5 +1,5 @@
 """Questions of chance to the statistics against a count by hand (by_hand.py), cell by cell, after corrections and decisions
-that reach back. QUESTIONS says how many (30).
+that reach back. QUESTIONS says how many (15).
 """
 
 import os
@@ -16,7 +16,7 @@ from registry.statistics.dimensions import DIMENSIONS
 from registry.statistics.measures import MEASURES
 from registry.statistics.queries import crosstab
 
-QUESTIONS = int(os.environ.get("QUESTIONS", "30"))
+QUESTIONS = int(os.environ.get("QUESTIONS", "15"))
 DAYS = (
     date(2019, 1, 1),
     date(2024, 2, 29),
