@@ -55,3 +55,28 @@ $$;
 REVOKE USAGE ON SEQUENCE catalogue_item_id_seq, organization_id_seq, organization_version_id_seq, position_id_seq
     FROM registry_web, registry_worker;
 REVOKE USAGE ON SEQUENCE access_grant_id_seq, api_token_id_seq, app_user_id_seq FROM registry_worker;
+
+-- Names within the scope, and the own one.
+CREATE OR REPLACE FUNCTION registry_find_names(words text[], most int) RETURNS SETOF bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    low int := nullif(current_setting('app.lo', true), '')::int;
+    high int := nullif(current_setting('app.hi', true), '')::int;
+    many int4multirange := nullif(current_setting('app.many', true), '')::int4multirange;
+    own bigint := nullif(current_setting('app.self', true), '')::bigint;
+    conditions text := '';
+    word text;
+BEGIN
+    FOREACH word IN ARRAY words LOOP
+        conditions := conditions || format(' AND fold LIKE %L', '%' || regexp_replace(word, '([%_\\])', '\\\1', 'g') || '%');
+    END LOOP;
+    RETURN QUERY EXECUTE format(
+        'SELECT official_id FROM official_current WHERE org_ord >= $1 AND org_ord < $2
+            AND ($3 IS NULL OR org_ord <@ $3)%s LIMIT $4', conditions)
+        USING low, high, many, most;
+    IF own IS NOT NULL THEN
+        RETURN QUERY EXECUTE format('SELECT official_id FROM official_current WHERE official_id = $1
+            AND (org_ord >= $2 AND org_ord < $3 AND ($4 IS NULL OR org_ord <@ $4)) IS NOT TRUE%s', conditions)
+            USING own, low, high, many;
+    END IF;
+END $$;

@@ -22,3 +22,20 @@ BEGIN
     END IF;
     RETURN coalesce(cardinality(due), 0);
 END $$;
+CREATE OR REPLACE FUNCTION registry_find_names(words text[], most int) RETURNS SETOF bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    low int := nullif(current_setting('app.lo', true), '')::int;
+    high int := nullif(current_setting('app.hi', true), '')::int;
+    many int4multirange := nullif(current_setting('app.many', true), '')::int4multirange;
+    conditions text := '';
+    word text;
+BEGIN
+    FOREACH word IN ARRAY words LOOP
+        conditions := conditions || format(' AND fold LIKE %L', '%' || regexp_replace(word, '([%_\\])', '\\\1', 'g') || '%');
+    END LOOP;
+    RETURN QUERY EXECUTE format(
+        'SELECT official_id FROM official_current WHERE org_ord >= $1 AND org_ord < $2
+            AND ($3 IS NULL OR org_ord <@ $3)%s LIMIT $4', conditions)
+        USING low, high, many, most;
+END $$;

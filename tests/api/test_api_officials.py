@@ -205,6 +205,16 @@ def test_a_scope_shows_its_own_people_and_nobody_else(demo: Bed) -> None:
     )
     own = every_item(program(demo, "official1"), 200)
     assert len(own) == 1
+    name, stranger = (
+        demo.scalar(f"SELECT full_name FROM official_current WHERE official_id {which}")
+        for which in (
+            "= (SELECT official_id FROM app_user WHERE username = 'official1')",
+            "= (SELECT official_id FROM app_user WHERE username = 'official2')",
+        )
+    )
+    found = program(demo, "official1").get("/officials", query_string={"q": name}).json
+    assert [one["full_name"] for one in found["items"]] == [name]
+    assert program(demo, "official1").get("/officials", query_string={"q": stranger}).json["items"] == []
 
 
 def test_reading_is_on_the_trail_with_who_was_shown(registry: Bed) -> None:
