@@ -183,14 +183,20 @@ class Machine(RuleBasedStateMachine):
 
     @initialize(target=changes)
     def two_units_at_work(self) -> Any:
-        for who, role, unit in (
-            ("may.an", MAKES, UNITS[0]), ("may.binh", DECIDES, UNITS[0]), ("may.chi", MAKES, UNITS[2]), ("may.dung", DECIDES, UNITS[2]),
+        """Everybody makes in one unit and decides in another, so that rights that unite show at once."""
+        for who, makes, decides in (
+            ("may.an", UNITS[0], UNITS[2]), ("may.binh", UNITS[2], UNITS[0]), ("may.chi", UNITS[2], UNITS[0]), ("may.dung", UNITS[1], UNITS[2]),
         ):  # fmt: skip
-            self.grant(who, role, unit)
-        made = [self.register("may.an", UNITS[1]), self.register("may.an", UNITS[0])]
-        for one in made:
-            self.hand_in(one, "may.an")
-            self.approve(one, "may.binh")
+            self.grant(who, MAKES, makes)
+            self.grant(who, DECIDES, decides)
+        made = [
+            self.register("may.an", UNITS[1]),
+            self.register("may.an", UNITS[0]),
+            self.register("may.binh", UNITS[2]),
+        ]
+        for one, checker in zip(made, ("may.binh", "may.chi", "may.an"), strict=True):
+            self.hand_in(one, one.maker)
+            self.approve(one, checker)
         return multiple(*made)
 
     @rule(target=changes, who=st.sampled_from(ACCOUNTS), unit=st.sampled_from(UNITS))
