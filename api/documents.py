@@ -74,7 +74,8 @@ def show(file: File) -> dict[str, Any]:
     Permission.DOCUMENTS_FILE_READ,
     Whose.FILE,
     ("Tải tệp về", "Download a file"),
-    media="application/octet-stream",
+    media=services.KINDS_OF_FILES[0],
+    also=services.KINDS_OF_FILES[1:],
 )
 def get_file(call: Call, named: str) -> Response:
     file = queries.get_file(call.session, named)

@@ -13,7 +13,7 @@ from registry.bulk import exporting, queue, runs
 from registry.bulk.exporting import EXPORT as WAY
 from registry.bulk.models import Job, Run
 from registry.bulk.runs import Way
-from registry.bulk.writers import MEDIA_TYPES
+from registry.bulk.writers import KINDS_OF_FILES, MEDIA_TYPES
 from registry.cursors import read_cursor, write_cursor
 from registry.documents.services import storage
 from registry.errors import Conflict, not_found
@@ -87,7 +87,8 @@ def get_export(call: Call, named: str) -> Any:
     MAKE,
     Whose.RUN,
     ("Tải tệp đã xuất", "Fetch the file"),
-    media="application/octet-stream",
+    media=KINDS_OF_FILES[0],
+    also=KINDS_OF_FILES[1:],
 )
 def get_export_file(call: Call, named: str) -> Response:
     return hand_over(call, WAY, runs.get(call.session, WAY, named))

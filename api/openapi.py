@@ -80,7 +80,9 @@ def _operation(one: Endpoint) -> dict[str, Any]:
     content = {
         one.media: {"schema": one.reply or ({"type": "string"} if one.media != "application/json" else {})}
     }
-    content |= {media: {"schema": {"type": "string"}} for media in one.also}
+    content |= {
+        media: {"schema": {"type": "string"} if media != "application/json" else {}} for media in one.also
+    }
     success: dict[str, Any] = {"description": one.summary.en}
     if one.status != 204:
         success["content"] = content

@@ -12,6 +12,7 @@ from api.shapes import REPORT as SHOWN
 from registry.access.permissions import Permission, Whose
 from registry.bulk import runs
 from registry.bulk.models import Run
+from registry.bulk.writers import KINDS_OF_FILES
 from registry.reports import Report, running
 from registry.reports.running import REPORT
 
@@ -119,7 +120,8 @@ def get_report(call: Call, named: str) -> Any:
     MAKE,
     Whose.RUN,
     ("Tải báo cáo", "Fetch the file"),
-    media="application/octet-stream",
+    media=KINDS_OF_FILES[0],
+    also=KINDS_OF_FILES[1:],
 )
 def get_report_file(call: Call, named: str) -> Response:
     return hand_over(call, REPORT, runs.get(call.session, REPORT, named))

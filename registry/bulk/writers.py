@@ -27,6 +27,7 @@ MEDIA_TYPES = {
     "json": "application/json",
     "pdf": "application/pdf",
 }
+KINDS_OF_FILES = tuple(MEDIA_TYPES.values())
 
 
 class Writer(Protocol):

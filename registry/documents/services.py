@@ -34,6 +34,7 @@ MEDIA_TYPES = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".csv": "text/csv",
 }
+KINDS_OF_FILES = tuple(dict.fromkeys(MEDIA_TYPES.values()))
 
 
 def parse_decision(
