@@ -235,7 +235,7 @@ RECORD = obj(
     }
 )
 
-_LISTED = {
+_PERSON = {
     "id": STRING,
     "personal_id": STRING,
     "staff_code": maybe(STRING),
@@ -248,6 +248,9 @@ _LISTED = {
     "rank": maybe(STRING),
     "step": maybe({"type": "integer"}),
     "coefficient": maybe(DECIMAL),
+}
+"""Who somebody is and where, as lists of people tell it."""
+_LISTED = _PERSON | {
     "status": maybe(STRING),
     "category": maybe(STRING),
     "next_step_on": maybe(DATE),
@@ -1125,19 +1128,8 @@ COUNTED_PEOPLE = obj(
     {
         "items": many(
             obj(
-                {
-                    "id": STRING,
-                    "personal_id": STRING,
-                    "staff_code": maybe(STRING),
-                    "full_name": STRING,
-                    "birth_date": PARTIAL,
-                    "sex": STRING,
-                    "organization": UNIT,
-                    "position": maybe(STRING),
-                    "job_position": maybe(STRING),
-                    "rank": maybe(STRING),
-                    "step": maybe({"type": "integer"}),
-                    "coefficient": maybe(DECIMAL),
+                _PERSON
+                | {
                     "status": STRING,
                     "category": STRING,
                     "on": DATE,
