@@ -146,6 +146,8 @@ def _bound_bodies(app: Flask) -> None:
 
     @app.before_request
     def bound() -> None:
+        if not request.content_length and not request.headers.get("Transfer-Encoding"):
+            return
         if request.mimetype == FORM:
             return
         if (request.content_length or 0) > LARGEST_TYPED:

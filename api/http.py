@@ -673,6 +673,11 @@ def saved(response: Response) -> bool:
 
 def mark_request(app: Flask) -> None:
     """A request id on every request and reply, and the headers that protect it."""
+    protecting = PROTECTING | (
+        {"Strict-Transport-Security": STRICT_TRANSPORT}
+        if app.extensions["registry"].settings.production
+        else {}
+    )
 
     @app.before_request
     def begin() -> None:
@@ -682,14 +687,15 @@ def mark_request(app: Flask) -> None:
 
     @app.after_request
     def end(response: Response) -> Response:
-        response.headers["X-Request-Id"] = g.get("request_id", "")
-        for name, value in PROTECTING.items():
-            response.headers.setdefault(name, value)
-        if services().settings.production:
-            response.headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT)
+        headers = response.headers
+        said = {
+            name.lower() for name, _ in headers
+        }  # looked up once: setdefault goes over all of them each time
+        headers.extend([(name, value) for name, value in protecting.items() if name.lower() not in said])
+        headers["X-Request-Id"] = g.get("request_id", "")
         if saved(response):
-            response.headers.setdefault("Content-Security-Policy", SAVED_ONLY)
+            headers.setdefault("Content-Security-Policy", SAVED_ONLY)
         if request.path.startswith("/api/"):
-            response.headers.setdefault("Content-Security-Policy", NOTHING_RUNS)
-            response.headers.add("Vary", "Authorization, Accept-Language")
+            headers.setdefault("Content-Security-Policy", NOTHING_RUNS)
+            headers.add("Vary", "Authorization, Accept-Language")
         return response

@@ -17,7 +17,7 @@ from registry.errors import not_found
 from registry.officials import queries
 from registry.officials.derived import derive
 from registry.periods import AsOf
-from registry.quality.queries import of_record
+from registry.quality.queries import OF_RECORD, of_record
 from registry.reports import printing
 
 rooms = Blueprint("officials", __name__)
@@ -110,9 +110,9 @@ def get_official(call: Call, named: str) -> Any:
         official_id=key.id,
         detail={"as_of": call.as_of().on.isoformat()},
     )
-    record = queries.get_record(call.session, key.id, call.as_of(), classes, reading)
+    record = queries.get_record(call.session, key.id, call.as_of(), classes, reading, OF_RECORD)
     derived = derive(call.session, record.basis, call.as_of().on, classes).to_json(call.language)
-    quality = of_record(call.session, key.id, str(key.uid), classes).to_json(call.language)
+    quality = of_record(record.beside, str(key.uid), classes).to_json(call.language)
     more = json.dumps({"derived": derived, "quality": quality}, ensure_ascii=False)
     body = f"{record.json_text[:-1]},{more[1:]}"
     return body, {"ETag": f'"{key.version}"'}

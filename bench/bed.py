@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psycopg
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from bench.multiply import multiply
 from registry import migrate
@@ -42,7 +42,7 @@ class Bed:
     @contextmanager
     def session(self, role: str = "migrate", scope: Scope = EVERYTHING) -> Iterator[Session]:
         """One transaction under a role; the engine is kept for the next."""
-        with make_sessions(engine_of(self.dsn(role)))() as session:
+        with sessions_of(self.dsn(role))() as session:
             session.info["scope"] = scope
             with session.begin():
                 yield session
@@ -60,6 +60,7 @@ class Bed:
 
 
 _engines: dict[str, sa.Engine] = {}
+_sessions: dict[str, sessionmaker[Session]] = {}
 
 
 def engine_of(dsn: str) -> sa.Engine:
@@ -67,6 +68,13 @@ def engine_of(dsn: str) -> sa.Engine:
     if dsn not in _engines:
         _engines[dsn] = make_engine(dsn)
     return _engines[dsn]
+
+
+def sessions_of(dsn: str) -> sessionmaker[Session]:
+    """One factory of sessions a connection string, as a service has."""
+    if dsn not in _sessions:
+        _sessions[dsn] = make_sessions(engine_of(dsn))
+    return _sessions[dsn]
 
 
 def let_go() -> None:

@@ -70,8 +70,10 @@ def unprotected(web: str, stats: str, home: str) -> Any:
     def nothing(*_said: Any, **_named: Any) -> None:
         return None
 
-    def without_event(session: Any, official_id: int, as_of: Any, classes: Any, _reading: Any = None) -> Any:
-        return found(session, official_id, as_of, classes)
+    def without_event(
+        session: Any, official_id: int, as_of: Any, classes: Any, _reading: Any = None, beside: str = ""
+    ) -> Any:
+        return found(session, official_id, as_of, classes, None, beside)
 
     found, required = officials.get_record, policy.require
     db._send_scope = nothing

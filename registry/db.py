@@ -10,9 +10,11 @@ from typing import Any
 
 import psycopg
 import sqlalchemy as sa
+from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
+from psycopg.pq.abc import PGresult
 from psycopg.rows import namedtuple_row
 from sqlalchemy import Engine, MetaData, create_engine, event
-from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, sessionmaker
 
 from registry import clock
 
@@ -63,6 +65,7 @@ class Scope:
 
 EVERYTHING = Scope(ranges=((0, 2_000_000_000),), trail=True)
 
+_DRIVER = "driver"
 _MOMENT = ";SELECT extract(epoch from clock_timestamp())::float8"
 """What time it is there (registry.clock)."""
 CLOSED_AGAIN = {"opened": "", "applying": ""}
@@ -129,28 +132,47 @@ def make_sessions(engine: Engine, **info: Any) -> sessionmaker[Session]:
 
 @event.listens_for(Session, "after_begin")
 def _carry_scope(session: Session, _transaction: object, connection: sa.Connection) -> None:
+    driver = session.info[_DRIVER] = connection.connection.driver_connection
     scope = session.info.get("scope")
     if scope is not None:
-        _send_scope(_cursor(connection), scope)
+        _send_scope(driver, scope)  # type: ignore[arg-type]
 
 
-def _send_scope(cursor: psycopg.RawCursor[Any], scope: Scope) -> None:
-    told = tuple((scope.settings() | CLOSED_AGAIN).items())
-    cursor.execute(_set_local(told) + _MOMENT, prepare=False)
-    cursor.set_result(-1)
-    row = cursor.fetchone()
-    if row is not None:  # a SELECT without FROM has one row
-        clock.hear(row[0])
+@event.listens_for(Session, "after_transaction_end")
+def _let_go(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop(_DRIVER, None)
 
 
-def _tell(cursor: psycopg.RawCursor[Any], settings: Mapping[str, str]) -> None:
-    cursor.execute(_set_local(tuple(settings.items())), prepare=False)
+def _send_scope(driver: psycopg.Connection[Any], scope: Scope) -> None:
+    said = _say(driver, _set_local(tuple((scope.settings() | CLOSED_AGAIN).items())) + _MOMENT)
+    heard = said.get_value(0, 0)
+    if heard is not None:  # a SELECT without FROM has one row
+        clock.hear(float(heard))
 
 
 def tell(session: Session, **settings: int | None) -> None:
     """Give row-level security a number under app.NAME until the transaction ends; None takes it back."""
     told = {name: "" if value is None else str(int(value)) for name, value in settings.items()}
-    _tell(hot(session), told)
+    _say(_driver(session), _set_local(tuple(told.items())))
+
+
+def _say(driver: psycopg.Connection[Any], statements: str) -> PGresult:
+    """Statements without parameters in one message, with the BEGIN that the driver would send before them in one of its own.
+
+    What the last one answers; errors come as psycopg's own.
+    """
+    if driver.pgconn.transaction_status == TransactionStatus.IDLE and not driver.autocommit:
+        if driver.isolation_level or driver.read_only or driver.deferrable:
+            driver.execute("SELECT")  # the driver knows how such a transaction begins
+        else:
+            statements = f"BEGIN;{statements}"
+    result = driver.pgconn.exec_(statements.encode())
+    if result.status in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
+        return result
+    if driver.pgconn.status != ConnStatus.OK:
+        raise psycopg.OperationalError("the connection was lost")
+    raise psycopg.errors.error_from_result(result)
 
 
 def hot(session: Session) -> psycopg.RawCursor[Any]:
@@ -160,11 +182,7 @@ def hot(session: Session) -> psycopg.RawCursor[Any]:
     much as a small statement does, and the driver's reading of %-parameters as much again where a text is long.
     Errors come as psycopg's own.
     """
-    return _cursor(session.connection())
-
-
-def _cursor(connection: sa.Connection) -> psycopg.RawCursor[Any]:
-    return psycopg.RawCursor(connection.connection.driver_connection)  # type: ignore[arg-type]
+    return psycopg.RawCursor(_driver(session))
 
 
 def send(session: Session, statement: str, **values: Any) -> psycopg.RawCursor[Any]:
@@ -195,7 +213,7 @@ def set_scope(session: Session, scope: Scope) -> None:
     """Give the session a scope, now and in its later transactions."""
     session.info["scope"] = scope
     if session.in_transaction():
-        _send_scope(hot(session), scope)
+        _send_scope(_driver(session), scope)
 
 
 @contextmanager
@@ -242,4 +260,8 @@ def _bound(statement: str, values: Mapping[str, Any]) -> tuple[Any, dict[str, An
 
 
 def _driver(session: Session) -> psycopg.Connection[Any]:
-    return session.connection().connection.driver_connection  # type: ignore[return-value]
+    """The driver's connection of the session's transaction, remembered as long as that lasts: the session asks its engine,
+    its pool and its own state for it each time."""
+    if _DRIVER not in session.info:
+        session.connection()
+    return session.info[_DRIVER]  # type: ignore[no-any-return]

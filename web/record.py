@@ -23,7 +23,7 @@ from registry.officials.facts import FACTS
 from registry.officials.facts.kind import Field
 from registry.officials.naming import post_words
 from registry.periods import AsOf
-from registry.quality.queries import RecordQuality, of_record
+from registry.quality.queries import OF_RECORD, RecordQuality, of_record
 from registry.words import Words
 from web.pages import PageCall
 from web.words import day as shown_day
@@ -150,7 +150,7 @@ def see_key(call: PageCall, key: queries.Key, as_of: AsOf, *, page: str = "") ->
         official_id=key.id,
         detail={"as_of": as_of.on.isoformat()} | ({"page": page} if page else {}),
     )
-    read = queries.get_record(call.session, key.id, as_of, classes, reading)
+    read = queries.get_record(call.session, key.id, as_of, classes, reading, OF_RECORD)
     may_draft = decide(call.actor, Permission.CHANGES_CHANGE_DRAFT, Target(org_ord=key.org_ord)).allowed
     return Seen(
         key,
@@ -163,7 +163,7 @@ def see_key(call: PageCall, key: queries.Key, as_of: AsOf, *, page: str = "") ->
         read.basis,
         derive(call.session, read.basis, as_of.on, classes),
         browsing.milestones(call.session, key.id, as_of),
-        of_record(call.session, key.id, str(key.uid), classes),
+        of_record(read.beside, str(key.uid), classes),
     )
 
 

@@ -4,7 +4,6 @@ Corrections, ends and amendments are resolved here to full rows, so that applyin
 targets, put the new rows in. What was resolved against is guarded by the digest and by the targets being open.
 """
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +12,8 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import TextClause, text
+from psycopg.types.json import Jsonb
+from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
@@ -556,7 +556,7 @@ def _check_whole(reading: Reading) -> None:
             }
             for place, one in enumerate(mine)
         ]
-        for place, name in reading.session.execute(_broken(kind), {"rows": json.dumps(rows)}):
+        for place, name in send(reading.session, _broken(kind), rows=Jsonb(rows)):
             words = next(words for check, _, words in kind.checks if check == name)
             field = _field_of(kind, name)
             inner = "personal/" if kind.name == "identity" else ""
@@ -564,16 +564,14 @@ def _check_whole(reading: Reading) -> None:
 
 
 @cache
-def _broken(kind: Kind) -> TextClause:
+def _broken(kind: Kind) -> str:
     """Statement: (number of a row, name of a check) for every check that a row breaks."""
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     columns = ", ".join(f"{name} {kind.table.c[name].type.compile(dialect)}" for name in kind.columns())
     checks = ", ".join(f"('{name}', {sql})" for name, sql, _ in kind.checks)
-    return text(
-        f"""SELECT r.operation_no, k.name FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+    return f"""SELECT r.operation_no, k.name FROM jsonb_to_recordset(CAST(:rows AS jsonb))
                 AS r(operation_no int, valid_from date, {columns})
             CROSS JOIN LATERAL (VALUES {checks}) AS k(name, holds) WHERE k.holds IS FALSE ORDER BY 1, 2"""
-    )
 
 
 def _field_of(kind: Kind, check: str) -> str:

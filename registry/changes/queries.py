@@ -478,8 +478,8 @@ def findings(session: Session, change: Change, today: date) -> list[Finding]:
 
 def is_numbered(session: Session, change: Change) -> bool:
     """Whether the decision of a change has its number already."""
-    number = session.execute(text("SELECT number FROM decision WHERE id = :id"), {"id": change.decision_id})
-    return bool(number.scalar_one())
+    paper = send(session, "SELECT number FROM decision WHERE id = :id", id=change.decision_id).fetchone()
+    return paper is not None and bool(paper.number)
 
 
 def _paper_findings(session: Session, change: Change) -> list[Finding]:

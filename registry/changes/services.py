@@ -16,6 +16,7 @@ from registry.changes import declaring, moving, queries
 from registry.changes.models import Change
 from registry.changes.moving import WRONG_STATE
 from registry.changes.operations import Operation, read_operations
+from registry.db import send
 from registry.documents.models import Decision
 from registry.documents.services import parse_decision
 from registry.errors import Conflict, Flaw, Forbidden, Invalid, Stale
@@ -177,9 +178,9 @@ def _must_be_sound(session: Session, change: Change, today: date) -> None:
     """Refuse a change made by hand while there are errors in its content; imports were checked as they were read."""
     if change.origin not in ("form", declaring.ORIGIN):
         return
-    gone = session.execute(_OUT_OF_REACH, {"change": change.id}).scalar_one()
-    if gone:
-        raise applying.out_of_reach(gone)
+    gone = send(session, _OUT_OF_REACH, change=change.id).fetchone()
+    if gone is not None and gone.persons:
+        raise applying.out_of_reach(gone.persons)
     errors = [one for one in queries.findings(session, change, today) if one.severity == "error"]
     if errors:
         raise Invalid(
@@ -189,10 +190,10 @@ def _must_be_sound(session: Session, change: Change, today: date) -> None:
         )
 
 
-_OUT_OF_REACH = text("""SELECT count(DISTINCT o.official_id) FROM change_operation o WHERE o.change_id = :change
+_OUT_OF_REACH = """SELECT count(DISTINCT o.official_id) AS persons FROM change_operation o WHERE o.change_id = :change
     AND NOT EXISTS (SELECT 1 FROM official_current c WHERE c.official_id = o.official_id)
     AND NOT EXISTS (SELECT 1 FROM change_operation n
-        WHERE n.change_id = :change AND n.official_id = o.official_id AND n.action = 'register')""")
+        WHERE n.change_id = :change AND n.official_id = o.official_id AND n.action = 'register')"""
 """Persons of a change whom the actor cannot see, but for those whom it registers."""
 
 

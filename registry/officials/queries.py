@@ -161,12 +161,16 @@ def _facts_text(kinds: list[Kind], classes: frozenset[Sensitivity], known: bool)
 
 @cache
 def _record_statement(
-    classes: frozenset[Sensitivity], known: bool, logged: bool = False, many: bool = False
+    classes: frozenset[Sensitivity],
+    known: bool,
+    logged: bool = False,
+    many: bool = False,
+    beside: str = "",
 ) -> str:
     """One statement that builds the whole record as JSON text; columns are those the reader may see.
 
     `logged`: it enters the event of the reading as well, whose values follow its own. `many`: the first value is an
-    array of ids, and the rows have the id behind.
+    array of ids, and the rows have the id behind. `beside`: a question of one text about :official, answered behind.
     """
     kinds = [kind for kind in FACTS.values() if kind.name != "identity" and visible_fields(kind, classes)]
     identity = ", ".join(
@@ -203,7 +207,7 @@ def _record_statement(
         SELECT left(json_build_object('id', o.uid, 'version', o.version, 'personal', json_build_object(
                 'personal_id', o.personal_id, 'staff_code', o.staff_code, {identity}, 'fact_id', f.id))::text, -1)
                 || ', "facts" : ' || {_facts_text(kinds, classes, known)} || '}}' AS record,
-            {basis}::text AS basis
+            {basis}::text AS basis{f", ({beside}) AS beside" if beside else ""}
         FROM official o
         JOIN LATERAL (SELECT * FROM fact_identity f WHERE f.official_id = o.id AND {_believed("f", known)}
             ORDER BY (f.valid_from <= :on) DESC, f.valid_from DESC LIMIT 1) f ON true
@@ -222,10 +226,11 @@ def _record_statement(
 
 @dataclass(frozen=True)
 class Record:
-    """A record as JSON text ready to be sent, and the few values that computed results start from."""
+    """A record as JSON text ready to be sent, the few values that computed results start from, and what was asked beside."""
 
     json_text: str
     basis: dict[str, Any]
+    beside: str = ""
 
     def parsed(self) -> dict[str, Any]:
         """The record as Python values, for pages and forms."""
@@ -238,20 +243,22 @@ def get_record(
     as_of: AsOf,
     classes: frozenset[Sensitivity],
     reading: list[Any] | None = None,
+    beside: str = "",
 ) -> Record:
     """The record of one official, all facts that began by `as_of.on`, newest first, in one statement.
 
-    `reading` is the event (`log.entry`) that goes into the trail with it; whoever gives none logs by himself.
+    `reading` is the event (`log.entry`) that goes into the trail with it; whoever gives none logs by himself. `beside` is
+    SQL of another room that answers one text about :official.
     Raises NotFound when the registry believed nothing of this person at `as_of.known_at`, Unavailable when the trail
     cannot be written.
     """
     parameters = [official_id, as_of.on] + ([as_of.known_at] if as_of.known_at is not None else [])
-    statement = _record_statement(classes, as_of.known_at is not None, reading is not None)
+    statement = _record_statement(classes, as_of.known_at is not None, reading is not None, beside=beside)
     with log.written():
         row = hot(session).execute(statement, parameters + (reading or [])).fetchone()
     if row is None:
         raise not_found()
-    return Record(row[0], json.loads(row[1]))
+    return Record(row[0], json.loads(row[1]), *row[2:])
 
 
 def get_records(

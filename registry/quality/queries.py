@@ -1,5 +1,6 @@
 """Reading quality: of one record in one statement, of units as the role that counts, of people with their findings."""
 
+import json
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -10,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from registry.access.permissions import Sensitivity
 from registry.cursors import read_cursor, write_cursor
-from registry.db import hot
 from registry.errors import Flaw, Invalid
 from registry.periods import add_months
 from registry.quality.rules import POINTS, RULES, SCORING, WORKING_DAYS, Rule, visible
@@ -111,26 +111,22 @@ class RecordQuality:
         }
 
 
-_COLUMNS = ", ".join(f"s.{point}" for point in POINTS)
-_RECORD = f"""
-    SELECT {_COLUMNS}, s.total, s.checked_on,
-        EXISTS (SELECT 1 FROM quality_due d WHERE d.official_id = $1),
+_COLUMNS = ", ".join(f"s.{point}::text" for point in (*POINTS, "total"))
+OF_RECORD = f"""SELECT json_build_array({_COLUMNS}, s.checked_on,
+        EXISTS (SELECT 1 FROM quality_due d WHERE d.official_id = :official),
         ARRAY(SELECT json_build_array(q.rule, q.fact_id, q.detail, q.found_on) FROM quality_finding q
-            WHERE q.official_id = $1 ORDER BY q.rule, q.fact_id)
-    FROM (SELECT 1) one LEFT JOIN quality_score s ON s.official_id = $1
-"""
+            WHERE q.official_id = :official ORDER BY q.rule, q.fact_id))::text
+    FROM (SELECT 1) one LEFT JOIN quality_score s ON s.official_id = :official"""
+"""What `of_record` reads; to be asked in one statement with a record (`officials.queries.get_record`)."""
 
 
-def of_record(
-    session: Session, official_id: int, official: str, classes: frozenset[Sensitivity]
-) -> RecordQuality:
+def of_record(stored: str, official: str, classes: frozenset[Sensitivity]) -> RecordQuality:
     """The quality of a record that the caller has opened; findings on fields closed to the reader are left out.
 
-    The score is the stored one, of all rules: it does not differ between readers.
+    `stored` is what OF_RECORD answers. The score is the stored one, of all rules: it does not differ between readers.
     """
-    row = hot(session).execute(_RECORD, [official_id]).fetchone()
-    assert row is not None
-    *points, total, checked_on, pending, found = row
+    *scores, checked_on, pending, found = json.loads(stored)
+    *points, total = [None if score is None else Decimal(score) for score in scores]
     findings = [
         Found(RULES[rule], official, fact or None, detail, date.fromisoformat(day))
         for rule, fact, detail, day in found
@@ -139,7 +135,8 @@ def of_record(
     order = list(RULES)
     findings.sort(key=lambda one: (-one.rule.weight, order.index(one.rule.code)))
     scored = dict(zip(POINTS, points, strict=True)) if total is not None else {}
-    return RecordQuality(scored, total, checked_on, pending, findings)
+    checked = date.fromisoformat(checked_on) if checked_on else None
+    return RecordQuality(scored, total, checked, pending, findings)  # type: ignore[arg-type]
 
 
 # Units

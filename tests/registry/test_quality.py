@@ -50,8 +50,10 @@ def test_a_registry_without_defects_has_no_findings_and_full_scores(demo: Bed) -
 
 def test_a_point_is_the_share_of_weight_that_is_not_broken_and_the_total_the_mean(planted: Planted) -> None:
     official = next(one for one, name in planted.on.items() if name == "coefficient")
+    seen = frozenset({"ordinary", "personal", "sensitive"})
     with planted.bed.session() as session:
-        quality = queries.of_record(session, official, "x", frozenset({"ordinary", "personal", "sensitive"}))
+        stored = session.scalar(sa.text(queries.OF_RECORD), {"official": official})
+        quality = queries.of_record(stored, "x", seen)
         member = session.scalar(
             sa.text("SELECT party FROM official_current WHERE official_id = :id"), {"id": official}
         )
