@@ -255,6 +255,7 @@ def test(options: Sequence[str]) -> NoReturn:
     install(DEVELOPMENT)
     options = options or ("--numprocesses=2", "--dist=loadgroup")
     clean = {k: v for k, v in environment().items() if k not in OURS and not k.startswith("REGISTRY_")}
+    clean.pop("PYTHONDONTWRITEBYTECODE", None)  # each of the many processes would compile everything again
     os.chdir(ROOT)
     os.execve(PYTHON, [str(PYTHON), "-m", "pytest", *options], clean)
 

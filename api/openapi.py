@@ -115,8 +115,13 @@ def _declared() -> list[Endpoint]:
 
 
 def openapi_json() -> Any:
-    """The document as JSON."""
-    return current_app.json.response(document(_declared()))
+    """The document as JSON, made once: it tells what the code declares and nothing else."""
+    kept = current_app.extensions.get("openapi")
+    if kept is None:
+        kept = current_app.extensions["openapi"] = current_app.json.dumps(
+            document(_declared()), separators=(",", ":")
+        )
+    return Response(kept, mimetype="application/json")
 
 
 def docs() -> Response:

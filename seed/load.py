@@ -9,7 +9,7 @@ from argon2.low_level import Type, hash_secret
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from registry.access.passwords import HASHER
+from registry.access import passwords
 from registry.catalogues import services as catalogues
 from registry.catalogues.services import read_csv
 from registry.errors import Conflict
@@ -128,12 +128,13 @@ def password_hash(username: str) -> str:
     """The demo password under a salt of the account's own, derived from its name so that seeding is
     repeatable."""
     salt = blake2b(username.encode(), digest_size=16, person=b"demo-account").digest()
+    hasher = passwords.HASHER
     return hash_secret(
         DEMO_PASSWORD.encode(),
         salt,
-        HASHER.time_cost,
-        HASHER.memory_cost,
-        HASHER.parallelism,
-        HASHER.hash_len,
+        hasher.time_cost,
+        hasher.memory_cost,
+        hasher.parallelism,
+        hasher.hash_len,
         Type.ID,
     ).decode()

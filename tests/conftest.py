@@ -4,6 +4,7 @@ Code under test commits as it does in service, under the same database roles; a 
 Tests that only read share one clone a module (`demo`); tests that write take their own (`registry`).
 """
 
+import gc
 import os
 import shutil
 import tempfile
@@ -16,18 +17,27 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 from canary import WATCH, watching
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy.orm import Session
+from werkzeug.routing.rules import Rule
 
 from registry import migrate
+from registry.access import passwords
 from registry.access import queries as access
 from registry.access.actor import Actor
 from registry.catalogues import lists
 from registry.cluster import LOGIN_ROLES, Cluster, provision_roles, role_password
 from registry.config import Settings
 from registry.db import EVERYTHING, Scope, make_engine, make_sessions
+
+IN_SERVICE = passwords.HASHER
+"""How the service hashes passwords; tests, which sign in thousands of times, take a lighter way through the same code."""
+passwords.HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+passwords.NOBODY = passwords.HASHER.hash("nobody signs in with this")
 
 SECRET = b"only-for-tests-only-for-tests-only"
 TODAY = date(2026, 11, 25)
@@ -50,6 +60,40 @@ def settings_in(home: Path, today: date = TODAY) -> Settings:
         workers=1,
         log_level="info",
     )
+
+
+class Compiled(BytecodeCache):
+    """Templates that an application of this process has compiled, for the next one. A template that has changed since is
+    another one: its bucket's checksum says so."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self.kept.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key, bucket.checksum] = bucket.code
+
+
+COMPILED = Compiled()
+
+
+def _built_once() -> None:
+    """Let an application take over from the one before what builds the address of a rule: hundreds of functions that Werkzeug
+    writes and compiles, the same for the same rule."""
+    write, written = Rule._compile_builder, {}
+
+    def builder(rule: Rule, append_unknown: bool = True) -> Any:
+        key = (tuple(rule._trace), repr(rule.defaults), append_unknown)
+        if key not in written:
+            written[key] = write(rule, append_unknown)
+        return written[key]
+
+    Rule._compile_builder = builder  # type: ignore[method-assign]
+
+
+_built_once()
 
 
 @dataclass
@@ -119,6 +163,7 @@ class Bed:
 
             self._app = create_app(self.settings, {"web": self.engine("web"), "stats": self.engine("stats")})
             self._app.testing = False
+            self._app.jinja_env.bytecode_cache = COMPILED
         return self._app
 
     def api(self, username: str | None = None) -> "Api":
@@ -188,6 +233,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         one.add_marker(pytest.mark.xdist_group(group))
 
 
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: the collector need not walk through it again and again."""
+    gc.freeze()
+    gc.set_threshold(2_000, 20, 50)
+
+
 MEMORY, ENOUGH = Path("/dev/shm"), 4 << 30
 """Where files live in memory, and how much of it must be free: a clone takes a third of the time there."""
 
@@ -223,27 +274,37 @@ def cluster() -> Iterator[Cluster]:
     server.start()
     provision_roles(server.dsn(database="postgres"), SECRET, "template_empty")
     yield server
+    for engine in ADMINISTRATORS.values():
+        engine.dispose()
     server.stop()
     shutil.rmtree(home, ignore_errors=True)
 
 
-def _clone(cluster: Cluster, name: str, template: str) -> None:
-    engine = make_engine(cluster.dsn(database="postgres"))
+@contextmanager
+def _as_administrator(cluster: Cluster) -> Iterator[sa.Connection]:
+    """A connection in which databases are made and dropped; it is kept from test to test."""
+    dsn = cluster.dsn(database="postgres")
+    engine = ADMINISTRATORS.get(dsn) or ADMINISTRATORS.setdefault(dsn, make_engine(dsn, pool_size=1))
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        yield connection
+
+
+ADMINISTRATORS: dict[str, sa.Engine] = {}
+
+
+def _clone(cluster: Cluster, name: str, template: str) -> None:
+    roles = ", ".join(LOGIN_ROLES.values())
+    with _as_administrator(cluster) as connection:
         connection.execute(
             sa.text(f'CREATE DATABASE "{name}" OWNER registry_owner TEMPLATE "{template}" STRATEGY FILE_COPY')
         )
         connection.execute(sa.text(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC'))
-        roles = ", ".join(LOGIN_ROLES.values())
         connection.execute(sa.text(f'GRANT CONNECT, TEMPORARY ON DATABASE "{name}" TO {roles}'))
-    engine.dispose()
 
 
 def _drop(cluster: Cluster, name: str) -> None:
-    engine = make_engine(cluster.dsn(database="postgres"))
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with _as_administrator(cluster) as connection:
         connection.execute(sa.text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-    engine.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -88,16 +88,27 @@ ENVELOPE = {"action", "official", "kind", "fact_id", "valid_from", "valid_to"}
 TOLD_OF_A_FACT = {"id", "decision", "in_force", "recorded_at", "valid_from", "valid_to"}
 
 
-@cache
 def sources(*tops: str) -> dict[str, ast.Module]:
     """The modules under some folders, by their path from the root."""
     paths = [path for top in tops for path in sorted((ROOT / top).rglob("*.py"))]
-    return {str(path.relative_to(ROOT)): ast.parse(path.read_text(encoding="utf-8")) for path in paths}
+    return {str(path.relative_to(ROOT)): parsed(path) for path in paths}
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    """A module, read once for all tests."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def nodes(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """All of a tree's nodes, walked through once for all tests."""
+    return tuple(ast.walk(tree))
 
 
 def imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """(line, dotted name) of all imports, inside functions too."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, one.name) for one in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -137,7 +148,7 @@ def test_every_room_is_in_the_order() -> None:
 
 def calls(tree: ast.AST, *names: str) -> Iterator[ast.Call]:
     """Calls of a function or method by its last name."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Call):
             last = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             if last in names:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from itertools import count
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from registry.catalogues.copying import copy_rows
+from registry.catalogues.copying import checked_at_the_end, copy_rows
 from registry.catalogues.lists import items
 from registry.catalogues.services import read_csv
 from registry.organizations import staffing
@@ -24,6 +25,8 @@ RECORDED = datetime(2022, 12, 31, 17, tzinfo=UTC)
 MOVING = frozenset({"truong", "benh_vien", "khoa"})
 """Kinds of units that a merger of provinces moves instead of ending: schools and hospitals stay what they
 are."""
+K = TypeVar("K", int, str)
+"""What a unit is known by: its id, or its code before it has one."""
 GAP = 8
 """Free ordinals after each unit's own, for units that come later."""
 
@@ -128,10 +131,10 @@ def number_tree(session: Session) -> None:
 
 
 def _number(
-    unit: int,
-    children: dict[int | None, list[int]],
+    unit: K,
+    children: dict[K | None, list[K]],
     following: "count[int]",
-    spans: list[tuple[int, int, int]],
+    spans: list[tuple[K, int, int]],
 ) -> int:
     first = next(following)
     place = len(spans)
@@ -363,12 +366,25 @@ def _in_tree_order(units: dict[str, Unit]) -> list[Unit]:
 
 
 def _insert_units(session: Session, ordered: list[Unit], added: set[str]) -> None:
+    """Units with their ordinals if there was none before; else behind all others, until the tree is numbered anew."""
     last = session.execute(text("SELECT coalesce(max(last), 0) FROM organization")).scalar_one()
-    rows = [
-        (unit.code, last + place, last + place)
-        for place, unit in enumerate((one for one in ordered if one.code in added), start=1)
-    ]
+    news = (one.code for one in ordered if one.code in added)
+    rows = (
+        [(code, place, place) for place, code in enumerate(news, start=last + 1)] if last else _spans(ordered)
+    )
     copy_rows(session, "organization", ("code", "ord", "last"), rows)
+
+
+def _spans(ordered: list[Unit]) -> list[tuple[str, int, int]]:
+    """(code, first, last) of each unit of a whole tree, in its order."""
+    children: dict[str | None, list[str]] = {}
+    for unit in ordered:
+        children.setdefault(unit.last.parent, []).append(unit.code)
+    spans: list[tuple[str, int, int]] = []
+    following = count(1)
+    for root in children.get(None, []):
+        _number(root, children, following, spans)
+    return spans
 
 
 def _insert_versions(session: Session, added: Iterable[Unit], ids: dict[str, int]) -> None:
@@ -402,7 +418,8 @@ def _insert_versions(session: Session, added: Iterable[Unit], ids: dict[str, int
         "recorded_from",
         "legal_basis",
     )
-    copy_rows(session, "organization_version", columns, rows)
+    with checked_at_the_end(session, "organization_version"):
+        copy_rows(session, "organization_version", columns, rows)
 
 
 def _insert_successors(session: Session, added: Iterable[Unit], ids: dict[str, int]) -> None:
@@ -419,23 +436,13 @@ def _insert_positions(
     session: Session, added: Iterable[Unit], ids: dict[str, int], known: staffing.Staffing
 ) -> None:
     columns = ("organization_id", "title", "position", "category", "quota", "valid_from")
-    copy_rows(
-        session,
-        "position",
-        columns,
-        (
-            (
-                ids[unit.code],
-                post.title,
-                post.position_in(unit.top),
-                post.category,
-                number,
-                unit.last.valid_from,
-            )
-            for unit in added
-            if unit.last.valid_to is None
-            for profile in [known.profile(unit.scope, unit.last.kind, unit.suffix)]
-            if profile is not None
-            for post, number in staffing.quotas(profile, unit.weight, unit.top in staffing.BIG_CITIES)
-        ),
+    rows = (
+        (ids[unit.code], post.title, post.position_in(unit.top), post.category, number, unit.last.valid_from)
+        for unit in added
+        if unit.last.valid_to is None
+        for profile in [known.profile(unit.scope, unit.last.kind, unit.suffix)]
+        if profile is not None
+        for post, number in staffing.quotas(profile, unit.weight, unit.top in staffing.BIG_CITIES)
     )
+    with checked_at_the_end(session, "position"):
+        copy_rows(session, "position", columns, rows)

@@ -45,6 +45,10 @@ FILLED = {
 """Parts of paths that any registry with the demo can fill in; `named` depends on what is asked for."""
 
 
+DOCUMENT: dict[str, Any] = {}
+"""The API's description, asked for once: it is made of the code and the same for every registry."""
+
+
 @dataclass
 class Contract:
     """The API's description, and what a reply must look like by it."""
@@ -53,7 +57,9 @@ class Contract:
     document: dict[str, Any] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.document = self.bed.api().get("/openapi.json").json
+        if not DOCUMENT:
+            DOCUMENT.update(self.bed.api().get("/openapi.json").json)
+        self.document = DOCUMENT
 
     def operation(self, method: str, path: str) -> dict[str, Any]:
         """The declaration behind a concrete path such as /officials/… (without /api/v1)."""
@@ -105,14 +111,10 @@ class Program(Api):
         return self._call("PATCH", path, **kept)
 
 
-_contracts: dict[str, Contract] = {}
-
-
 def program(bed: Bed, username: str | None = None) -> Program:
     """A checking client, signed in as somebody."""
-    contract = _contracts.setdefault(bed.database, Contract(bed))
     signed_in = bed.api(username)
-    return Program(signed_in.client, signed_in.token, contract)
+    return Program(signed_in.client, signed_in.token, Contract(bed))
 
 
 # The story of a change

@@ -1,6 +1,8 @@
 """Passwords that people choose: long ones of any letters are taken, those that are found with few tries are not."""
 
 import pytest
+from argon2 import Type, extract_parameters
+from conftest import IN_SERVICE
 
 from registry.access.passwords import LONGEST, flaws_of
 
@@ -29,3 +31,10 @@ def test_a_password_is_judged_by_how_many_tries_find_it(chosen: str, wrong: list
 
 def test_the_longest_password_is_judged_at_once() -> None:
     assert flaws_of("aZ9!" + "q7Lw" * ((LONGEST - 4) // 4), "hr.hanoi") == []
+
+
+def test_the_service_hashes_by_argon2id_with_46_mebibytes_at_least() -> None:
+    kept = extract_parameters(IN_SERVICE.hash("mua thu hà nội rất đẹp"))
+    assert (kept.type, kept.version) == (Type.ID, 19)
+    assert kept.memory_cost * kept.time_cost >= 46 * 1024  # OWASP ASVS 5.0 appendix C
+    assert kept.salt_len >= 16

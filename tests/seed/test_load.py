@@ -4,11 +4,14 @@ import csv
 from datetime import date
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 from conftest import Bed
 from contents import content
+from sqlalchemy.exc import IntegrityError
 
 from registry.access.passwords import HASHER
+from registry.catalogues.copying import checked_at_the_end, copy_rows
 from seed.load import DEMO_PASSWORD, HERE, accounts, load_accounts, load_catalogues
 
 
@@ -41,6 +44,29 @@ def test_a_changed_row_keeps_its_id_and_a_new_unit_takes_its_place_in_the_tree(r
         JOIN organization o ON o.id = c.organization_id WHERE c.org_ord <> o.ord""")
         == 0
     )
+
+
+def test_an_empty_table_is_held_against_its_references_after_the_copy_and_keeps_its_constraints(
+    registry: Bed,
+) -> None:
+    table, columns = "organization_successor", ("predecessor_id", "successor_id", "on", "legal_basis")
+    constraints = f"""SELECT string_agg(format('%s %s %s', conname, pg_get_constraintdef(oid), convalidated), E'\\n' ORDER BY conname)
+        FROM pg_constraint WHERE conrelid = '{table}'::regclass"""
+    before = registry.scalar(constraints)
+    with registry.session() as session:
+        session.execute(sa.text(f"DELETE FROM {table}"))
+
+    def copied(successor: int) -> None:
+        with registry.session() as session, checked_at_the_end(session, table):
+            copy_rows(session, table, columns, [(1, successor, date(2026, 1, 1), "")])
+
+    with pytest.raises(IntegrityError):
+        copied(999_999_999)
+    assert registry.scalar(f"SELECT count(*) FROM {table}") == 0
+    assert registry.scalar(constraints) == before
+    copied(2)
+    assert registry.scalar(f"SELECT count(*) FROM {table}") == 1
+    assert registry.scalar(constraints) == before
 
 
 def test_a_subtree_is_a_range_of_ordinals(demo: Bed) -> None:
