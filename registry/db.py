@@ -65,8 +65,9 @@ class Scope:
 
 EVERYTHING = Scope(ranges=((0, 2_000_000_000),), trail=True)
 
-_DRIVER = "driver"
-_MOMENT = ";SELECT extract(epoch from clock_timestamp())::float8"
+_DRIVER, _TOLD = "driver", "told"
+"""Of a session's transaction: the driver's connection, and whether a scope was told in it."""
+_MOMENT = "SELECT extract(epoch from clock_timestamp())::float8"
 """What time it is there (registry.clock)."""
 CLOSED_AGAIN = {"opened": "", "applying": ""}
 """Whom another scope had opened (officials.queries), and what it was applying (changes.apply)."""
@@ -80,7 +81,7 @@ def _set_local(settings: tuple[tuple[str, str], ...]) -> str:
     """
     if not all(_SETTING.fullmatch(value) for _, value in settings):
         raise ValueError("a setting of the scope is a number, ranges of numbers, or 'on'")
-    return ";".join(f"SET LOCAL app.\"{name}\"='{value}'" for name, value in settings)
+    return "".join(f"SET LOCAL app.\"{name}\"='{value}';" for name, value in settings)
 
 
 def make_engine(dsn: str, *, pool_size: int = 5) -> Engine:
@@ -132,20 +133,25 @@ def make_sessions(engine: Engine, **info: Any) -> sessionmaker[Session]:
 
 @event.listens_for(Session, "after_begin")
 def _carry_scope(session: Session, _transaction: object, connection: sa.Connection) -> None:
-    driver = session.info[_DRIVER] = connection.connection.driver_connection
+    session.info[_DRIVER] = connection.connection.driver_connection
     scope = session.info.get("scope")
     if scope is not None:
-        _send_scope(driver, scope)  # type: ignore[arg-type]
+        _send_scope(session, scope)
 
 
 @event.listens_for(Session, "after_transaction_end")
 def _let_go(session: Session, transaction: SessionTransaction) -> None:
     if transaction.parent is None:
         session.info.pop(_DRIVER, None)
+        session.info.pop(_TOLD, None)
 
 
-def _send_scope(driver: psycopg.Connection[Any], scope: Scope) -> None:
-    said = _say(driver, _set_local(tuple((scope.settings() | CLOSED_AGAIN).items())) + _MOMENT)
+def _send_scope(session: Session, scope: Scope) -> None:
+    told = scope.settings() | CLOSED_AGAIN
+    if not session.info.get(_TOLD):  # what no statement of this transaction has set is empty
+        told = {name: value for name, value in told.items() if value}
+    session.info[_TOLD] = True
+    said = _say(_driver(session), _set_local(tuple(told.items())) + _MOMENT)
     heard = said.get_value(0, 0)
     if heard is not None:  # a SELECT without FROM has one row
         clock.hear(float(heard))
@@ -154,6 +160,7 @@ def _send_scope(driver: psycopg.Connection[Any], scope: Scope) -> None:
 def tell(session: Session, **settings: int | None) -> None:
     """Give row-level security a number under app.NAME until the transaction ends; None takes it back."""
     told = {name: "" if value is None else str(int(value)) for name, value in settings.items()}
+    session.info[_TOLD] = True
     _say(_driver(session), _set_local(tuple(told.items())))
 
 
@@ -213,7 +220,7 @@ def set_scope(session: Session, scope: Scope) -> None:
     """Give the session a scope, now and in its later transactions."""
     session.info["scope"] = scope
     if session.in_transaction():
-        _send_scope(_driver(session), scope)
+        _send_scope(session, scope)
 
 
 @contextmanager

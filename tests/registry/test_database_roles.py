@@ -298,6 +298,10 @@ OWNERS: dict[str, tuple[str, Callable[[Bed, str], None]]] = {
         "ids within the scope",
         _nobody("SELECT registry_find_names(%s, 1000)", "SELECT ARRAY['a']"),
     ),
+    "registry_open": (
+        "that a person is within the scope",
+        _nobody("SELECT 1 WHERE registry_open(%s)", "SELECT min(official_id) FROM official_current"),
+    ),
     "registry_fate_of_proposals": (
         "what became of own proposals and of those within the scope",
         _nobody("SELECT * FROM registry_fate_of_proposals(%s)", "SELECT array_agg(id) FROM proposal"),

@@ -604,6 +604,21 @@ def test_a_person_opened_in_one_scope_is_closed_with_it(busy: Bed) -> None:
         assert _seen(session) == 0
 
 
+@pytest.mark.parametrize("name", ["web", "worker"])
+def test_nobody_out_of_scope_is_opened_by_calling_for_it(busy: Bed, name: str) -> None:
+    ours, theirs = _of(busy, "H26"), _of(busy, "H17")
+    low, high = unit_span(busy, "H26")
+    scopes: list[dict[str, str]] = [{"lo": str(low), "hi": str(high)}, {"self": str(ours)}]
+    scopes.append({"lo": "0", "hi": "2000000000", "many": f"{{[{low},{high}),[{high},{high})}}"})
+    opens = sa.text("SELECT registry_open(:official)")
+    facts = sa.text("SELECT count(*) FROM fact_identity WHERE official_id = :official")
+    for told in [*scopes, {}]:
+        with role(busy, name, **told) as connection:
+            assert connection.execute(opens, {"official": theirs}).scalar_one() is False, told
+            assert connection.execute(facts, {"official": theirs}).scalar_one() == 0, told
+            assert connection.execute(opens, {"official": ours}).scalar_one() is bool(told), told
+
+
 def test_what_a_change_brings_enters_for_its_own_people_and_ends_with_its_transaction(registry: Bed) -> None:
     """The short cut of a bulk approval is set by the statement that saw each person, for that change only."""
     make.decided(registry, [newcomer(), newcomer()])
