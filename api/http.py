@@ -344,12 +344,24 @@ def _reader(schema: type[ma.Schema]) -> tuple[ma.Schema, frozenset[str]]:
 
 def parse_query(schema: type[ma.Schema] | None) -> dict[str, Any]:
     """The query parameters; unknown ones and repeated single ones are refused, never ignored."""
+    if not request.query_string:
+        return dict(_unasked(schema or ma.Schema))
     asked, several = _reader(schema or ma.Schema)
     sent: dict[str, Any] = {}
     for name, values in request.args.lists():
         sent[name] = values if name in several else values[-1]
         if len(values) > 1 and name not in several:
             raise _bad_query({name: ["repeated"]})
+    return _loaded(asked, sent)
+
+
+@cache
+def _unasked(schema: type[ma.Schema]) -> dict[str, Any]:
+    """What a request without parameters asks for; the values are never changed in place."""
+    return _loaded(_reader(schema)[0], {})
+
+
+def _loaded(asked: ma.Schema, sent: dict[str, Any]) -> dict[str, Any]:
     try:
         return cast(dict[str, Any], asked.load(sent))
     except ma.ValidationError as error:

@@ -42,7 +42,7 @@ class Bed:
     @contextmanager
     def session(self, role: str = "migrate", scope: Scope = EVERYTHING) -> Iterator[Session]:
         """One transaction under a role; the engine is kept for the next."""
-        with sessions_of(self.dsn(role))() as session:
+        with sessions_of(self, role)() as session:
             session.info["scope"] = scope
             with session.begin():
                 yield session
@@ -60,7 +60,7 @@ class Bed:
 
 
 _engines: dict[str, sa.Engine] = {}
-_sessions: dict[str, sessionmaker[Session]] = {}
+_sessions: dict[tuple[str, str], sessionmaker[Session]] = {}
 
 
 def engine_of(dsn: str) -> sa.Engine:
@@ -70,11 +70,11 @@ def engine_of(dsn: str) -> sa.Engine:
     return _engines[dsn]
 
 
-def sessions_of(dsn: str) -> sessionmaker[Session]:
-    """One factory of sessions a connection string, as a service has."""
-    if dsn not in _sessions:
-        _sessions[dsn] = make_sessions(engine_of(dsn))
-    return _sessions[dsn]
+def sessions_of(bed: Bed, role: str) -> sessionmaker[Session]:
+    """One factory of sessions a database and role, as a service has."""
+    if (bed.name, role) not in _sessions:
+        _sessions[bed.name, role] = make_sessions(engine_of(bed.dsn(role)))
+    return _sessions[bed.name, role]
 
 
 def let_go() -> None:

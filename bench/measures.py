@@ -24,6 +24,7 @@ from bench.timing import Result, in_turns, per_second
 from registry.access import services as access
 from registry.access.models import User
 from registry.changes import services as changes
+from registry.changes.queries import get_change
 from registry.officials import queries
 from registry.periods import AsOf
 
@@ -197,11 +198,9 @@ def change(bed: Bed) -> Result:
             with copy.session("web", maker.scope()) as session:
                 made = changes.draft(session, maker, body, TODAY)
                 changes.submit(session, maker, made, TODAY)
-                digest, named = made.digest, made.id
+                digest, named = made.digest, str(made.uid)
             with copy.session("web", checker.scope()) as session:
-                from registry.changes.models import Change
-
-                again = session.get_one(Change, named, with_for_update=True)
+                again = get_change(session, named, lock=True)
                 changes.approve(session, checker, again, TODAY, digest=digest)
         return rounds
 

@@ -1,5 +1,6 @@
 """Code lists in memory: names by key, rows by date. They change only when catalogues are loaded, so one process keeps them."""
 
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import date
 
@@ -32,6 +33,8 @@ class Item:
 
 
 _kept: dict[str, tuple[Item, ...]] = {}
+_indexed: dict[str, tuple[tuple[Item, ...], Mapping[str, tuple[Item, ...]]]] = {}
+"""By list, its rows by key, with the rows that they were made from."""
 
 
 def forget() -> None:
@@ -73,22 +76,32 @@ def items_on(session: Session, catalogue: str, on: date) -> list[Item]:
     return [one for one in items(session, catalogue) if one.holds(on)]
 
 
+def _by_key(session: Session, catalogue: str) -> Mapping[str, tuple[Item, ...]]:
+    """The rows of each key in their order."""
+    rows = items(session, catalogue)
+    known = _indexed.get(catalogue)
+    if known is None or known[0] is not rows:
+        keyed: dict[str, tuple[Item, ...]] = {}
+        for one in rows:
+            keyed[one.key] = (*keyed.get(one.key, ()), one)
+        known = _indexed[catalogue] = (rows, keyed)
+    return known[1]
+
+
 def label(session: Session, catalogue: str, key: str | None, language: str = "vi") -> str:
     """The name of a key; the key itself where the list does not know it, '' for none."""
     if key is None:
         return ""
-    for one in items(session, catalogue):
-        if one.key == key:
-            return one.name.said_in(language)
-    return key
+    found = _by_key(session, catalogue).get(key)
+    return found[0].name.said_in(language) if found else key
 
 
 def ended_on(session: Session, catalogue: str, key: str) -> date | None:
     """The day from which a key is in the list no more; None where it still is, or never was."""
-    ends = [one.valid_to for one in items(session, catalogue) if one.key == key]
+    ends = [one.valid_to for one in _by_key(session, catalogue).get(key, ())]
     return max((end for end in ends if end is not None), default=None) if None not in ends else None
 
 
-def keys(session: Session, catalogue: str) -> frozenset[str]:
+def keys(session: Session, catalogue: str) -> Set[str]:
     """All keys the list ever had."""
-    return frozenset(one.key for one in items(session, catalogue))
+    return _by_key(session, catalogue).keys()

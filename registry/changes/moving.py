@@ -7,13 +7,12 @@ person waits for.
 from typing import Any
 
 from psycopg.types.json import Jsonb
-from sqlalchemy.orm import Session, make_transient_to_detached
-from sqlalchemy.orm.attributes import set_committed_value
-from sqlalchemy.orm.util import identity_key
+from sqlalchemy.orm import Session
 
 from registry.access.actor import Actor
 from registry.audit import log
 from registry.changes.models import Change
+from registry.changes.queries import as_change
 from registry.db import send
 from registry.documents.models import Decision
 from registry.errors import Conflict
@@ -136,11 +135,4 @@ def _change(session: Session, statement: str, values: dict[str, Any]) -> Change:
     row = send(session, statement, **values).fetchone()
     if row is None:
         raise Conflict(WRONG_STATE, "wrong_state")
-    change = session.identity_map.get(identity_key(Change, row.id))
-    if change is None:
-        change = Change(id=row.id)
-        make_transient_to_detached(change)
-        session.add(change)
-    for name, value in row._asdict().items():
-        set_committed_value(change, name, value)
-    return change
+    return as_change(session, row)

@@ -9,7 +9,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import text
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.util import identity_key
 
 from registry.access.permissions import Sensitivity
 from registry.catalogues import lists
@@ -32,18 +34,36 @@ from registry.words import Words
 SHOWN_OPERATIONS = 500
 
 
+_ONE = {
+    (column, lock): f"SELECT * FROM change WHERE {column} = :named{held}"
+    for column in ("uid", "number")
+    for lock, held in ((False, ""), (True, " FOR UPDATE"))
+}
+
+
 def get_change(session: Session, named: str, *, lock: bool = False) -> Change:
     """A change by its uuid or its number; NotFound when absent or out of scope."""
+    value: UUID | str = named
     try:
-        wanted = Change.uid == UUID(named)
+        column, value = "uid", UUID(named)
     except ValueError:
-        wanted = Change.number == named
-    statement = sa.select(Change).where(wanted)
-    if lock:
-        statement = statement.with_for_update().execution_options(populate_existing=True)
-    change = session.scalar(statement)
-    if change is None:
+        column = "number"
+    session.flush()
+    row = send(session, _ONE[column, lock], named=value).fetchone()
+    if row is None:
         raise not_found()
+    return as_change(session, row)
+
+
+def as_change(session: Session, row: Any) -> Change:
+    """The session's object of a whole row of `change` that a statement returned, with what stands in that row."""
+    change = session.identity_map.get(identity_key(Change, row.id))
+    if change is None:
+        change = Change(id=row.id)
+        make_transient_to_detached(change)
+        session.add(change)
+    for name, value in row._asdict().items():
+        set_committed_value(change, name, value)
     return change
 
 

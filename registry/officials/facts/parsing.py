@@ -1,6 +1,6 @@
 """From what people and programs send to column values of a fact, with every flaw named; nothing is guessed or dropped."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -24,7 +24,7 @@ REQUIRED = Words("Nhập thông tin này.", "This is required.")
 class Known:
     """What parsing asks of the database, fetched beforehand: catalogue keys and ids of units by code."""
 
-    keys: Callable[[str], frozenset[str]]
+    keys: Callable[[str], Set[str]]
     units: Mapping[str, int] = field(default_factory=dict)
 
 
