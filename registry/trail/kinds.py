@@ -63,7 +63,7 @@ class Kind:
 
     `name` is the object type of its seals and `label` how findings call it. Its objects are (`id`, `called`) over `source`, of those
     for which `holds`; `named` finds them by `:names`. `causes` alter it; `events` finds these by `:names`, `tells` says which object
-    a row of the trail is about.
+    a row of the trail is about. `anew`: which of those that have a seal a load of the demo sets back.
     """
 
     name: str
@@ -77,6 +77,7 @@ class Kind:
     holds: str = "true"
     events: str = "e.object_type = :type AND e.object_id = ANY (:names)"
     of_type: str = ""
+    anew: str = "false"
     tells: Callable[[Any], Iterable[str]] = field(default=lambda event: (event.object_id,))
     since: int = FORM
 
@@ -188,6 +189,7 @@ USER = Kind(
     # A token of a person is made with each sign-in of a program; those of accounts without a program's token alter nothing.
     causes=actions("user.", "grant.", "token."),
     of_type="user",
+    anew="u.is_demo",
     parts=(
         _own("account", "app_user", "id", ACCOUNT),
         _own("grant", "access_grant", "user_id", GRANT, later=((2, "confirmed_by"), (2, "confirmed_at"))),

@@ -231,9 +231,8 @@ def _unsealed_changes(reader: Session, *, seeded: bool) -> dict[int, str]:
 
 def _unsealed(reader: Session, kind: Kind, *, seeded: bool) -> dict[int, str]:
     """Id → name of every object of a kind without a seal; `seeded`: of the demo's accounts as well, which loading sets back."""
-    again = "u.is_demo AND :seeded" if kind is USER else "false AND :seeded"
     rows = reader.execute(
-        text(f"""SELECT {kind.id}, {kind.called} FROM {kind.source} WHERE {kind.holds} AND ({again}
+        text(f"""SELECT {kind.id}, {kind.called} FROM {kind.source} WHERE {kind.holds} AND ({kind.anew} AND :seeded
             OR NOT EXISTS (SELECT FROM audit_seal s WHERE s.object_type = :type AND s.object_id = {kind.id}))"""),
         {"seeded": seeded, "type": kind.name},
     )

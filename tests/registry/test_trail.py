@@ -54,8 +54,7 @@ class Kept:
 def kept(cluster: Cluster, demo_template: str) -> Iterator[Kept]:
     """Two people registered and read, three turns of the sequencer."""
     with _bed(cluster, demo_template) as bed:
-        # A tenth of the posts will do: there are two hundred thousand, and each check reads them all.
-        as_superuser(bed, "DELETE FROM position WHERE id % 10 > 0")
+        few_posts(bed)
         keeper = sequencer(bed)
         places = Places.made_in(bed)
         hand_out(bed)
@@ -75,6 +74,11 @@ def kept(cluster: Cluster, demo_template: str) -> Iterator[Kept]:
         copy.write_text("\n".join(bed.scalar("SELECT array_agg(note ORDER BY size) FROM audit_head")))
         number = bed.scalar("SELECT number FROM change ORDER BY id DESC LIMIT 1")
         yield Kept(bed, copy, official, number, middle)
+
+
+def few_posts(bed: Bed) -> None:
+    """A tenth of the posts will do: there are two hundred thousand, and each check reads them all."""
+    as_superuser(bed, "DELETE FROM position WHERE id % 10 > 0")
 
 
 def hand_out(bed: Bed) -> None:
@@ -406,6 +410,7 @@ def test_seals_of_an_earlier_form_hold_and_what_they_left_out_is_sealed_once(
     registry: Bed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A log that began when seals covered less: the next turn brings it up to date."""
+    few_posts(registry)
     make.submitted(registry, [newcomer()])
     with monkeypatch.context() as earlier:
         earlier.setattr(sequencing, "FORM", 1)
