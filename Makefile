@@ -35,7 +35,7 @@ bench: ## the benchmark table against the physical floor
 	$(PY) -m bench
 
 .PHONY: faults
-faults: ## kills, restarts and a full disk under load, with a ledger; KILLS=60 SEED=1
+faults: ## kills, restarts and a full disk under load, with a ledger; KILLS=60 SEED=1 ROWS=300
 	PYTHONPATH=. $(PY) tests/faults/campaign.py
 
 .PHONY: lock

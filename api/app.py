@@ -21,6 +21,7 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import text
+from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.exceptions import HTTPException
 
 from api import (
@@ -59,10 +60,11 @@ from api.http import (
 )
 from registry import clock, migrate
 from registry.audit import proofs
-from registry.cluster import role_dsn
+from registry.cluster import replica_dsn, role_dsn
 from registry.config import Settings
 from registry.db import Scope, is_away, make_engine, make_sessions, set_scope
 from registry.errors import RegistryError
+from registry.replica import Replicated
 from registry.statistics.snapshot.counting import CARRIED, Columns
 from registry.statistics.snapshot.live import Live
 from registry.words import Words
@@ -95,6 +97,7 @@ LARGEST_BODY = 26 * 1024 * 1024
 """One file of the largest size, and what is typed beside it."""
 TYPED = "application/x-www-form-urlencoded"
 REQUESTS = Counter("registry_requests_total", "Requests by route and status", ["route", "method", "status"])
+COUNTED = Counter("registry_counted_total", "Questions of statistics by where they were counted", ["where"])
 SECONDS = Histogram("registry_request_seconds", "Seconds a request took", ["route"])
 AWAY = Words(
     "Cơ sở dữ liệu tạm thời không trả lời. Thử lại sau ít phút.",
@@ -111,9 +114,7 @@ def create_app(settings: Settings, engines: dict[str, sa.Engine] | None = None) 
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     engines = engines or {role: make_engine(role_dsn(settings, role)) for role in ("web", "stats")}
     app.extensions["registry"] = Services(
-        settings,
-        make_sessions(engines["web"]),
-        make_sessions(engines["stats"], **{CARRIED: Columns(Live(settings.home))}),
+        settings, make_sessions(engines["web"]), _counting(settings, engines["stats"])
     )
     mark_request(app)
     _bound_bodies(app)
@@ -125,6 +126,17 @@ def create_app(settings: Settings, engines: dict[str, sa.Engine] | None = None) 
     _watch(app)
     check_declared(app)
     return app
+
+
+def _counting(settings: Settings, engine: sa.Engine) -> sessionmaker[Session] | Replicated:
+    """Sessions of the role that counts; with REPLICA_URL on the replica as far as it has come."""
+    carried = {CARRIED: Columns(Live(settings.home))}
+    primary, replica = make_sessions(engine, **carried), replica_dsn(settings)
+    if replica is None:
+        return primary
+    return Replicated(
+        primary, make_sessions(make_engine(replica), **carried), lambda where: COUNTED.labels(where).inc()
+    )
 
 
 def check_declared(app: Flask) -> None:

@@ -47,6 +47,7 @@ from registry.errors import (
     Unavailable,
 )
 from registry.periods import AsOf
+from registry.replica import Replicated
 from registry.words import Words
 
 PROBLEM = "application/problem+json"
@@ -86,7 +87,14 @@ class Services:
 
     settings: Settings
     web: sessionmaker[Session]
-    stats: sessionmaker[Session]
+    stats: sessionmaker[Session] | Replicated
+
+    def let_go(self) -> None:
+        """Forget every connection without closing it: a process that was just forked must not talk over its parent's."""
+        counting = self.stats
+        held = (counting.primary, counting.replica) if isinstance(counting, Replicated) else (counting,)
+        for sessions in (self.web, *held):
+            sessions.kw["bind"].dispose(close=False)
 
     def today(self) -> date:
         """The day the registry counts with."""
@@ -526,7 +534,7 @@ def _repeated(session: Session, actor: Actor) -> Response | None:
     )
     row = session.execute(
         text(
-            "SELECT request_digest, status, body, headers FROM idempotent_reply WHERE user_id = :user AND key = :key"
+            "SELECT request_digest, status, body, headers, rights FROM idempotent_reply WHERE user_id = :user AND key = :key"
         ),
         {"user": actor.user_id, "key": key},
     ).one_or_none()
@@ -540,9 +548,36 @@ def _repeated(session: Session, actor: Actor) -> Response | None:
             ),
             "key_reused",
         )
+    if not _still_reaches(actor, row.rights):
+        raise Conflict(
+            Words(
+                "Yêu cầu này đã làm xong, nhưng quyền của bạn đã thay đổi từ lúc đó nên không trả lại kết quả cũ.",
+                "This was done already, but your rights have changed since: its reply is not given again.",
+            ),
+            "rights_changed",
+        )
     response = Response(row.body, row.status, json.loads(row.headers))
     response.headers["Idempotent-Replay"] = "true"
     return response
+
+
+def _rights(actor: Actor) -> dict[str, Any]:
+    """What a reply was given to: roles over units, the own record, what the token is narrowed to."""
+    return {
+        "grants": [[one.role, one.organization_id] for one in actor.grants],
+        "own": actor.official_id,
+        "scopes": sorted(actor.token_scopes),
+    }
+
+
+def _still_reaches(actor: Actor, kept: dict[str, Any] | None) -> bool:
+    """Whether all that a kept reply was given to is there now."""
+    if kept is None:
+        return False
+    now = _rights(actor)
+    narrower = bool(now["scopes"]) and not (kept["scopes"] and set(kept["scopes"]) <= set(now["scopes"]))
+    gone = {tuple(one) for one in kept["grants"]} - {tuple(one) for one in now["grants"]}
+    return not gone and not narrower and kept["own"] == now["own"]
 
 
 def _request_digest() -> bytes:
@@ -579,8 +614,8 @@ def _remember(session: Session, actor: Actor, response: Response) -> None:
         if name in ("Content-Type", "ETag", "Location")
     }
     session.execute(
-        text("""INSERT INTO idempotent_reply (user_id, key, request_digest, status, body, headers)
-                VALUES (:user, :key, :digest, :status, :body, :headers)"""),
+        text("""INSERT INTO idempotent_reply (user_id, key, request_digest, status, body, headers, rights)
+                VALUES (:user, :key, :digest, :status, :body, :headers, CAST(:rights AS jsonb))"""),
         {
             "user": actor.user_id,
             "key": key,
@@ -588,6 +623,7 @@ def _remember(session: Session, actor: Actor, response: Response) -> None:
             "status": response.status_code,
             "body": response.get_data(as_text=True),
             "headers": json.dumps(kept),
+            "rights": json.dumps(_rights(actor)),
         },
     )
 

@@ -7,8 +7,8 @@ from flask import Blueprint, request
 
 from api.http import Call, endpoint, only
 from api.knocking import agent, door, terms
-from api.shapes import ME, PASSWORD_INPUT, SESSION_LIST, TOKEN, TOKEN_INPUT
-from registry.access import factors, queries, services
+from api.shapes import ME, PASSWORD_INPUT, SECOND_FACTOR_INPUT, SESSION_LIST, TOKEN, TOKEN_INPUT
+from registry.access import factors, queries, securing, services
 from registry.access.actor import Actor
 from registry.access.permissions import Permission, Whose
 from registry.access.policy import NO_RIGHT_WITHOUT
@@ -150,6 +150,28 @@ def end_sessions(call: Call) -> Any:
 )
 def end_one_session(call: Call, named: str) -> Any:
     services.end_own(call.session, call.actor, _uid(named))
+    return {}
+
+
+@endpoint(
+    rooms,
+    "/me/second-factor",
+    Permission.ACCESS_OWN_SECURE,
+    Whose.OWN,
+    ("Xác thực lại trước việc cần đến", "Give the second factor again, before what asks for it"),
+    method="POST",
+    body=SECOND_FACTOR_INPUT,
+    status=204,
+    keeps=(Unauthenticated,),
+)
+def give_second_factor(call: Call) -> Any:
+    body = only(call.body, SECOND_FACTOR_INPUT["properties"])
+    if not isinstance(body.get("otp"), str) or not body["otp"]:
+        raise Invalid(OTP_NEEDED, "invalid", [Flaw("otp", "required", OTP_NEEDED)])
+    desk = securing.Desk(
+        door(call.settings), call.settings.secret_key, _token(), None, call.settings.key_required
+    )
+    securing.give_again(call.session, call.actor, desk, securing.Given(body["otp"]), _token())
     return {}
 
 

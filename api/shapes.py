@@ -535,6 +535,7 @@ SESSION_LIST = obj(
     }
 )
 PASSWORD_INPUT = obj({"old": STRING, "new": {"type": "string", "minLength": 12}})
+SECOND_FACTOR_INPUT = obj({"otp": {"type": "string", "minLength": 1, "maxLength": 40}})
 RECOVERY_INPUT = obj({"reason": {"type": "string", "minLength": 1, "maxLength": 500}})
 RECOVERY_HALF = obj({"username": STRING, "half": STRING})
 TOKEN = obj({"token": STRING, "expires_at": TIME, "user": USER})

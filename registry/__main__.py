@@ -165,7 +165,22 @@ def seed_catalogues(settings: Settings, _: argparse.Namespace) -> None:
 
     with session_of(settings, "migrate") as session:
         print(json.dumps(load_catalogues(session), ensure_ascii=False))
+        if _altered(session):  # so that the log knows why they are not as they were
+            log.record(session, operator(), log.Action.SEED_LOAD, "seed", "catalogues")
     _analyze(settings)
+
+
+def _altered(session: Session) -> bool:
+    """Whether this transaction altered a code list or the tree of units."""
+    from registry.trail.kinds import REGISTER
+
+    rows = session.execute(
+        sa.text(
+            "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_xact_user_tables WHERE relname = ANY (:t)"
+        ),
+        {"t": [part.table for part in REGISTER.parts]},
+    )
+    return bool(rows.scalar_one())
 
 
 def seed_demo(settings: Settings, arguments: argparse.Namespace) -> None:

@@ -400,7 +400,19 @@ def role_dsn(settings: Settings, role: str) -> str:
         return Cluster(settings.home).dsn(user, password=password)
     if role == "migrate":
         return settings.database_url
-    url = urlsplit(settings.database_url)
+    return _as(settings.database_url, user, password)
+
+
+def replica_dsn(settings: Settings) -> str | None:
+    """The connection string of 'stats' on the replica: REPLICA_URL, whose user and password stand for the role's own."""
+    if settings.replica_url is None:
+        return None
+    user = LOGIN_ROLES["stats"]
+    return _as(settings.replica_url, user, role_password(settings.secret_key, user))
+
+
+def _as(address: str, user: str, password: str) -> str:
+    url = urlsplit(address)
     place = url.netloc.rpartition("@")[2]
     return urlunsplit(url._replace(netloc=f"{quote(user)}:{password}@{place}"))
 

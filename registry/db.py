@@ -5,6 +5,7 @@ import select
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -40,13 +41,14 @@ class Scope:
     """What row-level security lets a transaction see. The default sees nothing.
 
     `ranges` are half-open intervals of organization ordinals; `official_id` is the actor's own record;
-    `trail` opens the whole audit trail (auditors).
+    `trail` opens the whole audit trail (auditors). `today` is the day that rights are asked for; the database's own, if not told.
     """
 
     ranges: tuple[tuple[int, int], ...] = ()
     official_id: int | None = None
     user_id: int | None = None
     trail: bool = False
+    today: date | None = None
 
     def settings(self) -> dict[str, str]:
         """The values of the transaction-local settings that the policies read."""
@@ -60,6 +62,7 @@ class Scope:
             "self": "" if self.official_id is None else str(self.official_id),
             "user": "" if self.user_id is None else str(self.user_id),
             "trail": "on" if self.trail else "",
+            "today": f"{self.today:%Y%m%d}" if self.today else "",
         }
 
 

@@ -10,13 +10,23 @@ from flask import Blueprint, Response
 from flask_login import current_user
 
 from api.http import status_of
-from api.knocking import door, site
+from api.knocking import door
 from registry.access import factors, keys, queries, securing, services, ties
 from registry.access.passwords import SHORTEST
 from registry.access.permissions import Permission
 from registry.errors import Conflict, Invalid, RegistryError, TooMany, Unauthenticated, not_found
 from web.login import signed_out
-from web.pages import NO_MISTAKES, SECURITY_PAGE, Mistakes, PageCall, mistakes_of, page
+from web.pages import (
+    AGAIN_PAGE,
+    NO_MISTAKES,
+    SECURITY_PAGE,
+    Mistakes,
+    PageCall,
+    mistakes_of,
+    page,
+    safe_next,
+)
+from web.proving import desk_of, given_of, proof
 
 rooms = Blueprint("account_pages", __name__)
 SECURE = Permission.ACCESS_OWN_SECURE
@@ -51,7 +61,7 @@ def show_security(call: PageCall, mistakes: Mistakes, *, status: int = 200) -> R
             one | {"added": _when(one["added_at"]), "used": _when(one["used_at"])}
             for one in keys.list_keys(call.session, call.actor.user_id)
         ],
-        **_proof(call),
+        **proof(call),
         key_name=call.form.get("name", ""),
         authority=call.settings.authority.name if call.settings.authority else None,
         tied=_when(_tied_since(call)),
@@ -65,28 +75,6 @@ def show_security(call: PageCall, mistakes: Mistakes, *, status: int = 200) -> R
         done=call.args.get("xong"),
         shortest=SHORTEST,
     )
-
-
-def desk_of(call: PageCall) -> securing.Desk:
-    """Where this session gives its second factor again; challenges are bound to it."""
-    settings = call.settings
-    return securing.Desk(
-        door(settings), settings.secret_key, current_user.key, site(settings), settings.key_required
-    )
-
-
-def _proof(call: PageCall) -> dict[str, Any]:
-    """What the fields need in which one proves who one is: key_options, only_key, origin."""
-    desk, user = desk_of(call), call.actor.user_id
-    return {
-        "key_options": desk.options(call.session, keys.PROVE, user),
-        "only_key": securing.takes_only_keys(call.session, user, desk),
-        "origin": call.settings.public_url,
-    }
-
-
-def given_of(call: PageCall, code: str = "otp") -> securing.Given:
-    return securing.Given(call.form.get(code, ""), call.form.get("answer", ""))
 
 
 def _tied_since(call: PageCall) -> datetime | None:
@@ -148,7 +136,7 @@ def _show_app(call: PageCall, mistakes: Mistakes, *, status: int = 200) -> Respo
             scale=5, border=2, dark="#000", light="#fff"
         ),
         key=factors.typed(secret),
-        **_proof(call),
+        **proof(call),
         mistakes=mistakes,
         errors=mistakes.fields,
     )
@@ -257,6 +245,15 @@ def _uid(written: str) -> str:
         return str(UUID(written))
     except ValueError:
         raise not_found() from None
+
+
+# Once more
+
+
+@page(rooms, AGAIN_PAGE, SECURE, methods=("POST",))
+def give_again(call: PageCall) -> Response:
+    """The second factor once more before a page is opened; then there. Of a form its own address takes it."""
+    return call.redirect(safe_next(call.form.get("next")))
 
 
 # Password and sessions

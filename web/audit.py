@@ -96,6 +96,7 @@ ACTIONS: dict[str, tuple[str, Words]] = {
     A.QUALITY_LIST: ("teal", Words("Xem lỗi dữ liệu", "Listed data findings")),
     A.WORKLIST_READ: ("teal", Words("Xem việc đến hạn", "Read a work list")),
     A.WORKLIST_EXPORT: ("amber", Words("Tải danh sách việc", "Exported a work list")),
+    A.FACTOR_AGAIN: ("grey", Words("Xác thực lại trước một việc", "Gave the second factor again")),
     A.TRAIL_READ: ("teal", Words("Xem nhật ký", "Read the trail")),
     A.TRAIL_EXPORT: ("amber", Words("Xuất nhật ký", "Exported the trail")),
     A.TRAIL_SEAL: ("grey", Words("Chốt nội dung", "Sealed the content")),

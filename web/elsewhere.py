@@ -11,9 +11,10 @@ from registry.access import issuer, once, securing, services, ties
 from registry.config import Authority
 from registry.errors import Conflict, RegistryError, TooMany, Unauthenticated, Unavailable, not_found
 from registry.words import Words
-from web.account import SECURE, desk_of, given_of, or_told, show_security
+from web.account import SECURE, or_told, show_security
 from web.login import PUBLIC, go_on, sign_in_form
 from web.pages import SECURITY_PAGE, PageCall, mistakes_of, page, safe_next
+from web.proving import desk_of, given_of
 
 rooms = Blueprint("elsewhere_pages", __name__)
 START, BACK = "/login/oidc", "/login/oidc/ve"
@@ -91,6 +92,7 @@ def _arrive(call: PageCall, authority: Authority) -> Response:
         error = Unauthenticated(NOT_TIED, "not_tied")
         error.add_note("not tied")
         raise error
+    services.refuse_unused(call.session, user, door(call.settings))
     return go_on(call, user, trip.wanted, services.AUTHORITY, whole=told.many_factors)
 
 

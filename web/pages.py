@@ -26,11 +26,12 @@ from registry.access import holding
 from registry.access import queries as access
 from registry.access.actor import Actor
 from registry.access.permissions import EVEN_WITHOUT_ROLES, Permission
+from registry.access.recent import AGAIN
 from registry.access.services import PROGRAM, SESSION_IDLE
 from registry.changes.apply import conflict_of
 from registry.config import Settings
 from registry.db import set_scope
-from registry.errors import Flaw, Forbidden, Invalid, RegistryError, TooMany, not_found
+from registry.errors import Flaw, Forbidden, Invalid, RegistryError, TooMany, Unauthenticated, not_found
 from registry.officials.facts.parsing import Wrong, parse_day
 from registry.periods import AsOf
 from registry.words import Words
@@ -38,6 +39,7 @@ from web import menu
 
 SESSION_COOKIE = "cbccvc_session"
 SECURITY_PAGE = "/tai-khoan/bao-mat"
+AGAIN_PAGE = "/tai-khoan/xac-thuc-lai"
 LANGUAGE_COOKIE = "cbccvc_lang"
 LANGUAGES = ("vi", "en")
 LANGUAGE_LASTS = timedelta(days=365)
@@ -289,7 +291,7 @@ def _answer(
         if check and request.method not in SAFE_METHODS and reader.is_authenticated:
             check_csrf(reader.csrf)
         call = PageCall(session, reader.actor, services().today(), page_language(), reader.csrf)
-        response = make_response(view(call, **parts))
+        response = _done(call, view, parts)
         if request.method not in SAFE_METHODS:
             holding.still(session, reader.actor, call.today)
         session.commit()
@@ -301,6 +303,23 @@ def _answer(
         words = Words("Có giá trị ngoài khoảng lưu được.", "A value lies outside what can be stored.")
         raise Invalid(words, "out_of_range") from error
     return response
+
+
+def _done(call: PageCall, view: Callable[..., Any], parts: dict[str, Any]) -> Response:
+    """What a page answers; before a deed that asks for the second factor once more, the page that asks for it."""
+    from web import proving  # it renders pages of this module
+
+    if proving.GIVEN in call.form:
+        asked_again = proving.take(call)
+        if asked_again is not None:
+            return asked_again
+    try:
+        return make_response(view(call, **parts))
+    except Unauthenticated as error:
+        if error.code != AGAIN:
+            raise
+        call.session.rollback()
+        return proving.ask(call)
 
 
 def check_csrf(expected: str) -> None:

@@ -103,9 +103,7 @@ class Server(BaseApplication):  # type: ignore[misc]
 def _post_fork(server: Any, _worker: Any) -> None:
     """A worker must not talk over a connection that the parent opened."""
     _room_for_metrics(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]), os.getpid())
-    held = server.app.wsgi().extensions["registry"]
-    for sessions in (held.web, held.stats):
-        sessions.kw["bind"].dispose(close=False)
+    server.app.wsgi().extensions["registry"].let_go()
 
 
 def _room_for_metrics(folder: Path, pid: int) -> None:

@@ -1,6 +1,7 @@
 """Who acts: the user, the grants in force today over intervals of organizations, and what a token narrows."""
 
 from dataclasses import dataclass, field
+from datetime import date
 
 from registry.access.permissions import (
     EVEN_WITHOUT_ROLES,
@@ -49,6 +50,8 @@ class Actor:
     """Somebody acting now. `token_scopes` narrows what a token may do; empty means the user's own rights.
 
     `enrolling`: the roles held need a second factor and the account has none, so that it has none of their grants yet.
+    `today` is the day that the grants are those of. `proof_due`: the account has a second factor that this session has not
+    given lately (registry.access.recent).
     """
 
     user_id: int
@@ -60,6 +63,8 @@ class Actor:
     request_id: str | None = None
     channel: str = "web"
     enrolling: bool = False
+    today: date | None = None
+    proof_due: bool = False
     extra: dict[str, str] = field(default_factory=dict, compare=False)
 
     @property
@@ -117,6 +122,7 @@ class Actor:
             official_id=self.official_id if "official" in self.roles else None,
             user_id=self.user_id,
             trail=self.may(Permission.AUDIT_TRAIL_READ),
+            today=self.today,
         )
 
     @property

@@ -1,9 +1,10 @@
 """Users, their grants over subtrees, how they sign in, browser sessions and tokens."""
 
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, UUID, ExcludeConstraint
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.db import Base
@@ -14,7 +15,8 @@ ROLES = ("hr_officer", "hr_approver", "statistician", "auditor", "administrator"
 class User(Base):
     """Somebody who signs in. `official_id` ties the account to the own record.
 
-    `locked_until` tells administrators of the last time that too many tries from one place were stopped there.
+    `locked_until` tells administrators of the last time that too many tries from one place were stopped there; `used_at` is when
+    it was last signed in to, made or opened again.
     """
 
     __tablename__ = "app_user"
@@ -26,6 +28,7 @@ class User(Base):
     official_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     is_active: Mapped[bool] = mapped_column(sa.Boolean, server_default=sa.true())
     is_demo: Mapped[bool] = mapped_column(sa.Boolean, server_default=sa.false())
+    used_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default=sa.func.now())
     locked_until: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
     created_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default=sa.func.now())
 
@@ -81,7 +84,7 @@ class WebSession(Base):
     """A signed-in browser. The cookie holds a random key; only its SHA-256 is stored, so a dump opens no door.
 
     `uid` names it to its owner; `agent` is a coarse name of the browser, such as 'Firefox, Windows'; `new_place`: the
-    account had not been signed in from there lately.
+    account had not been signed in from there lately; `proved_at`: when the second factor was last given in it.
     """
 
     __tablename__ = "web_session"
@@ -100,6 +103,7 @@ class WebSession(Base):
     expires_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
     ended_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
     new_place: Mapped[bool] = mapped_column(sa.Boolean, server_default=sa.false())
+    proved_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
 
 
 class Token(Base):
@@ -131,6 +135,7 @@ class Token(Base):
     asked_by: Mapped[int | None] = mapped_column(sa.ForeignKey("app_user.id"))
     confirmed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("app_user.id"))
     confirmed_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    proved_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
 
 
 class SecondFactor(Base):
@@ -269,7 +274,7 @@ class AccountRecovery(Base):
 
 
 class IdempotentReply(Base):
-    """The first reply to a POST with an Idempotency-Key, given again to its repetitions for a day."""
+    """The first reply to a POST with an Idempotency-Key, given again for a day to repetitions that still have its `rights`."""
 
     __tablename__ = "idempotent_reply"
 
@@ -279,4 +284,7 @@ class IdempotentReply(Base):
     status: Mapped[int] = mapped_column(sa.Integer)
     body: Mapped[str] = mapped_column(sa.Text)
     headers: Mapped[str] = mapped_column(sa.Text, server_default="{}")
+    rights: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB, server_default=sa.text("'null'"), nullable=False
+    )
     created_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default=sa.func.now())

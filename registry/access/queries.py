@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from registry.access import passwords
+from registry.access import passwords, recent
 from registry.access.actor import Actor, GrantView
 from registry.access.permissions import NEED_FACTOR
 from registry.db import hot
@@ -32,8 +32,11 @@ _GRANTS_HOT = _GRANTS.replace(":today", "$2")
 _FACTOR = """CASE WHEN EXISTS (SELECT 1 FROM security_key k WHERE k.user_id = u.id) THEN 'key'
     WHEN EXISTS (SELECT 1 FROM second_factor f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL) THEN 'app' END AS factor"""
 
+_PROVEN = f"{{}}.proved_at > now() - interval '{recent.LASTS.total_seconds():.0f} seconds' AS proven"
+
 _BY_SESSION = f"""
-    SELECT u.id, u.username, u.display_name, u.official_id, NULL AS scopes, {_GRANTS_HOT} AS grants, {_FACTOR}, s.csrf,
+    SELECT u.id, u.username, u.display_name, u.official_id, NULL AS scopes, {_GRANTS_HOT} AS grants, {_FACTOR}, {_PROVEN.format("s")},
+        s.csrf,
         s.seen_at < now() - interval '1 minute' AS stale
     FROM web_session s JOIN app_user u ON u.id = s.user_id
     WHERE s.key_hash = $1 AND s.ended_at IS NULL AND s.expires_at > now() AND s.seen_at > now() - $3::interval
@@ -41,14 +44,15 @@ _BY_SESSION = f"""
 """
 
 _BY_TOKEN = f"""
-    SELECT u.id, u.username, u.display_name, u.official_id, t.scopes, {_GRANTS_HOT} AS grants, {_FACTOR}
+    SELECT u.id, u.username, u.display_name, u.official_id, t.scopes, {_GRANTS_HOT} AS grants, {_FACTOR},
+        {_PROVEN.format("t")}
     FROM api_token t JOIN app_user u ON u.id = t.user_id
     WHERE t.token_hash = $1 AND t.ended_at IS NULL AND t.expires_at > now() AND u.is_active AND (NOT u.is_demo OR $3)
         AND (t.asked_by IS NULL OR t.confirmed_at IS NOT NULL)
 """
 
 _BY_NAME = f"""
-    SELECT u.id, u.username, u.display_name, u.official_id, NULL AS scopes, {_GRANTS} AS grants, %s
+    SELECT u.id, u.username, u.display_name, u.official_id, NULL AS scopes, {_GRANTS} AS grants, %s, true AS proven
     FROM app_user u WHERE u.username = :username AND u.is_active
 """
 _BY_NAME_ALONE, _BY_NAME_AND_FACTOR = text(_BY_NAME % "NULL AS factor"), text(_BY_NAME % _FACTOR)
@@ -89,7 +93,7 @@ def find_by_session(
         session.execute(
             text("UPDATE web_session SET seen_at = now() WHERE key_hash = :hash"), {"hash": digest}
         )
-    return SignedIn(_actor(who, request_id, "web", terms), csrf)
+    return SignedIn(_actor(who, request_id, "web", terms, today), csrf)
 
 
 def find_by_token(
@@ -98,7 +102,7 @@ def find_by_token(
     """The actor of a live bearer token."""
     digest = hashlib.sha256(token.encode()).digest()
     row = hot(session).execute(_BY_TOKEN, [digest, today, terms.demo]).fetchone()
-    return _actor(row, request_id, "api", terms) if row else None
+    return _actor(row, request_id, "api", terms, today) if row else None
 
 
 def find_by_username(
@@ -111,12 +115,13 @@ def find_by_username(
     """The actor of an account, for commands and jobs run in somebody's name."""
     statement = _BY_NAME_AND_FACTOR if terms.factor_required else _BY_NAME_ALONE
     row = session.execute(statement, {"username": username, "today": today}).one_or_none()
-    return _actor(row, request_id, "command", terms) if row else None
+    return _actor(row, request_id, "command", terms, today) if row else None
 
 
-def _actor(row: Sequence[Any], request_id: str | None, channel: str, terms: Terms) -> Actor:
-    """From (user id, username, display name, own official, token scopes, grants as JSON arrays, second factor: 'key', 'app', none)."""
-    user, username, name, official, scopes, held, factor = row
+def _actor(row: Sequence[Any], request_id: str | None, channel: str, terms: Terms, today: date) -> Actor:
+    """From (user id, username, display name, own official, token scopes, grants as JSON arrays, second factor: 'key', 'app', none,
+    whether it was given lately)."""
+    user, username, name, official, scopes, held, factor, proven = row
     grants = tuple(
         GrantView(
             role,
@@ -140,6 +145,8 @@ def _actor(row: Sequence[Any], request_id: str | None, channel: str, terms: Term
         request_id,
         channel,
         enrolling,
+        today,
+        proof_due=bool(factor) and not proven,
     )
 
 

@@ -19,6 +19,7 @@ from registry.access.actor import Actor
 from registry.access.models import AccountRecovery, User
 from registry.access.permissions import Permission
 from registry.access.policy import require
+from registry.access.recent import require_recent
 from registry.access.services import Door, counted_try, end_all
 from registry.audit import log
 from registry.errors import Conflict, Flaw, Invalid, not_found
@@ -60,6 +61,7 @@ def ask(session: Session, actor: Actor, username: str, reason: str, secret_key: 
             Words("Tài khoản này đang có một đề nghị khôi phục.", "A recovery of this account is open."),
             "recovery_open",
         )
+    require_recent(actor)
     half = factors.new_code(2)
     session.add(
         AccountRecovery(
@@ -87,6 +89,7 @@ def confirm(session: Session, actor: Actor, username: str, secret_key: bytes) ->
         raise not_found()
     if actor.user_id in (found.asked_by, found.user_id):
         raise Conflict(SAME_PERSON, "same_person")
+    require_recent(actor)
     half = factors.new_code(2)
     found.confirmed_by, found.confirmed_at = actor.user_id, clock.now()
     found.confirmed_hash = factors.code_hash(secret_key, subject.id, half)
@@ -103,6 +106,7 @@ def cancel(session: Session, actor: Actor, username: str) -> None:
     found = _open(session, subject.id)
     if found is None or subject.id == actor.user_id:
         raise not_found()
+    require_recent(actor)
     found.ended_at = clock.now()
     session.flush()
     log.record(session, actor, log.Action.RECOVERY_CANCEL, "user", username)
@@ -130,6 +134,7 @@ def use(
     if flaws:
         raise Invalid(Words("Chưa đặt lại mật khẩu.", "The password was not set."), "invalid", flaws)
     user.password_hash, user.locked_until = passwords.stored(password), None
+    user.used_at = clock.now()
     found.used_at = clock.now()
     session.flush()
     factors.drop(session, user.id)

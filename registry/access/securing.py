@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 from registry.access import factors, keys, once
 from registry.access.actor import Actor
 from registry.access.models import User
-from registry.access.services import Door, end_all, prove
+from registry.access.services import Door, end_all, mark_proved, prove
 from registry.audit import log
-from registry.errors import Unauthenticated, Unavailable
+from registry.errors import Conflict, Unauthenticated, Unavailable
 from registry.words import Words
 
 TIE = "tie"
@@ -17,6 +17,10 @@ TIE = "tie"
 ONLY_KEY = Words(
     "Ở đây chỉ nhận khóa bảo mật, không nhận mã. Cắm hoặc chạm khóa của bạn.",
     "A security key is asked for here, no code. Use your key.",
+)
+NO_FACTOR = Words(
+    "Tài khoản chưa có xác thực hai lớp. Bật trên trang Tài khoản và bảo mật.",
+    "The account has no second factor. Turn it on, on the page of your account.",
 )
 NO_SITE = Words(
     "Chưa dùng được khóa bảo mật: máy chủ chưa đặt địa chỉ công khai (REGISTRY_PUBLIC_URL).",
@@ -73,6 +77,18 @@ def take(session: Session, user: User, desk: Desk, purpose: str, given: Given) -
 def takes_only_keys(session: Session, user_id: int, desk: Desk) -> bool:
     """Whether codes are worth nothing for this account."""
     return desk.key_required and factors.KEY in factors.kinds(session, user_id)
+
+
+def give_again(session: Session, actor: Actor, desk: Desk, given: Given, key: str) -> None:
+    """Give the second factor once more in a session or with a token (`key`), before what asks for it (registry.access.recent).
+
+    Raises Unauthenticated (the caller commits, so that it is counted), TooMany, Conflict for an account that has none.
+    """
+    user = session.get_one(User, actor.user_id)
+    if not factors.kinds(session, user.id):
+        raise Conflict(NO_FACTOR, "no_second_factor")
+    take(session, user, desk, keys.PROVE, given)
+    mark_proved(session, actor, key)
 
 
 def prove_whole(session: Session, actor: Actor, desk: Desk, password: str, given: Given) -> User:

@@ -20,6 +20,7 @@ from registry.access.holding import GIVEN_UP
 from registry.access.models import ROLES, Grant, KnownSource, PendingSignIn, Token, User, WebSession
 from registry.access.permissions import NATIONAL, ROLE_PERMISSIONS, SCOPE_FIELD_CLASSES, Permission
 from registry.access.policy import require
+from registry.access.recent import require_recent
 from registry.audit import log
 from registry.errors import Conflict, Flaw, Invalid, Unauthenticated, not_found
 from registry.texts import find_odd
@@ -56,6 +57,14 @@ class Door:
     request_id: str | None = None
 
 
+UNUSED_LASTS = timedelta(days=45)
+"""An account that nobody signed in to for so long lets nobody in until an administrator opens it again."""
+UNUSED = Words(
+    "Tài khoản không dùng quá 45 ngày nên đã tạm khóa. Nhờ quản trị viên của cơ quan mở lại rồi đăng nhập.",
+    "Nobody has used this account for 45 days, so it is locked. Ask your administrator to open it again, then sign in.",
+)
+
+
 def check_password(session: Session, username: str, password: str, door: Door) -> User:
     """The user, if name and password agree.
 
@@ -68,9 +77,20 @@ def check_password(session: Session, username: str, password: str, door: Door) -
         good = passwords.matches(user.password_hash if user else passwords.NOBODY, password)
         if user is None or not good or not may_enter(user, door):
             raise tried.refused(user, WRONG)
+    refuse_unused(session, user, door)
     if passwords.HASHER.check_needs_rehash(user.password_hash):
         user.password_hash = passwords.stored(password)
     return user
+
+
+def refuse_unused(session: Session, user: User, door: Door) -> None:
+    """Raise Unauthenticated for an account that was not used for long; told to nobody who has not shown that it is theirs."""
+    if user.is_demo or user.used_at > clock.now() - UNUSED_LASTS:
+        return
+    who = Actor(user.id, user.username, user.display_name, None, (), request_id=door.request_id)
+    detail = {"step": "unused", "since": user.used_at.date().isoformat()}
+    log.record(session, who, log.Action.SESSION_REFUSED, "user", user.username, detail=detail)
+    raise Unauthenticated(UNUSED, "account_unused")
 
 
 @dataclass
@@ -166,7 +186,7 @@ def welcome(session: Session, user: User, door: Door) -> bool:
         session, user.username, door.source
     )
     limits.clear(session, limits.bucket(limits.PAIR, user.username, door.source))
-    user.locked_until = None
+    user.locked_until, user.used_at = None, clock.now()
     session.execute(
         insert(KnownSource)
         .values(user_id=user.id, source=hashed(door.source), last_at=sa.func.now())
@@ -266,11 +286,45 @@ def start_session(
             agent=agent,
             expires_at=clock.now() + SESSION_LASTS,
             new_place=new_place,
+            proved_at=clock.now() if WITH_FACTOR in by else None,
         )
     )
     session.flush()
+    _end_oldest(session, actor, WebSession, MOST_SESSIONS)
     log.record(session, actor, log.Action.SESSION_START, "user", user.username, detail={"by": by})
     return key, csrf
+
+
+MOST_SESSIONS, MOST_TOKENS = 10, 50
+"""Browsers and personal tokens of one account at a time: one more ends the oldest."""
+WITH_FACTOR = "+"
+"""In what a sign-in was by, when a second factor was given: 'password+app'."""
+
+
+def _end_oldest(session: Session, actor: Actor, model: type[WebSession | Token], most: int) -> None:
+    """End what is too many of an account's sessions or personal tokens, the oldest first."""
+    mine = [model.user_id == actor.user_id, model.ended_at.is_(None), model.expires_at > sa.func.now()]
+    if model is Token:
+        mine.append(Token.scopes == [])
+    kept = sa.select(model.uid).where(*mine).order_by(model.created_at.desc(), model.uid.desc()).limit(most)
+    ended = session.scalars(
+        sa.update(model)
+        .where(*mine, model.uid.not_in(kept))
+        .values(ended_at=sa.func.now())
+        .returning(model.uid)
+        .execution_options(synchronize_session=False)
+    ).all()
+    if ended:
+        action = log.Action.TOKEN_END if model is Token else log.Action.SESSION_END
+        detail = {"oldest_of_too_many": len(ended)}
+        log.record(session, actor, action, "user", actor.username, detail=detail)
+
+
+def mark_proved(session: Session, actor: Actor, key: str) -> None:
+    """This browser's session, or the token, has just given its second factor again."""
+    for model, digest in ((WebSession, WebSession.key_hash), (Token, Token.token_hash)):
+        session.execute(sa.update(model).where(digest == hashed(key)).values(proved_at=sa.func.now()))
+    log.record(session, actor, log.Action.FACTOR_AGAIN, "user", actor.username)
 
 
 def end_session(session: Session, actor: Actor, key: str) -> None:
@@ -391,9 +445,12 @@ def create_token(
             scopes=scopes or [],
             expires_at=expires,
             asked_by=asked_by,
+            proved_at=clock.now() if by and WITH_FACTOR in by else None,
         )
     )
     session.flush()
+    if not scopes:
+        _end_oldest(session, actor, Token, MOST_TOKENS)
     detail = {"name": name} | ({"by": by} if by else {})
     log.record(session, actor, log.Action.TOKEN_CREATE, "user", user.username, detail=detail)
     return secret, expires
@@ -563,6 +620,7 @@ def confirm_grant(session: Session, actor: Actor, grant_id: int, today: date) ->
         )
     if actor.user_id in (grant.granted_by, grant.user_id):
         raise Conflict(SECOND, "same_person")
+    require_recent(actor)
     user = session.get_one(User, grant.user_id)
     grant.confirmed_by, grant.confirmed_at = actor.user_id, clock.now()
     _flush_right(session)
@@ -652,6 +710,7 @@ def confirm_program_token(session: Session, actor: Actor, username: str, token_i
         )
     if token.asked_by == actor.user_id:
         raise Conflict(SECOND, "same_person")
+    require_recent(actor)
     token.confirmed_by, token.confirmed_at = actor.user_id, clock.now()
     _flush_right(session)
     log.record(session, actor, log.Action.TOKEN_CONFIRM, "user", username, detail={"token": token_id})
@@ -691,6 +750,8 @@ def set_active(session: Session, actor: Actor, username: str, active: bool) -> N
             Words("Không tự khóa tài khoản của mình.", "Nobody closes the own account."), "own_account"
         )
     user.is_active = active
+    if active:
+        user.used_at = clock.now()
     session.flush()
     if not active:
         end_all(session, user.id)

@@ -80,6 +80,7 @@ class Action(StrEnum):
     FACTOR_ADD = "factor.add"
     FACTOR_CODES = "factor.codes"
     FACTOR_DROP = "factor.drop"
+    FACTOR_AGAIN = "factor.again"
     KEY_ADD = "key.add"
     KEY_DROP = "key.drop"
     TIE_ADD = "tie.add"

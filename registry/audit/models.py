@@ -127,6 +127,7 @@ class AuditSeal(Base):
 class AuditProgress(Base):
     """The one row of the sequencer: every event up to `settled` has its place or was never committed; `baseline` is the
     event that sealed what was there before the log began; `problem` says why no head is signed, null when all is well.
+    `form` is that of the seals that everything has got: 0 before the log began.
     """
 
     __tablename__ = "audit_progress"
@@ -136,3 +137,4 @@ class AuditProgress(Base):
     settled: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
     baseline: Mapped[int | None] = mapped_column(sa.BigInteger)
     problem: Mapped[str | None] = mapped_column(sa.Text)
+    form: Mapped[int] = mapped_column(sa.SmallInteger, server_default="0")

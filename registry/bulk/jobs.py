@@ -19,7 +19,7 @@ from registry.bulk.models import Import
 from registry.bulk.queue import Taken
 from registry.bulk.runs import Way
 from registry.config import Settings
-from registry.db import EVERYTHING, make_sessions, set_scope, transaction
+from registry.db import EVERYTHING, is_away, make_sessions, set_scope, transaction
 from registry.documents.services import storage
 from registry.errors import Forbidden, NotFound
 
@@ -178,7 +178,7 @@ def run_one(engine: Engine, settings: Settings, handlers: Mapping[str, Handler] 
         return False
     handler = handlers[job.kind]
     try:
-        if job.attempt > queue.TRIES:
+        if job.attempt > queue.LOSSES:
             raise LostWorkerError
         with _held(engine, job):
             handler.run(engine, settings, job)
@@ -192,7 +192,8 @@ def run_one(engine: Engine, settings: Settings, handlers: Mapping[str, Handler] 
             extra={"job": job.id, "kind": job.kind, "error": type(error).__name__, "attempt": job.attempt},
         )
         with make_sessions(engine)() as session, session.begin():
-            gone = queue.fail(session, job, type(error).__name__)
+            most = queue.LOSSES if is_away(error) else queue.TRIES
+            gone = queue.fail(session, job, type(error).__name__, most)
         if gone and handler.gave_up is not None:
             handler.gave_up(engine, settings, job)
     else:

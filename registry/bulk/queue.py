@@ -21,6 +21,9 @@ LEASE = timedelta(seconds=30)
 BEAT = timedelta(seconds=7)
 """How often a living worker renews its lease."""
 TRIES = 3
+"""So often a job may fail."""
+LOSSES = 10
+"""So often a worker, or its database, may be lost over a job, which need not be the cause: machines restart."""
 PAUSE = timedelta(seconds=5)
 
 
@@ -124,12 +127,12 @@ def cancel(session: Session, uid: UUID) -> bool:
     return bool(found.rowcount)  # type: ignore[attr-defined]
 
 
-def fail(session: Session, job: Taken, error: str) -> bool:
-    """The attempt failed: back into the queue for a while, or given up after the last try. True: given up.
+def fail(session: Session, job: Taken, error: str, most: int = TRIES) -> bool:
+    """The attempt failed: back into the queue for a while, or given up after the last of `most` tries. True: given up.
 
     `error` is the kind of error, never its text, which may quote personal data.
     """
-    gone = job.attempt >= TRIES
+    gone = job.attempt >= most
     session.execute(
         text("""UPDATE job SET status = :status, error = :error, leased_until = CASE WHEN :gone THEN NULL
                     ELSE clock_timestamp() + :pause END, finished_at = CASE WHEN :gone THEN

@@ -23,6 +23,7 @@ from registry.access import queries as access
 from registry.access.actor import Actor
 from registry.access.permissions import Permission, Sensitivity
 from registry.access.policy import require
+from registry.access.recent import require_recent
 from registry.audit import log
 from registry.bulk import queue
 from registry.bulk.models import Run
@@ -360,6 +361,10 @@ def get(session: Session, way: Way, uid: str) -> Run:
     return run
 
 
+OF_THE_TRAIL = frozenset({"trail", "so_nhat_ky"})
+"""Files that tell who did what: fetched by nobody who only found a session open."""
+
+
 def fetch(session: Session, actor: Actor, root: Path, way: Way, run: Run) -> Path:
     """The file of a run that is done, its fetching on the trail.
 
@@ -380,6 +385,8 @@ def fetch(session: Session, actor: Actor, root: Path, way: Way, run: Run) -> Pat
             "Your rights are narrower than when this was made. Make it again for what you may see.",
         )
         raise Conflict(words, "less_reach")
+    if run.form in OF_THE_TRAIL:
+        require_recent(actor)
     detail = {"sha256": run.sha256, "what": run.form, "rows": run.rows}
     log.record(session, actor, way.fetched, way.kind, str(run.uid), detail=detail)
     return path

@@ -18,7 +18,8 @@ KINDS = frozenset({"status", "appointment"})
 Found = tuple[str, str, str, Words]
 """(path, code, severity, sentence)."""
 
-# Statuses of a person as they will be: those the change records, and believed facts it does not replace.
+# Statuses of people as they will be: those the change records, and believed facts it does not replace. Asked for by person
+# and never as a whole: each of ten thousand people would else look through the statuses of all.
 _STATUSES = """
     SELECT p.fields->>'status' AS status, p.fields->>'category' AS category, p.valid_from, p.valid_to,
         p.fields->>'recruitment_mode' AS recruitment_mode, p.seq, p.official_id
@@ -26,12 +27,11 @@ _STATUSES = """
     UNION ALL
     SELECT f.status, f.category, f.valid_from, f.valid_to, f.recruitment_mode, NULL, f.official_id
     FROM fact_status f
-    WHERE f.official_id IN (SELECT official_id FROM change_operation WHERE change_id = :change)
-        AND f.closed_by IS NULL AND f.id NOT IN (SELECT t.fact_id FROM change_operation t
+    WHERE f.closed_by IS NULL AND f.id NOT IN (SELECT t.fact_id FROM change_operation t
             WHERE t.change_id = :change AND t.kind = 'status' AND t.fact_id IS NOT NULL)
 """
 _OPERATIONS = f"""
-    WITH statuses AS MATERIALIZED ({_STATUSES})
+    WITH statuses AS NOT MATERIALIZED ({_STATUSES})
     SELECT o.seq, o.kind, o.valid_from, o.valid_to, o.fields->>'status' AS status, o.fields->>'category' AS category,
         o.fields->>'recruitment_mode' AS recruitment_mode, o.fields->>'event' AS event, d.basis,
         coalesce(c.full_name, g.fields->>'full_name', '') AS full_name, r.retire_on,

@@ -493,6 +493,8 @@ def findings(session: Session, change: Change, today: date) -> list[Finding]:
     found += [Finding(*one) for one in disciplined.findings(session, change, kinds)]
     if change.status in ("draft", "returned"):
         found += _paper_findings(session, change)
+    if change.status == "submitted":
+        found += _maker_findings(session, change, today)
     return found + _quota_findings(quota(session, change, shown, today))
 
 
@@ -510,6 +512,21 @@ def _paper_findings(session: Session, change: Change) -> list[Finding]:
         "Nhập số và ngày ký quyết định trước khi trình.", "Give number and day of the decision first."
     )
     return [Finding("decision/number", "required", "error", words)]
+
+
+def _maker_findings(session: Session, change: Change, today: date) -> list[Finding]:
+    """Who handed it in had the right then; whoever decides is told when it is gone since."""
+    held = session.execute(
+        text("SELECT registry_may_make(:maker, :ord, :origin, :today)"),
+        {"maker": change.maker_id, "ord": change.org_ord, "origin": change.origin, "today": today},
+    )
+    if held.scalar_one():
+        return []
+    words = Words(
+        "Người lập nay không còn quyền lập đề nghị ở đơn vị này. Đối chiếu kỹ với quyết định trước khi duyệt.",
+        "Whoever made this has no right to make changes in this unit any more. Compare with the decision before approving.",
+    )
+    return [Finding("", "maker_without_right", "warning", words)]
 
 
 def _salary_findings(session: Session, one: Shown, path: str) -> list[Finding]:

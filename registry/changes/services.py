@@ -8,8 +8,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from registry.access.actor import Actor
-from registry.access.permissions import Permission
+from registry.access.permissions import OWN_ONLY, Permission
 from registry.access.policy import Target, require
+from registry.access.recent import require_recent
 from registry.audit import log
 from registry.changes import apply as applying
 from registry.changes import declaring, moving, queries
@@ -54,7 +55,7 @@ def draft(
 def replace(session: Session, actor: Actor, change: Change, body: Any, today: date) -> Change:
     """Put other content into a draft or a returned change; only its maker may."""
     _must(change, "draft", "returned")
-    _own(actor, change)
+    _own_and_within(actor, change)
     if change.origin == declaring.ORIGIN:
         actor = declaring.alone(actor)
     decision, operations, note = _read(session, actor, body, today)
@@ -73,7 +74,7 @@ def replace(session: Session, actor: Actor, change: Change, body: Any, today: da
 def complete(session: Session, actor: Actor, change: Change, paper: Any, today: date) -> Change:
     """Put a draft on another decision, its operations as they are; only its maker may. Raises Invalid by the field."""
     _must(change, "draft", "returned")
-    _own(actor, change)
+    _own_and_within(actor, change)
     if change.origin != "form":
         raise Conflict(WRONG_STATE, "wrong_state")
     decision, flaws = parse_decision(session, paper, today)
@@ -174,6 +175,25 @@ def _own(actor: Actor, change: Change) -> None:
         )
 
 
+def _own_and_within(actor: Actor, change: Change) -> None:
+    """Only its maker works on a draft, and only while the right it was begun with lasts: a draft outlives no right."""
+    _own(actor, change)
+    declared = change.origin == declaring.ORIGIN
+    held = (
+        not OWN_ONLY.isdisjoint(actor.roles)
+        if declared
+        else actor.covers(Permission.CHANGES_CHANGE_DRAFT, change.org_ord)
+    )
+    if not held:
+        raise Forbidden(
+            Words(
+                "Quyền lập đề nghị của bạn ở đơn vị này đã hết, nên bản nháp không sửa và không trình được nữa.",
+                "Your right to make changes in this unit has ended: the draft can be neither altered nor handed in.",
+            ),
+            "right_ended",
+        )
+
+
 def _must_be_sound(session: Session, change: Change, today: date) -> None:
     """Refuse a change made by hand while there are errors in its content; imports were checked as they were read."""
     if change.origin not in ("form", declaring.ORIGIN):
@@ -199,7 +219,7 @@ _OUT_OF_REACH = """SELECT count(DISTINCT o.official_id) AS persons FROM change_o
 
 def submit(session: Session, actor: Actor, change: Change, today: date) -> Change:
     """Hand a draft in. Errors found in its content stop it (Invalid); warnings go along to the approver."""
-    _own(actor, change)
+    _own_and_within(actor, change)
     _must(change, "draft", "returned")
     _must_be_sound(session, change, today)
     return moving.move(
@@ -222,6 +242,7 @@ def approve(
     Raises Stale when content or the records it touches changed since, Conflict when a rule of the database breaks.
     """
     _decide(session, actor, change)
+    require_recent(actor)
     # Held while they are compared with what was shown: another approval waits, or is seen.
     plan = applying.hold(session, change.id)
     if plan.gone:

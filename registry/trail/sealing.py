@@ -1,7 +1,8 @@
 """What a seal says: digests over the rows of an object as they stand. docs/trail.md, "Seals: rows of the registry".
 
-Of an approved change: the change itself, its papers and operations, whom it registered, every fact it brought, every fact it
-closed. Of an account: the account and its grants. Read by the role that audits, which sees all; built-in functions only.
+Of an approved change: the change itself, its papers, operations and steps, whom it registered, every fact it brought, every fact it
+closed. Of what lives (`registry.trail.kinds`): its rows as they are. Read by the role that audits, which sees all; built-in
+functions only.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -13,21 +14,12 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from registry.officials.facts import FACTS
+from registry.trail.kinds import ANY, FORM, KINDS, OF_CHANGES, REGISTERED, Kind, hashed
 
-FORM = 1
-"""Of the seals made now; told in each. A column that comes to a sealed table with a default raises it, and is named in LATER."""
 LATER: tuple[tuple[int, str, str], ...] = ()
 """(form from which on it is sealed, table, column): what seals of an earlier form say nothing of."""
 BLOCK = 64
 """Rows a digest: a difference is found within so many."""
-
-CHANGE = """id, uid, number, origin, status, decision_id, organization_id, maker_id, checker_id, created_at, submitted_at, decided_at,
-    note, reason, digest"""
-DECISION = "id, uid, number, issued_on, effective_on, issuer, signer, title, basis, file_id"
-OPERATION = """change_id, seq, action, official_id, kind, fact_id, decision_id, valid_from, valid_from_precision, valid_to,
-    valid_to_precision, fields, reason"""
-ACCOUNT = "id, username, display_name, official_id, is_active, is_demo, created_at"
-GRANT = "id, user_id, role, organization_id, valid_from, valid_to, granted_by, granted_at"
 
 Rows = dict[str, list[list[Any]]]
 """Part → blocks of [number of rows, SHA-256 in hex], in the order of the rows."""
@@ -58,9 +50,9 @@ def changes(
     return _blocks(session, _of_changes(form, tuple(sorted(FACTS if kinds is None else kinds))), ids)
 
 
-def users(session: Session, ids: Sequence[int]) -> dict[int, Found]:
-    """The blocks of these accounts by part, by account id."""
-    return _blocks(session, _of_users(), ids)
+def living(session: Session, kind: Kind, ids: Sequence[int], *, form: int = FORM) -> dict[int, Found]:
+    """The blocks of these objects of a kind by part, by id."""
+    return _blocks(session, _of_kind(kind.name, form), ids)
 
 
 def kinds_of(session: Session, ids: Sequence[int]) -> set[str]:
@@ -83,16 +75,6 @@ def _blocks(session: Session, statement: str, ids: Sequence[int]) -> dict[int, F
     return found
 
 
-def _hashed(columns: str) -> str:
-    """The digest of the row `r`: of its JSON without nulls, as PostgreSQL writes it."""
-    return f"sha256(convert_to(jsonb_strip_nulls({columns})::text, 'UTF8'))"
-
-
-def _listed(columns: str, alias: str) -> str:
-    pairs = ", ".join(f"'{name}', {alias}.{name}" for name in (one.strip() for one in columns.split(",")))
-    return _hashed(f"jsonb_build_object({pairs})")
-
-
 def _grouped(rows: Iterable[str]) -> str:
     return f"""WITH numbered AS (
             SELECT object_id, part, key, hash, (row_number() OVER (PARTITION BY object_id, part ORDER BY key) - 1) / {BLOCK} AS block
@@ -104,44 +86,25 @@ def _grouped(rows: Iterable[str]) -> str:
 
 @cache
 def _of_changes(form: int, kinds: tuple[str, ...]) -> str:
-    wanted = "ANY (CAST(:ids AS bigint[]))"
-    rows = [
-        f"SELECT c.id AS object_id, 'change' AS part, c.id AS key, {_listed(CHANGE, 'c')} AS hash FROM change c WHERE c.id = {wanted}",
-        f"""SELECT p.change_id, 'decision', d.id, {_listed(DECISION, "d")} FROM (
-                SELECT id AS change_id, decision_id FROM change WHERE id = {wanted}
-                UNION SELECT change_id, decision_id FROM change_operation WHERE change_id = {wanted}) p
-            JOIN decision d ON d.id = p.decision_id""",
-        f"""SELECT o.change_id, 'operation', o.seq::bigint, {_listed(OPERATION, "o")} FROM change_operation o
-            WHERE o.change_id = {wanted}""",
-        # Who was registered is known by the identity it brought; number and id of a person never change.
-        f"""SELECT i.change_id, 'official', o.id, {_listed("id, uid, personal_id", "o")} FROM (
-                SELECT DISTINCT change_id, official_id FROM fact_identity WHERE change_id = {wanted}) i
-            JOIN official o ON o.id = i.official_id""",
-    ]
+    rows = [part.select(form) for part in (*OF_CHANGES, REGISTERED) if part.since <= form]
     for name in kinds:
         later = [column for since, table, column in LATER if table == f"fact_{name}" and since > form]
         dropped = ", ".join(f"'{one}'" for one in ("recorded_to", "closed_by", *later))
         rows.append(
-            f"""SELECT f.change_id, '{name}', f.id, {_hashed(f"to_jsonb(f) - ARRAY[{dropped}]")}
-                FROM fact_{name} f WHERE f.change_id = {wanted}"""
+            f"""SELECT f.change_id, '{name}', f.id, {hashed(f"jsonb_strip_nulls(to_jsonb(f) - ARRAY[{dropped}])")}
+                FROM fact_{name} f WHERE f.change_id = {ANY}"""
         )
         rows.append(
-            f"""SELECT f.closed_by, '{name} closed', f.id, {_hashed("jsonb_build_array(f.id, f.recorded_to)")}
-                FROM fact_{name} f WHERE f.closed_by = {wanted}"""
+            f"""SELECT f.closed_by, '{name} closed', f.id, {hashed("jsonb_build_array(f.id, f.recorded_to)")}
+                FROM fact_{name} f WHERE f.closed_by = {ANY}"""
         )
     return _grouped(rows)
 
 
 @cache
-def _of_users() -> str:
-    wanted = "ANY (CAST(:ids AS bigint[]))"
-    return _grouped(
-        [
-            f"""SELECT u.id AS object_id, 'account' AS part, u.id AS key, {_listed(ACCOUNT, "u")} AS hash FROM app_user u
-                WHERE u.id = {wanted}""",
-            f"""SELECT g.user_id, 'grant', g.id, {_listed(GRANT, "g")} FROM access_grant g WHERE g.user_id = {wanted}""",
-        ]
-    )
+def _of_kind(name: str, form: int) -> str:
+    (kind,) = (one for one in KINDS if one.name == name)
+    return _grouped(part.select(form) for part in kind.parts if part.since <= form)
 
 
 @dataclass(frozen=True)

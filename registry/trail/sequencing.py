@@ -22,14 +22,16 @@ from registry.audit.proofs import tiles_of
 from registry.audit.tree import HEIGHT, Tree, fold
 from registry.db import transaction
 from registry.trail import files, sealing
+from registry.trail.kinds import CAUSES, FORM, KINDS, USER, Kind
 
 LOCK = 7200120
 AT_ONCE = 20_000
 CHANGES_AT_ONCE = 500
+OBJECTS_AT_ONCE = 5_000
+DEMO = "demo"
 A = log.Action
-OF_USERS = tuple(one for one in A if one.value.startswith(("user.", "grant.")))
-"""What alters an account or its grants; all of them name the account as their object."""
-CAUSES = (A.CHANGE_APPROVE, A.SEED_LOAD, *OF_USERS)
+OF_PERSONS_TOKENS = (A.TOKEN_CREATE, A.TOKEN_END)
+"""With each sign-in of a program as a person: nothing of an account that has no token of a program."""
 BEHIND = "behind_its_files"
 FOREIGN = "checkpoint_of_another_key"
 
@@ -87,13 +89,13 @@ class Sequencer:
 
     def _place(self, session: Session) -> int:
         over = self._mark is not None and not (self._mark.writers & _writers(session))
-        settled, baseline = session.execute(text("SELECT settled, baseline FROM audit_progress")).one()
+        settled, form = session.execute(text("SELECT settled, form FROM audit_progress")).one()
         events = self._enter(session, max(settled, self._from))
         placed = len(events)
-        if placed or baseline is None:
+        if placed or form < FORM:
             # What a seal tells of was committed before its event was seen: it is read after that, in another transaction.
             with transaction(self.audit) as reader:
-                made = self._seal(session, reader, events, first=baseline is None)
+                made = self._seal(session, reader, events, form)
             placed += len(self._enter(session, made[0] - 1)) if made else 0
         if len(events) == AT_ONCE:  # more waits: the next turn goes on from here
             self._from = max(events)
@@ -123,27 +125,34 @@ class Sequencer:
 
     # Seals
 
-    def _seal(self, session: Session, reader: Session, events: list[int], *, first: bool) -> list[int]:
-        """Events that tell the content of what these events were about; their ids. `first`: of all that is there."""
+    def _seal(self, session: Session, reader: Session, events: list[int], form: int) -> list[int]:
+        """Events that tell the content of what these events were about, and of all that seals of the form reached so far do
+        not cover; the ids of what was made."""
         causes = session.execute(
             text(
-                "SELECT action, object_id FROM audit_event WHERE id = ANY (:ids) AND action = ANY (:causes)"
+                "SELECT action, object_type, object_id, official_id FROM audit_event"
+                " WHERE id = ANY (:ids) AND action = ANY (:causes)"
             ),
-            {"ids": events, "causes": [one.value for one in CAUSES]},
+            {"ids": events, "causes": [one.value for one in (A.CHANGE_APPROVE, *CAUSES)]},
         ).all()
-        seeded = any(one.action == A.SEED_LOAD for one in causes)
+        seeded = any(one.action == A.SEED_LOAD and one.object_id == DEMO for one in causes)
         changes = _approved(reader, {one.object_id for one in causes if one.action == A.CHANGE_APPROVE})
-        users = _accounts(reader, {one.object_id for one in causes if one.action in OF_USERS})
-        if first or seeded:
-            changes |= _unsealed_changes(reader, seeded=not first)
-            users |= _unsealed_users(reader, seeded=seeded)
-        made = [
-            *self._seal_changes(session, reader, changes),
-            *_write_seals(session, "user", users, sealing.users(reader, sorted(users))),
-        ]
-        if first:
-            made += _tell(session, [(A.TRAIL_BASELINE, "trail", "baseline", {"sealed": len(made)})])
-            session.execute(text("UPDATE audit_progress SET baseline = :id"), {"id": made[-1]})
+        if form == 0 or seeded:
+            changes |= _unsealed_changes(reader, seeded=form > 0)
+        made = self._seal_changes(session, reader, changes)
+        for kind in KINDS:
+            objects = _altered(reader, kind, causes)
+            if kind.since > form or seeded:
+                objects |= _unsealed(reader, kind, seeded=seeded)
+            made += _seal_living(session, reader, kind, objects)
+        if form < FORM:
+            made += _tell(
+                session, [(A.TRAIL_BASELINE, "trail", "baseline", {"sealed": len(made), "form": FORM})]
+            )
+            session.execute(
+                text("UPDATE audit_progress SET baseline = coalesce(baseline, :id), form = :form"),
+                {"id": made[-1], "form": FORM},
+            )
         return made
 
     def _seal_changes(self, session: Session, reader: Session, found: dict[int, str]) -> list[int]:
@@ -151,7 +160,7 @@ class Sequencer:
         ids = sorted(found)
         for start in range(0, len(ids), CHANGES_AT_ONCE):
             chunk = ids[start : start + CHANGES_AT_ONCE]
-            content = sealing.changes(reader, chunk, kinds=sealing.kinds_of(reader, chunk))
+            content = sealing.changes(reader, chunk, form=FORM, kinds=sealing.kinds_of(reader, chunk))
             made += _write_seals(session, "change", {one: found[one] for one in chunk}, content)
         return made
 
@@ -220,21 +229,52 @@ def _unsealed_changes(reader: Session, *, seeded: bool) -> dict[int, str]:
     return dict(rows.all())
 
 
-def _unsealed_users(reader: Session, *, seeded: bool) -> dict[int, str]:
-    """Id → name of every account without a seal; `seeded`: of the demo's as well, which loading sets back."""
+def _unsealed(reader: Session, kind: Kind, *, seeded: bool) -> dict[int, str]:
+    """Id → name of every object of a kind without a seal; `seeded`: of the demo's accounts as well, which loading sets back."""
     rows = reader.execute(
-        text("""SELECT u.id, u.username FROM app_user u WHERE (u.is_demo AND :seeded)
-            OR NOT EXISTS (SELECT FROM audit_seal s WHERE s.object_type = 'user' AND s.object_id = u.id)"""),
-        {"seeded": seeded},
+        text(f"""SELECT {kind.id}, {kind.called} FROM {kind.source} WHERE {kind.holds} AND ({kind.anew} AND :seeded
+            OR NOT EXISTS (SELECT FROM audit_seal s WHERE s.object_type = :type AND s.object_id = {kind.id}))"""),
+        {"seeded": seeded, "type": kind.name},
     )
     return dict(rows.all())
 
 
-def _accounts(reader: Session, names: set[str]) -> dict[int, str]:
+def _altered(reader: Session, kind: Kind, causes: Sequence[Any]) -> dict[int, str]:
+    """Id → name of the objects of a kind that events altered."""
+    names = {name for one in causes for name in kind.altered_by(one)}
+    if kind is USER:  # see OF_PERSONS_TOKENS
+        signed_in = {one.object_id for one in causes if one.action in OF_PERSONS_TOKENS}
+        names -= signed_in - {one.object_id for one in causes if one.action not in OF_PERSONS_TOKENS}
+        names |= _programs(reader, signed_in)
+    if not names:
+        return {}
     rows = reader.execute(
-        text("SELECT id, username FROM app_user WHERE username = ANY (:names)"), {"names": sorted(names)}
+        text(f"SELECT {kind.id}, {kind.called} FROM {kind.source} WHERE {kind.holds} AND {kind.named}"),
+        {"names": sorted(names)},
     )
     return dict(rows.all())
+
+
+def _programs(reader: Session, names: set[str]) -> set[str]:
+    """Those of these accounts that have a token of a program."""
+    if not names:
+        return set()
+    rows = reader.execute(
+        text("""SELECT u.username FROM app_user u WHERE u.username = ANY (:names)
+            AND EXISTS (SELECT FROM api_token t WHERE t.user_id = u.id AND t.scopes <> '{}')"""),
+        {"names": sorted(names)},
+    )
+    return set(rows.scalars())
+
+
+def _seal_living(session: Session, reader: Session, kind: Kind, objects: dict[int, str]) -> list[int]:
+    """Seals of these objects as they are, so many at a time; the ids of the events."""
+    made: list[int] = []
+    ids = sorted(objects)
+    for start in range(0, len(ids), OBJECTS_AT_ONCE):
+        some = {one: objects[one] for one in ids[start : start + OBJECTS_AT_ONCE]}
+        made += _write_seals(session, kind.name, some, sealing.living(reader, kind, sorted(some), form=FORM))
+    return made
 
 
 def _write_seals(
@@ -245,7 +285,7 @@ def _write_seals(
         return []
     ids = sorted(named)
     told = [
-        (A.TRAIL_SEAL, object_type, named[one], {"form": sealing.FORM, "rows": sealing.said(content[one])})
+        (A.TRAIL_SEAL, object_type, named[one], {"form": FORM, "rows": sealing.said(content[one])})
         for one in ids
     ]
     events = _tell(session, told)

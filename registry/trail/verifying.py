@@ -7,7 +7,7 @@ which event, place, head, or row. docs/trail.md says the same to whoever writes 
 import hashlib
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,7 +25,8 @@ from registry.audit.tree import HEIGHT, WIDTH, Frontier, fold
 from registry.db import EVERYTHING, transaction
 from registry.officials.facts import FACTS
 from registry.trail import files, sealing
-from registry.trail.sequencing import OF_USERS
+from registry.trail.kinds import FORM, KINDS, Kind
+from registry.trail.sequencing import DEMO
 
 LATE = timedelta(hours=1)
 """How long an event may wait for its transaction to commit; one that comes later was put in by another way."""
@@ -56,7 +57,8 @@ class Finding:
 
 @dataclass
 class Report:
-    """What was looked at and found; `findings` tells SHOWN of a kind, `counts` how many of each there are."""
+    """What was looked at and found; `findings` tells SHOWN of a kind, `counts` how many of each there are. `objects` are those that
+    live, by kind (`registry.trail.kinds`), accounts apart."""
 
     events: int = 0
     waiting: int = 0
@@ -64,6 +66,7 @@ class Report:
     outside_heads: int = 0
     changes: int = 0
     accounts: int = 0
+    objects: dict[str, int] = field(default_factory=dict)
     newest_head: int = 0
     findings: list[Finding] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
@@ -112,7 +115,8 @@ def verify(audit: Engine, verifier: Verifier, outside: Outside) -> Report:
         _check_waiting(session, heads, report)
         _check_receipts(session, outside, report)
         _check_changes(session, report)
-        _check_accounts(session, report)
+        for kind in KINDS:
+            _check_living(session, kind, report)
     return report
 
 
@@ -410,14 +414,12 @@ def _seals(session: Session, object_type: str, names: Sequence[str]) -> dict[str
     return found
 
 
-def _causes(
-    session: Session, names: Sequence[str], actions: Iterable[log.Action]
-) -> dict[str, list[int | None]]:
-    """The places in the log of the events of some kinds about objects, by their names; None for one that has none yet."""
+def _causes(session: Session, names: Sequence[str], action: log.Action) -> dict[str, list[int | None]]:
+    """The places in the log of the events of an action about objects, by their names; None for one that has none yet."""
     rows = session.execute(
         text("""SELECT e.object_id, l.place FROM audit_event e LEFT JOIN audit_leaf l ON l.event_id = e.id
-            WHERE e.object_id = ANY (:names) AND e.action = ANY (:actions) ORDER BY e.id"""),
-        {"names": list(names), "actions": [one.value for one in actions]},
+            WHERE e.object_id = ANY (:names) AND e.action = :action ORDER BY e.id"""),
+        {"names": list(names), "action": action.value},
     )
     found: dict[str, list[int | None]] = {}
     for name, place in rows:
@@ -436,7 +438,7 @@ def _check_changes(session: Session, report: Report) -> None:
         report.changes += len(chunk)
         names = [row.name for row in chunk]
         seals = _seals(session, "change", names)
-        causes = _causes(session, names, [A.CHANGE_APPROVE])
+        causes = _causes(session, names, A.CHANGE_APPROVE)
         content = _contents(session, chunk, seals)
         for row in chunk:
             _check_change(
@@ -456,17 +458,16 @@ def _check_changes(session: Session, report: Report) -> None:
 
 def _baseline(session: Session, report: Report) -> int | None:
     """The event up to which seals tell what was there before the log; None before the log began."""
-    rows = (
-        session.execute(
-            text("SELECT id FROM audit_event WHERE action = :baseline ORDER BY id"),
-            {"baseline": A.TRAIL_BASELINE.value},
-        )
-        .scalars()
-        .all()
-    )
-    for event in rows[1:]:
-        report.find("second_baseline", "the log began a second time", event=event)
-    return rows[0] if rows else None
+    rows = session.execute(
+        text(
+            "SELECT id, coalesce((detail->>'form')::int, 1) AS form FROM audit_event WHERE action = :baseline ORDER BY id"
+        ),
+        {"baseline": A.TRAIL_BASELINE.value},
+    ).all()
+    for before, after in itertools.pairwise(rows):
+        if after.form <= before.form:  # one of a later form tells of what earlier seals did not cover
+            report.find("second_baseline", "the log began a second time", event=after.id)
+    return rows[0].id if rows else None
 
 
 def _contents(
@@ -476,7 +477,7 @@ def _contents(
     by_form: dict[int, list[int]] = {}
     for row in chunk:
         told = seals.get(row.name)
-        by_form.setdefault(told[0].form if told else sealing.FORM, []).append(row.id)
+        by_form.setdefault(told[0].form if told else FORM, []).append(row.id)
     found: dict[int, sealing.Found] = {}
     for form, ids in by_form.items():
         found |= sealing.changes(session, ids, form=form)
@@ -586,48 +587,85 @@ def _check_facts(session: Session, kind: str, report: Report) -> None:
         )
 
 
-def _check_accounts(session: Session, report: Report) -> None:
-    """Every account and its grants are as the last seal says, and each later seal has a cause."""
-    if session.scalar(text("SELECT baseline FROM audit_progress")) is None:
-        return
-    for chunk in _chunks(session, "SELECT id, username AS name FROM app_user"):
-        report.accounts += len(chunk)
+def _check_living(session: Session, kind: Kind, report: Report) -> None:
+    """Every object of a kind is as its last seal says, and each later seal has a cause."""
+    if (session.scalar(text("SELECT form FROM audit_progress")) or 0) < kind.since:
+        return  # the log has not come to them
+    loads = _causes(session, [DEMO], A.SEED_LOAD).get(DEMO, [])
+    looked = 0
+    for chunk in _chunks(
+        session,
+        f"SELECT id, name FROM (SELECT {kind.id}, {kind.called} FROM {kind.source} WHERE {kind.holds}) o (id, name) WHERE true",
+    ):
+        looked += len(chunk)
         names = [row.name for row in chunk]
-        seals = _seals(session, "user", names)
-        causes = _causes(session, names, OF_USERS)
-        loads = _causes(session, ["demo"], [A.SEED_LOAD]).get("demo", [])
-        content = sealing.users(session, [row.id for row in chunk])
+        seals = _seals(session, kind.name, names)
+        causes = _causes_of(session, kind, names)
+        content = _found(session, kind, chunk, seals)
         for row in chunk:
             told = [*causes.get(row.name, []), *loads]
-            _check_account(row.name, seals.get(row.name, []), told, content[row.id], report)
+            _check_object(kind, row.name, seals.get(row.name, []), told, content[row.id], report)
+    if kind.label == "account":
+        report.accounts = looked
+    else:
+        report.objects[kind.label] = looked
     rows = session.execute(
-        text("""SELECT e.id, e.object_id FROM audit_event e WHERE e.action = :seal AND e.object_type = 'user'
-            AND NOT EXISTS (SELECT FROM app_user u WHERE u.username = e.object_id)"""),
-        {"seal": A.TRAIL_SEAL.value},
+        text(f"""SELECT e.id, e.object_id FROM audit_event e WHERE e.action = :seal AND e.object_type = :type
+            AND NOT EXISTS (SELECT FROM {kind.source} WHERE {kind.called} = e.object_id)"""),
+        {"seal": A.TRAIL_SEAL.value, "type": kind.name},
     )
     for event, name in rows:
-        report.find("account_gone", "an account is gone, or goes by another name", account=name, event=event)
+        report.find(
+            f"{kind.label}_gone", "it is gone, or goes by another name", **{kind.label: name}, event=event
+        )
 
 
-def _check_account(
-    name: str, seals: list[Seal], causes: list[int | None], found: sealing.Found, report: Report
+def _causes_of(session: Session, kind: Kind, names: Sequence[str]) -> dict[str, list[int | None]]:
+    """The places in the log of the events that altered objects of a kind, by their names; None for one that has none yet."""
+    rows = session.execute(
+        text(f"""SELECT e.action, e.object_type, e.object_id, e.official_id, l.place FROM audit_event e
+            LEFT JOIN audit_leaf l ON l.event_id = e.id WHERE e.action = ANY (:actions) AND {kind.events} ORDER BY e.id"""),
+        {"actions": [one.value for one in kind.causes], "type": kind.of_type, "names": list(names)},
+    )
+    found: dict[str, list[int | None]] = {}
+    for row in rows:
+        for name in kind.altered_by(row):
+            found.setdefault(name, []).append(row.place)
+    return found
+
+
+def _found(
+    session: Session, kind: Kind, chunk: Sequence[Any], seals: dict[str, list[Seal]]
+) -> dict[int, sealing.Found]:
+    """The rows of objects as they are, each seen as the form of its last seal sees them."""
+    by_form: dict[int, list[int]] = {}
+    for row in chunk:
+        told = seals.get(row.name)
+        by_form.setdefault(told[-1].form if told else FORM, []).append(row.id)
+    found: dict[int, sealing.Found] = {}
+    for form, ids in by_form.items():
+        found |= sealing.living(session, kind, ids, form=form)
+    return found
+
+
+def _check_object(
+    kind: Kind, name: str, seals: list[Seal], causes: list[int | None], found: sealing.Found, report: Report
 ) -> None:
+    where = {kind.label: name}
     if None in causes:
         return  # altered a moment ago; the log has not come to it
     if not seals:
-        report.find("account_without_event", "an account that no event tells of", account=name)
+        report.find(f"{kind.label}_without_event", "it is there, and no event tells of it", **where)
         return
     for before, after in itertools.pairwise(seals):
         between = range(before.place or 0, after.place or 0)
         if not any(place in between for place in causes):
-            report.find(
-                "sealed_twice", "a second seal was put on an account", account=name, event=after.event
-            )
+            report.find("sealed_twice", "a second seal that nothing caused", **where, event=after.event)
     for one in sealing.compare(seals[-1].rows, found):
         report.find(
             "rows_differ",
-            "an account or its grants are not as they were sealed",
-            account=name,
+            "rows are not as they were sealed",
+            **where,
             part=one.part,
             seal_event=seals[-1].event,
             seal_place=seals[-1].place,

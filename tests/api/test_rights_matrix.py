@@ -268,6 +268,7 @@ ASKS: dict[str, Ask | tuple[Ask, ...]] = {
     "DELETE /tokens/current": NONE,
     "DELETE /me/sessions": NONE,
     "DELETE /me/sessions/{named}": Ask("session"),
+    "POST /me/second-factor": Ask(body=says(otp="000000"), done=(409,)),
     "PUT /me/password": Ask(body=says(old=PASSWORD, new="Mot-Mat-Khau-Khac-2026"), once="all"),
     "POST /users": Ask(
         body=says(username="nguoi.moi", password="mat-khau-rat-dai", display_name="Người mới")

@@ -1,5 +1,8 @@
 """The long campaign behind `make faults`: KILLS (60) kills under load, restarts, a full disk, and proof that the ledger bites.
 
+ROWS (300) is the length of the files that are imported meanwhile; with long ones the kills lie further apart, so that
+they fall into every step of an import.
+
 Makes its own registry in a directory that is thrown away, prints a table, and exits 1 when anything was lost, done twice,
 torn, or answered with an error of ours. As root the disk is a small tmpfs; else that part is left out.
 """
@@ -32,9 +35,9 @@ def under_load(registry: Registry, place: Path, faults: Sequence[str], seed: int
     threads = working(
         [*(Writer(registry, ledger, stop) for _ in range(4)), Importer(registry, ledger, stop, rows=rows)]
     )
-    slowest = 0.0
+    slowest, apart = 0.0, max(1.0, rows / 1000)
     for one in faults:
-        time.sleep(chance.uniform(0.2, 2.0))
+        time.sleep(chance.uniform(0.2, 2.0) * apart)
         registry.kill(one, chance)
         time.sleep(0.5)
         slowest = max(slowest, registry.wait())
@@ -144,7 +147,9 @@ def bites(registry: Registry, place: Path) -> list[tuple[str, Outcome, bool]]:
 
 def main() -> int:
     """Everything, with a table at the end; 0 when nothing is wrong and the ledger bites where it should."""
-    kills, seed = int(os.environ.get("KILLS", "60")), int(os.environ.get("SEED", "1"))
+    kills, seed, length = (
+        int(os.environ.get(name, value)) for name, value in (("KILLS", "60"), ("SEED", "1"), ("ROWS", "300"))
+    )
     top = Path(tempfile.mkdtemp(prefix="registry-campaign-"))
     top.chmod(0o711)
     registry, rows = Registry(top / "home", officials=200), list[Row]()
@@ -158,7 +163,7 @@ def main() -> int:
         rows.append(
             (
                 "kill -9: " + ", ".join(f"{n} {name}" for name, n in told.items()),
-                *under_load(registry, top / "kills", faults, seed)[1:],
+                *under_load(registry, top / "kills", faults, seed, length)[1:],
             )
         )
         rows.append(
@@ -167,7 +172,7 @@ def main() -> int:
                 *under_load(registry, top / "restarts", ["restart"] * max(3, kills // 10), seed)[1:],
             )
         )
-        rows.append(_undisturbed(registry, top))
+        rows.append(_undisturbed(registry, top, length))
         proved = bites(registry, top)
     finally:
         registry.end()
@@ -191,10 +196,10 @@ def main() -> int:
     return 0 if good else 1
 
 
-def _undisturbed(registry: Registry, top: Path) -> Row:
+def _undisturbed(registry: Registry, top: Path, length: int) -> Row:
     """An import that nobody disturbs brings what those brought that were disturbed."""
     ledger = Ledger(top / "undisturbed")
-    Importer(registry, ledger, threading.Event(), rows=300).run(1)
+    Importer(registry, ledger, threading.Event(), rows=length).run(1)
     found = compare(registry, ledger)
     want = content(registry, ledger.entries("applied")[0]["change"])
     disturbed = Ledger(top / "kills").entries("applied")

@@ -220,6 +220,62 @@ class Registry:
             connection.execute("UPDATE job SET leased_until = now() WHERE status = 'running'")
 
 
+class Standby:
+    """A hot standby of a registry's PostgreSQL, in a directory of its own; the superuser's connection is that of the primary."""
+
+    def __init__(self, primary: Cluster, home: Path) -> None:
+        self.cluster, self.data, self.port = Cluster(home), home / "postgres", free_port()
+        self.primary, self.log = primary, home / "standby.log"
+
+    def start(self) -> None:
+        """Copy the primary and follow it, once it takes connections."""
+        runner = self.cluster._runner()
+        copy = (
+            "-d",
+            self.primary.dsn(),
+            "-D",
+            self.data,
+            "--checkpoint=fast",
+            "--write-recovery-conf",
+            "--no-sync",
+        )
+        subprocess.run([str(runner.programs / "pg_basebackup"), *map(str, copy)], check=True)
+        self.data.chmod(0o700)
+        if runner.owner:
+            for one in (self.data, *self.data.rglob("*")):
+                os.chown(one, *runner.owner, follow_symlinks=False)
+        options = {"port": str(self.port), "listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                runner.command("postgres", "-D", self.data, *(f"-c{name}={value}" for name, value in options.items())),
+                **self.cluster._surroundings(runner), stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        for _ in range(int(PATIENCE / 0.1)):
+            try:
+                self.say("SELECT")
+            except psycopg.OperationalError:
+                time.sleep(0.1)
+            else:
+                return
+        raise AssertionError(f"the standby does not start, see {self.log}")
+
+    def say(self, statement: str) -> None:
+        """As its superuser."""
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
+            connection.execute(statement)
+
+    @property
+    def dsn(self) -> str:
+        """Its address, with the superuser of the primary."""
+        return self.primary.dsn().replace(f":{self.primary.port()}/", f":{self.port}/")
+
+    def kill(self) -> None:
+        """At once, without a word to anybody."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGQUIT)
+            self.process.wait(PATIENCE)
+
+
 class Ledger:
     """What was acknowledged, on the writers' own disk before anything else is done; `seen` counts all answers."""
 
@@ -258,6 +314,7 @@ class Ledger:
 
 
 _numbers = iter(range(1, 1_000_000))
+_files = iter(range(1, 1_000_000))
 
 
 @dataclass
@@ -355,6 +412,18 @@ class Importer(Writer):
 
     rows: int = 100
 
+    def run(self, most: int = 1_000_000) -> None:
+        """Bring files until told to stop, or `most` of them."""
+        for _ in range(most):
+            if self.stop.is_set():
+                return
+            self.one(next(_files))
+
+    @property
+    def patience(self) -> float:
+        """Seconds until a file must be checked: the work of ten rows a second comes on top of what a start may take."""
+        return PATIENCE + self.rows / 10
+
     def upload(self, number: int) -> str:
         """One file, to be checked by the worker; its id."""
         content = sheet(number, self.rows)
@@ -375,7 +444,8 @@ class Importer(Writer):
     def one(self, number: int) -> None:
         """One file from the upload to its persons."""
         uid = self.upload(number)
-        for _ in range(int(PATIENCE / 0.1)):
+        until = time.monotonic() + self.patience
+        while time.monotonic() < until:
             _, shown, told = self.again("hr.hanoi", "GET", f"/imports/{uid}")
             if shown["status"] not in ("queued", "checking"):
                 break
@@ -407,7 +477,7 @@ GIVEN = ("Hà", "Mai", "Lan", "Hương", "Thảo", "Ngọc", "Yến")
 def sheet(number: int, rows: int) -> bytes:
     """A file of persons whose numbers come of its own; equal rows otherwise, so that two files bring equal facts."""
     lines = [
-        f"Nguyễn Thị {GIVEN[row % len(GIVEN)]};05/09/1987;Nữ;001187{(number * 2000 + row) % 1_000_000:06d};;H26-SNV;Công chức;Kinh;;;"
+        f"Nguyễn Thị {GIVEN[row % len(GIVEN)]};05/09/1987;Nữ;001187{(number * rows + row) % 1_000_000:06d};;H26-SNV;Công chức;Kinh;;;"
         "01/11/2011;;Chuyên viên;01.003;4;3,33;01/11/2024;Đại học;Trung cấp;;215/QĐ-SNV;15/10/2026"
         for row in range(rows)
     ]

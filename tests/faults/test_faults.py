@@ -10,13 +10,28 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import SECRET
-from harness import Gone, Importer, Ledger, Registry, Writer, compare, content, verified, working
+from conftest import SECRET, settings_in
+from harness import (
+    PASSWORD,
+    Gone,
+    Importer,
+    Ledger,
+    Registry,
+    Standby,
+    Writer,
+    compare,
+    content,
+    verified,
+    working,
+)
 
+from api.app import COUNTED
 from registry.cluster import Cluster, provision_roles, wheel_programs
+from web.app import create_app
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +111,60 @@ def test_what_was_acknowledged_is_there_once_whatever_is_killed(registry: Regist
         )
     bitten = compare(registry, ledger)
     assert (len(bitten.lost), len(bitten.doubled), len(bitten.torn)) == (1, 1, 1), bitten
+
+
+def test_figures_come_from_a_replica_and_never_from_the_past_nor_without_their_event(
+    registry: Registry, tmp_path: Path
+) -> None:
+    tmp_path.chmod(0o711)
+    standby = Standby(registry.cluster, tmp_path)
+    standby.start()
+    settings = replace(
+        settings_in(registry.home), replica_url=standby.dsn, database_url=registry.cluster.dsn()
+    )
+    app = create_app(settings)
+    held = app.extensions["registry"].stats
+    asked = app.test_client()
+    signed_in = asked.post("/api/v1/tokens", json={"username": "statistician1", "password": PASSWORD}).json
+    where = {"primary": 0.0, "replica": 0.0}
+
+    def count() -> tuple[int, int | None, str]:
+        """(status, headcount of the nation, where it was counted)."""
+        before = {one: COUNTED.labels(one)._value.get() for one in where}
+        reply = asked.get(
+            "/api/v1/statistics?measures=headcount", headers={"Authorization": f"Bearer {signed_in['token']}"}
+        )
+        went = next(one for one in where if COUNTED.labels(one)._value.get() > before[one])
+        return reply.status_code, reply.json.get("total", {}).get("headcount"), went
+
+    try:
+        status, first, place = count()
+        assert (status, place) == (200, "replica")
+        assert first is not None
+        events = "SELECT count(*) FROM audit_event WHERE action = 'statistics.read'"
+        logged = registry.value(events)
+        assert logged >= 1, "the question is on the primary's trail"
+
+        standby.say("SELECT pg_wal_replay_pause()")
+        Writer(registry, Ledger(tmp_path / "ledger"), threading.Event()).run(1)
+        assert count() == (200, first + 1, "primary"), "the replica does not know of it yet"
+        standby.say("SELECT pg_wal_replay_resume()")
+        assert count() == (200, first + 1, "replica")
+        assert registry.value(events) == logged + 2
+
+        with registry.superuser() as connection:
+            connection.execute("REVOKE INSERT ON audit_event FROM registry_web")
+            assert count()[:2] == (503, None), "no event, no figure"
+            connection.execute("GRANT INSERT ON audit_event TO registry_web")
+
+        standby.kill()
+        assert count() == (200, first + 1, "primary")
+        assert held._alone_until > time.monotonic(), "not asked again at once"
+        held._alone_until = 0.0
+        held.replica.configure(bind=held.primary.kw["bind"])
+        assert count() == (200, first + 1, "primary"), "a server that follows nobody is no replica"
+    finally:
+        standby.kill()
 
 
 def test_asked_to_stop_it_says_so_first_and_finishes_what_was_begun(

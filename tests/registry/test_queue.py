@@ -5,6 +5,7 @@ import time
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from conftest import Bed
@@ -91,3 +92,29 @@ def test_a_worker_asked_to_stop_gives_its_job_back_as_if_it_had_not_been_tried(d
     assert state(demo, job) == ("queued", 0, False)
     assert jobs.run_one(demo.engine("worker"), demo.settings, handler(lambda _job: None))
     assert state(demo, job) == ("done", 1, False)
+
+
+def test_a_job_outlives_more_restarts_than_it_may_have_failures(
+    demo: Bed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "PAUSE", timedelta(0))
+
+    def database_gone(_job: Taken) -> None:
+        raise psycopg.OperationalError
+
+    def wrong(_job: Taken) -> None:
+        raise ValueError
+
+    for run, most in ((database_gone, queue.LOSSES), (wrong, queue.TRIES)):
+        job = queued(demo)
+        for attempt in range(1, most):
+            assert jobs.run_one(demo.engine("worker"), demo.settings, handler(run))
+            assert state(demo, job)[:2] == ("queued", attempt)
+        assert jobs.run_one(demo.engine("worker"), demo.settings, handler(run))
+        assert state(demo, job)[:2] == ("failed", most)
+    job = queued(demo)
+    for _ in range(queue.LOSSES - 1):
+        with demo.session("worker") as session:
+            assert queue.take(session, [KIND], timedelta(0)), "a worker that dies over it"
+    assert jobs.run_one(demo.engine("worker"), demo.settings, handler(lambda _job: None))
+    assert state(demo, job)[:2] == ("done", queue.LOSSES)

@@ -95,7 +95,19 @@ def check_bundle(path: Path, kept: str | None = None) -> int:
     return len(leaves)
 
 
+def sealed(rows: Sequence[str]) -> list[list[Any]]:
+    """What a seal says of a part whose rows have these JSON texts, in the order of their keys."""
+    blocks = [rows[at : at + 64] for at in range(0, len(rows), 64)]
+    return [[len(one), sha(*(sha(row.encode()) for row in one)).hex()] for one in blocks]
+
+
 # The tests
+
+
+def test_the_vector_of_a_seal_holds() -> None:
+    row = '{"id": 7, "name": "Sở Nội vụ"}'
+    assert f"`{row}` | `{sha(row.encode()).hex()}` |" in TEXT
+    assert f"`{sealed([row])[0][1]}`" in TEXT
 
 
 def numbered(size: int) -> list[bytes]:
@@ -215,6 +227,16 @@ def test_a_stranger_checks_a_bundle_and_a_proof_by_the_text_alone(registry: Bed,
     assert len(hashes) * 32 <= 864
     before = registry.scalar("SELECT root FROM audit_head WHERE size = :size", size=first)
     assert tree.extends(first, size, since, bytes(before), root)
+    told = next(
+        json.loads(one[11])
+        for one in map(json.loads, zipfile.ZipFile(path).read("events.jsonl").decode().splitlines())
+        if (one[5], one[7]) == ("trail.seal", "units")
+    )
+    with registry.session("audit") as session:
+        session.execute(sa.text("SET LOCAL TIME ZONE 'UTC'"))
+        for part, table in (("position", "position"), ("version", "organization_version")):
+            texts = session.execute(sa.text(f"SELECT row_to_json(r)::text FROM {table} r ORDER BY id"))
+            assert told["rows"][part] == sealed(list(texts.scalars())), part
     with pytest.raises(FileExistsError):
         export(registry.engine("audit"), keys.verifier(registry.settings), path)
     bent = tmp_path / "bent.zip"
