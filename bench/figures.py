@@ -73,7 +73,7 @@ def _codes(columns: Columns, sessions: Any, query: CrossTab) -> tuple[list[Any],
     """The codes of the columns that a table reads, as they lie in memory, and the coefficients."""
     with sessions() as session:
         crosstab(session, query)
-    day = next(iter(columns.days._days.values()))
+    day = next(iter(columns.days._of[1]._made.values()))
     names = {"ministry_or_province": "organization_id", "age_band": "birth_date", "rank_level": "rank"}
     codes = [day.column(names.get(one, one)) for one in query.by]
     # The floor is spared the looking up: codes as small as the keys are.

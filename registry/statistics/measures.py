@@ -8,7 +8,6 @@ once, at the end.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 import sqlalchemy as sa
@@ -150,8 +149,10 @@ def ratio(total: Number, count: Number, digits: int) -> Decimal | None:
     """total / count to so many digits, rounded once, halves up; None for a count of 0. None is negative."""
     if not count:
         return None
-    shifted = Fraction(total) / Fraction(count) * 10**digits
-    return Decimal((2 * shifted.numerator + shifted.denominator) // (2 * shifted.denominator)).scaleb(-digits)
+    # In whole numbers: a table has thousands of figures, and Fraction takes ten times as long.
+    (above, below), (many, parts) = total.as_integer_ratio(), count.as_integer_ratio()
+    above, below = above * parts * 10**digits, below * many
+    return Decimal((2 * above + below) // (2 * below)).scaleb(-digits)
 
 
 @dataclass(frozen=True, kw_only=True)

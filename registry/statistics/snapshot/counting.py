@@ -4,7 +4,7 @@ What a dimension or a part of a measure means is said once, in SQL (dimensions.p
 it over the distinct values of a column, a few hundred, in place of the persons, and the answers become tables to look up.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -26,7 +26,7 @@ from registry.statistics.snapshot.days import Day, Days
 from registry.statistics.snapshot.live import Live, State
 from registry.statistics.snapshot.loading import Dictionary, Numbers, day_number, is_numbered, narrowest
 from registry.statistics.snapshot.sources import DERIVED, SOURCE_OF, Derived
-from registry.statistics.snapshot.store import Base
+from registry.statistics.snapshot.store import Base, Moment
 from registry.statistics.snapshot.units import Units
 
 Lists = Mapping[str, Mapping[str, Item]]
@@ -67,47 +67,68 @@ class Coded:
     kind: Any
 
 
-@dataclass
-class Columns:
-    """Counts for one process. Tables looked up are remembered for the files they were made for."""
+@dataclass(frozen=True)
+class Ready:
+    """The snapshot at the state of a moment, which holds what a question asks."""
 
-    live: Live
-    days: Days = field(default_factory=Days)
-    _units: tuple[int, Units] | None = None
-    _tables: dict[Any, Any] = field(default_factory=dict)
-    _base: Base | None = None
+    days: Days
+    tables: dict[Any, Any]
+    state: State
+    moment: Moment
+    units: Units
+
+    def knows(self, codes: Collection[str]) -> bool:
+        """Whether all of these units are known."""
+        return all(one in self.units.coded for one in codes)
+
+    def units_of(self, codes: Collection[str]) -> dict[str, int]:
+        """The ids of units by code."""
+        return {one: int(self.units.ids[self.units.coded[one]]) for one in codes}
 
     def count(
         self, session: Session, query: CrossTab, lists: Lists, parts: Sequence[str], under: int | None
-    ) -> Counted | None:
-        """The answer to a question about what is recorded now; None where PostgreSQL has to give it."""
+    ) -> Counted:
+        """The answer to a question about what is recorded now."""
+        counting_now = frozenset(counting(session))
+        day = self.days.day(self.state, day_number(query.as_of.on), counting_now)
+        cells = list(_Question(self, session, query, lists, day, under).cells(parts))
+        return Counted(cells, self.moment.change_id, self.moment.taken_at, self.units)
+
+
+@dataclass
+class Columns:
+    """Counts for one process. Tables looked up are remembered for the files they were made for: others have other codes."""
+
+    live: Live
+    days: Days = field(default_factory=Days)
+    _known: tuple[Base | None, dict[Any, Any]] = field(default_factory=lambda: (None, {}))
+
+    def ready(self, session: Session, query: CrossTab, parts: Sequence[str]) -> Ready | None:
+        """The registry as committed now, for a question about what is recorded now; None where PostgreSQL has to answer."""
         if query.as_of.known_at is not None or not is_numbered(query.as_of.on) or not _held(query, parts):
             return None
         opened = self.live.state(session)
         if opened is None:
             return None
         state, moment = opened
-        if state.base is not self._base:  # other files, other codes
-            self._tables.clear()
-            self._base, self._units = state.base, None
-        day = self.days.day(state, day_number(query.as_of.on), frozenset(counting(session)))
-        cells = list(_Question(self, session, query, lists, state, day, under).cells(parts))
-        held = self.units(session, state)
-        return Counted(cells, moment.change_id, moment.taken_at, held)
+        base, tables = self._known
+        if base is not state.base:
+            _, tables = self._known = (state.base, {})
+        held = remembered(tables, ("units", state.units), lambda: units.read(session))
+        return Ready(self.days, tables, state, moment, held)
 
-    def units(self, session: Session, state: State) -> Units:
-        """The organizations as they are for a state; read again when one of them changed."""
-        if self._units is None or self._units[0] != state.units:
-            self._units = (state.units, units.read(session))
-        return self._units[1]
 
-    def remembered(self, key: Any, make: Any) -> Any:
-        """A table that was made before, or is now."""
-        if key not in self._tables:
-            if len(self._tables) > 2_000:
-                self._tables.clear()
-            self._tables[key] = make()
-        return self._tables[key]
+MOST_TABLES = 2_000
+
+
+def remembered(tables: dict[Any, Any], key: Any, make: Callable[[], Any]) -> Any:
+    """A table that was made before, or is now."""
+    found = tables.get(key)
+    if found is None:
+        if len(tables) > MOST_TABLES:
+            tables.clear()
+        found = tables[key] = make()
+    return found
 
 
 def _held(query: CrossTab, parts: Sequence[str]) -> bool:
@@ -123,13 +144,16 @@ def _held(query: CrossTab, parts: Sequence[str]) -> bool:
 
 @dataclass
 class _Question:
-    columns: Columns
+    ready: Ready
     session: Session
     query: CrossTab
     lists: Lists
-    state: State
     day: Day
     under: int | None
+
+    @property
+    def state(self) -> State:
+        return self.ready.state
 
     def cells(self, parts: Sequence[str]) -> Iterator[Cell]:
         """Each group that occurs with its parts; without dimensions one group, be it empty."""
@@ -137,24 +161,32 @@ class _Question:
         kept = self._kept()
         if kept is not None:
             groups = groups[kept]
-        size = max(prod(len(one) for one in keys), 1)
+        size = max(prod(map(len, keys)), 1)
         groups, numbers = (groups, None) if size <= MOST_CELLS else _renumbered(groups)
-        counts = np.bincount(groups, minlength=1 if numbers is None else len(numbers))
-        sums = {part: self._sum(part, groups, kept, counts) for part in parts}
-        for cell in np.flatnonzero(counts) if keys else [0]:
-            number = int(cell) if numbers is None else int(numbers[cell])
-            yield _keys(number, keys), {part: one(cell) for part, one in sums.items()}
+        counts, sums = self._sums(parts, groups, kept, size if numbers is None else len(numbers))
+        found = np.flatnonzero(counts) if keys else np.zeros(1, np.int64)
+        told = [_told(*sums[part], found) for part in parts]
+        places = np.unravel_index(
+            found if numbers is None else numbers[found], [len(one) for one in keys] or 1
+        )
+        named = [[names[at] for at in one.tolist()] for names, one in zip(keys, places, strict=False)]
+        for key, values in zip(
+            zip(*named, strict=True) if keys else [()], zip(*told, strict=True), strict=True
+        ):
+            yield key, dict(zip(parts, values, strict=True))
 
     def _groups(self) -> tuple[Numbers, list[Sequence[str | None]]]:
         """The number of each person's group, and the keys of each dimension."""
-        found = [self._dimension(one) for one in self.query.by]
-        keys = [names for _, _, names in found]
-        wide = np.int32 if prod(map(len, keys)) < 1 << 31 else np.int64
-        groups: Numbers | None = None
-        for at, (codes, table, _) in enumerate(found):
-            numbers = (table.astype(wide) * prod(map(len, keys[at + 1 :])))[codes]
-            groups = numbers if groups is None else np.add(groups, numbers, out=groups)
-        return (np.zeros(self.day.size, wide) if groups is None else groups), keys
+        found = [self._keyed(one) for one in self.query.by]
+        groups, size = np.zeros(0, np.int64), 0
+        for numbers, names in found:
+            if not size:
+                groups, size = numbers, len(names)
+                continue
+            size *= len(names)
+            groups = np.multiply(groups, len(names), dtype=_wide(size))
+            groups += numbers
+        return (groups if size else np.zeros(self.day.size, np.int64)), [names for _, names in found]
 
     def _kept(self) -> Numbers | None:
         """Whether each person passes the filters; None where all do."""
@@ -163,31 +195,45 @@ class _Question:
             unit = self._placed("unit")
             passes.append(unit.codes > 0)
         for dimension, wanted in self.query.filters().items():
-            codes, table, names = self._dimension(dimension)
-            passes.append(np.array([(NONE if one is None else one) in wanted for one in names])[table][codes])
+            numbers, names = self._keyed(dimension)
+            passes.append(np.array([(NONE if one is None else one) in wanted for one in names])[numbers])
         return np.logical_and.reduce(passes) if passes else None
 
-    def _dimension(self, dimension: str) -> tuple[Numbers, Numbers, Sequence[str | None]]:
-        """A code a person, the number of the key of each code, and the keys."""
+    def _keyed(self, dimension: str) -> tuple[Numbers, Sequence[str | None]]:
+        """The number of the key of each person, and the keys."""
         one = DIMENSIONS[dimension]
-        coded = self._placed(one.column) if dimension in PLACED else self._of_person(one.column)
-        on = self.query.as_of.on
+        place = self._place_key() if dimension in PLACED else None
 
         def make() -> tuple[Numbers, Sequence[str | None]]:
-            listed = self.lists[dimension]
+            coded = self._placed(one.column) if dimension in PLACED else self._of_person(one.column)
+            table, names = self._keys(dimension, coded, place)
+            return table[coded.codes], names
+
+        found: tuple[Numbers, Sequence[str | None]] = self.day.remembered(("keyed", dimension, place), make)
+        return found
+
+    def _keys(self, dimension: str, coded: Coded, place: Any) -> tuple[Numbers, Sequence[str | None]]:
+        """The number of the key of each code, and the keys."""
+        one, on, listed = DIMENSIONS[dimension], self.query.as_of.on, self.lists[dimension]
+
+        def make() -> tuple[Numbers, Sequence[str | None]]:
             found = self._asked({one.column: coded}, lambda people: one.key(people.c[one.column], on, listed))
             names = list(dict.fromkeys(found))
             numbers = {name: at for at, name in enumerate(names)}
             return np.array([numbers[name] for name in found], narrowest(len(names))), names
 
-        tree = (self.state.units, self.under, self.query.tree, self.query.today)
-        key = ("key", dimension, on, len(coded.values), tree if dimension in PLACED else None)
-        table, names = self.columns.remembered(key, make)
-        return coded.codes, table, names
+        table: tuple[Numbers, Sequence[str | None]] = remembered(
+            self.ready.tables, ("key", dimension, on, len(coded.values), place), make
+        )
+        return table
+
+    def _place_key(self) -> tuple[Any, ...]:
+        """What the place of a unit depends on, besides the day."""
+        return (self.state.units, self.under, self.query.tree, self.query.today)
 
     def _of_person(self, column: str) -> Coded:
         if column in DERIVED:
-            made: Coded = self.day.derived(column, lambda: self._derived(DERIVED[column]))
+            made: Coded = self.day.remembered(("derived", column), lambda: self._derived(DERIVED[column]))
             return made
         return Coded(
             self.day.column(column), self.state.dictionaries[column].values, SOURCE_OF[column].columns[column]
@@ -195,24 +241,32 @@ class _Question:
 
     def _derived(self, column: Derived) -> Coded:
         """What follows from other columns, said for each combination of them that occurs."""
-        codes, combined = _combined({name: self._of_person(name) for name in column.inputs})
+        codes, combined = self._together(column.inputs)
         known = Dictionary()
         table = np.array(
             [known.code(one) for one in self._asked(combined, lambda people: column.said(people.c))]
         )
         return Coded(table[codes], known.values, column.type)
 
+    def _together(self, columns: Iterable[str]) -> tuple[Numbers, Mapping[str, Coded]]:
+        """One code a person for several columns together."""
+        names = tuple(columns)
+        made: tuple[Numbers, Mapping[str, Coded]] = self.day.remembered(
+            ("together", names), lambda: _combined({name: self._of_person(name) for name in names})
+        )
+        return made
+
     def _placed(self, column: str) -> Coded:
         """Where each person's unit stands, by the tree asked for."""
         held = self.state.dictionaries["organization_id"].values
         on = self.query.today if self.query.tree == "today" else self.query.as_of.on
         key = ("place", column, on, self.under, self.state.units, len(held))
-        table, values = self.columns.remembered(key, lambda: self._places(column, on, held))
+        table, values = remembered(self.ready.tables, key, lambda: self._places(column, on, held))
         return Coded(table[self.day.column("organization_id")], values, sa.Text())
 
     def _places(self, column: str, on: date, held: Sequence[Any]) -> tuple[Numbers, Sequence[str]]:
         """For every unit that facts name, by its code, the code of its place; and what these codes stand for."""
-        units = self.columns.units(self.session, self.state)
+        units = self.ready.units
         standing = units.standing(on, self.under)
         at = np.array([units.at.get(one, -1) for one in held], np.int64)
         known = Dictionary()
@@ -227,31 +281,53 @@ class _Question:
         codes = np.array([0, *(known.code(one) for one in found)])
         return codes.astype(narrowest(len(known.values))), cast(Sequence[str], known.values)
 
-    def _sum(
-        self, part: str, groups: Numbers, kept: Numbers | None, counts: Numbers
-    ) -> Callable[[Any], Number]:
-        """The sum of a part by group, as a function of the group."""
-        if not PARTS[part].columns:
-            return lambda cell: int(counts[cell])
-        columns = {name: self._of_person(name) for name in sorted(PARTS[part].columns)}
-        codes, combined = _combined(columns)
+    def _sums(
+        self, parts: Sequence[str], groups: Numbers, kept: Numbers | None, size: int
+    ) -> tuple[Numbers, dict[str, tuple[Numbers, int]]]:
+        """How many persons each group has, and each part as sums by group with their decimals.
+
+        Parts of one column come out of one count of its values by group, where these are few beside the persons.
+        """
+        counts: Numbers | None = None
+        sums: dict[str, tuple[Numbers, int]] = {}
+        read: dict[tuple[str, ...], list[str]] = {}
+        for part in parts:
+            read.setdefault(tuple(sorted(PARTS[part].columns)), []).append(part)
+        for columns, of in read.items():
+            if not columns:
+                continue
+            codes, combined = self._together(columns)
+            values = max(len(one.values) for one in combined.values()) + 1
+            codes = codes if kept is None else codes[kept]
+            each = [self._weights(part, columns, combined) for part in of]
+            if len(columns) == 1 and size * values <= len(groups) // 2:
+                table = _counted(groups, size, codes, values)
+                counts = table.sum(axis=1) if counts is None else counts
+                sums |= {part: (table @ one, scale) for part, (one, scale) in zip(of, each, strict=True)}
+            else:
+                for part, (one, scale) in zip(of, each, strict=True):
+                    sums[part] = (_totals(groups, one[codes], size), scale)
+        if counts is None:
+            counts = np.bincount(groups, minlength=size)
+        return counts, sums | dict.fromkeys(read.get((), ()), (counts, 0))
+
+    def _weights(
+        self, part: str, columns: tuple[str, ...], combined: Mapping[str, Coded]
+    ) -> tuple[Numbers, int]:
+        """What each value adds to a part, as whole numbers with so many decimals."""
+        on = self.query.as_of.on
 
         def make() -> tuple[Numbers, int]:
             return _whole_numbers(
-                self._asked(combined, lambda people: PARTS[part].sum(people, self.query.as_of.on), sums=True)
+                self._asked(combined, lambda people: PARTS[part].sum(people, on), sums=True)
             )
 
-        stamp = (
-            None if len(columns) > 1 or set(columns) & set(DERIVED) else len(combined[min(columns)].values)
-        )
-        weights, scale = (
-            self.columns.remembered(("part", part, self.query.as_of.on, stamp), make) if stamp else make()
-        )
-        weights = weights[codes]
-        totals = _totals(groups, weights if kept is None else weights[kept], len(counts))
-        if scale:
-            return lambda cell: Decimal(int(totals[cell])).scaleb(-scale)
-        return lambda cell: int(totals[cell])
+        if len(columns) == 1 and columns[0] not in DERIVED:
+            key = ("part", part, on, len(combined[columns[0]].values))
+            found: tuple[Numbers, int] = remembered(self.ready.tables, key, make)
+        else:
+            found = self.day.remembered(("part", part), make)
+        return found
 
     def _asked(self, columns: Mapping[str, Coded], expression: Any, sums: bool = False) -> list[Any]:
         """What PostgreSQL says of each value (and of none, first): a key, or with `sums` an aggregate."""
@@ -313,9 +389,18 @@ def _renumbered(groups: Numbers) -> tuple[Numbers, Numbers]:
     return inverse, numbers
 
 
-def _keys(number: int, keys: Sequence[Sequence[str | None]]) -> tuple[str | None, ...]:
-    found: list[str | None] = []
-    for names in reversed(keys):
-        number, at = divmod(number, len(names))
-        found.append(names[at])
-    return tuple(reversed(found))
+def _counted(groups: Numbers, size: int, codes: Numbers, values: int) -> Numbers:
+    """How many persons of each group have each value."""
+    together = np.multiply(groups, values, dtype=np.int64)
+    together += codes
+    return np.bincount(together, minlength=size * values).reshape(size, values)
+
+
+def _told(totals: Numbers, scale: int, found: Numbers) -> list[Number]:
+    whole: list[Number] = totals[found].tolist()
+    return [Decimal(one).scaleb(-scale) for one in whole] if scale else whole
+
+
+def _wide(size: int) -> Any:
+    """The type of numbers of groups, small ones being quicker to make."""
+    return np.uint16 if size < 1 << 16 else np.int64
