@@ -8,6 +8,7 @@ once, at the end.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -138,11 +139,8 @@ PARTS: dict[str, Part] = {
 
 def add(parts: Iterable[Parts], names: Iterable[str]) -> dict[str, Number]:
     """The parts of the union of disjoint groups."""
-    total: dict[str, Number] = dict.fromkeys(names, 0)
-    for one in parts:
-        for name in total:
-            total[name] += one[name]
-    return total
+    each = list(parts)
+    return {name: sum(map(itemgetter(name), each)) for name in names}
 
 
 def ratio(total: Number, count: Number, digits: int) -> Decimal | None:

@@ -150,7 +150,7 @@ def test_a_forecast_adds_up_over_its_years_and_shows_the_law_it_rests_on(demo: B
         ("row=unit", "organization", "ghi mã hoặc tên cơ quan"),
         ("row=sex&column=category&compare=2020-01-01", "compare", "bỏ cột “Phân loại”"),
         ("row=ethnic_group&row2=rank&column=position&where=rank:none&where=sex:x", "where", "Không có “x”"),
-        ("row=year&column=sex&since=1900-01-01", "column", "Quá 60 kỳ"),
+        ("row=year&column=sex&since=1900-01-01", "column", "Quá 121 kỳ"),
     ],
 )
 def test_what_cannot_be_asked_is_told_at_its_field_and_everything_chosen_stays(

@@ -4,6 +4,7 @@ What a dimension or a part of a measure means is said once, in SQL (dimensions.p
 it over the distinct values of a column, a few hundred, in place of the persons, and the answers become tables to look up.
 """
 
+import itertools
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -89,10 +90,80 @@ class Ready:
         self, session: Session, query: CrossTab, lists: Lists, parts: Sequence[str], under: int | None
     ) -> Counted:
         """The answer to a question about what is recorded now."""
+        return self.counted(self.cells(session, query, lists, parts, under))
+
+    def counted(self, cells: list[Cell]) -> Counted:
+        """Cells with the state that they were counted in."""
+        return Counted(cells, self.moment.change_id, self.moment.taken_at, self.units)
+
+    def cells(
+        self, session: Session, query: CrossTab, lists: Lists, parts: Sequence[str], under: int | None,
+        *, listed_on: date | None = None, empty: bool = True,
+    ) -> list[Cell]:  # fmt: skip
+        """The groups of a day by the lists of a day, that of the question unless said otherwise; where there is one group
+        only, `empty` says whether it may be of nobody."""
         counting_now = frozenset(counting(session))
         day = self.days.day(self.state, day_number(query.as_of.on), counting_now)
-        cells = list(_Question(self, session, query, lists, day, under).cells(parts))
-        return Counted(cells, self.moment.change_id, self.moment.taken_at, self.units)
+        of = listed_on or query.as_of.on
+        return list(_Question(self, session, query, lists, of, day, under).cells(parts, empty))
+
+    def places(self, column: str, on: date, under: int | None) -> tuple[Numbers, Sequence[str]]:
+        """For every unit that facts name, by its code, the code of its place; and what these codes stand for."""
+        held = self.state.dictionaries["organization_id"].values
+        key = ("place", column, on, under, self.state.units, len(held))
+        found: tuple[Numbers, Sequence[str]] = remembered(
+            self.tables, key, lambda: self._places(column, on, under, held)
+        )
+        return found
+
+    def _places(
+        self, column: str, on: date, under: int | None, held: Sequence[Any]
+    ) -> tuple[Numbers, Sequence[str]]:
+        units = self.units
+        standing = units.standing(on, under)
+        at = np.array([units.at.get(one, -1) for one in held], np.int64)
+        known = Dictionary()
+        if column == "kind":
+            found = [
+                units.kinds[standing.version[one]] if one >= 0 and standing.placed[one] else None
+                for one in at
+            ]
+        else:
+            place = getattr(standing, column)
+            found = [units.codes[place[one]] if one >= 0 and place[one] >= 0 else None for one in at]
+        codes = np.array([0, *(known.code(one) for one in found)])
+        return codes.astype(narrowest(len(known.values))), cast(Sequence[str], known.values)
+
+    def keys(
+        self,
+        session: Session,
+        dimension: str,
+        coded: Coded,
+        on: date,
+        listed: Mapping[str, Item],
+        beside: Any,
+    ) -> tuple[Numbers, Sequence[str | None]]:
+        """The number of the key of each code, and the keys. `beside`: what else they depend on, the day of the list and the place."""
+        one = DIMENSIONS[dimension]
+
+        def make() -> tuple[Numbers, Sequence[str | None]]:
+            found = asked(
+                session, {one.column: coded}, lambda people: one.key(people.c[one.column], on, listed)
+            )
+            names = list(dict.fromkeys(found))
+            numbers = {name: at for at, name in enumerate(names)}
+            return np.array([numbers[name] for name in found], narrowest(len(names))), names
+
+        table: tuple[Numbers, Sequence[str | None]] = remembered(
+            self.tables, ("key", dimension, on, len(coded.values), beside), make
+        )
+        return table
+
+    def weights(
+        self, session: Session, part: str, columns: Mapping[str, Coded], on: date
+    ) -> tuple[Numbers, int]:
+        """What each value adds to a part, as whole numbers with so many decimals."""
+        return whole_numbers(asked(session, columns, lambda people: PARTS[part].sum(people, on), sums=True))
 
 
 @dataclass
@@ -148,6 +219,7 @@ class _Question:
     session: Session
     query: CrossTab
     lists: Lists
+    listed_on: date
     day: Day
     under: int | None
 
@@ -155,8 +227,8 @@ class _Question:
     def state(self) -> State:
         return self.ready.state
 
-    def cells(self, parts: Sequence[str]) -> Iterator[Cell]:
-        """Each group that occurs with its parts; without dimensions one group, be it empty."""
+    def cells(self, parts: Sequence[str], empty: bool) -> Iterator[Cell]:
+        """Each group that occurs with its parts; without dimensions one group, be it `empty`."""
         groups, keys = self._groups()
         kept = self._kept()
         if kept is not None:
@@ -164,16 +236,11 @@ class _Question:
         size = max(prod(map(len, keys)), 1)
         groups, numbers = (groups, None) if size <= MOST_CELLS else _renumbered(groups)
         counts, sums = self._sums(parts, groups, kept, size if numbers is None else len(numbers))
-        found = np.flatnonzero(counts) if keys else np.zeros(1, np.int64)
-        told = [_told(*sums[part], found) for part in parts]
-        places = np.unravel_index(
-            found if numbers is None else numbers[found], [len(one) for one in keys] or 1
-        )
-        named = [[names[at] for at in one.tolist()] for names, one in zip(keys, places, strict=False)]
-        for key, values in zip(
-            zip(*named, strict=True) if keys else [()], zip(*told, strict=True), strict=True
-        ):
-            yield key, dict(zip(parts, values, strict=True))
+        found = np.zeros(1, np.int64) if empty and not keys else np.flatnonzero(counts)
+        yield from told(
+            parts, {part: (totals[found], scale) for part, (totals, scale) in sums.items()},
+            found if numbers is None else numbers[found], keys,
+        )  # fmt: skip
 
     def _groups(self) -> tuple[Numbers, list[Sequence[str | None]]]:
         """The number of each person's group, and the keys of each dimension."""
@@ -202,30 +269,17 @@ class _Question:
     def _keyed(self, dimension: str) -> tuple[Numbers, Sequence[str | None]]:
         """The number of the key of each person, and the keys."""
         one = DIMENSIONS[dimension]
-        place = self._place_key() if dimension in PLACED else None
+        beside = (self.listed_on, self._place_key() if dimension in PLACED else None)
 
         def make() -> tuple[Numbers, Sequence[str | None]]:
             coded = self._placed(one.column) if dimension in PLACED else self._of_person(one.column)
-            table, names = self._keys(dimension, coded, place)
+            table, names = self.ready.keys(
+                self.session, dimension, coded, self.query.as_of.on, self.lists[dimension], beside
+            )
             return table[coded.codes], names
 
-        found: tuple[Numbers, Sequence[str | None]] = self.day.remembered(("keyed", dimension, place), make)
+        found: tuple[Numbers, Sequence[str | None]] = self.day.remembered(("keyed", dimension, beside), make)
         return found
-
-    def _keys(self, dimension: str, coded: Coded, place: Any) -> tuple[Numbers, Sequence[str | None]]:
-        """The number of the key of each code, and the keys."""
-        one, on, listed = DIMENSIONS[dimension], self.query.as_of.on, self.lists[dimension]
-
-        def make() -> tuple[Numbers, Sequence[str | None]]:
-            found = self._asked({one.column: coded}, lambda people: one.key(people.c[one.column], on, listed))
-            names = list(dict.fromkeys(found))
-            numbers = {name: at for at, name in enumerate(names)}
-            return np.array([numbers[name] for name in found], narrowest(len(names))), names
-
-        table: tuple[Numbers, Sequence[str | None]] = remembered(
-            self.ready.tables, ("key", dimension, on, len(coded.values), place), make
-        )
-        return table
 
     def _place_key(self) -> tuple[Any, ...]:
         """What the place of a unit depends on, besides the day."""
@@ -244,7 +298,7 @@ class _Question:
         codes, combined = self._together(column.inputs)
         known = Dictionary()
         table = np.array(
-            [known.code(one) for one in self._asked(combined, lambda people: column.said(people.c))]
+            [known.code(one) for one in asked(self.session, combined, lambda people: column.said(people.c))]
         )
         return Coded(table[codes], known.values, column.type)
 
@@ -258,28 +312,9 @@ class _Question:
 
     def _placed(self, column: str) -> Coded:
         """Where each person's unit stands, by the tree asked for."""
-        held = self.state.dictionaries["organization_id"].values
         on = self.query.today if self.query.tree == "today" else self.query.as_of.on
-        key = ("place", column, on, self.under, self.state.units, len(held))
-        table, values = remembered(self.ready.tables, key, lambda: self._places(column, on, held))
+        table, values = self.ready.places(column, on, self.under)
         return Coded(table[self.day.column("organization_id")], values, sa.Text())
-
-    def _places(self, column: str, on: date, held: Sequence[Any]) -> tuple[Numbers, Sequence[str]]:
-        """For every unit that facts name, by its code, the code of its place; and what these codes stand for."""
-        units = self.ready.units
-        standing = units.standing(on, self.under)
-        at = np.array([units.at.get(one, -1) for one in held], np.int64)
-        known = Dictionary()
-        if column == "kind":
-            found = [
-                units.kinds[standing.version[one]] if one >= 0 and standing.placed[one] else None
-                for one in at
-            ]
-        else:
-            place = getattr(standing, column)
-            found = [units.codes[place[one]] if one >= 0 and place[one] >= 0 else None for one in at]
-        codes = np.array([0, *(known.code(one) for one in found)])
-        return codes.astype(narrowest(len(known.values))), cast(Sequence[str], known.values)
 
     def _sums(
         self, parts: Sequence[str], groups: Numbers, kept: Numbers | None, size: int
@@ -306,7 +341,7 @@ class _Question:
                 sums |= {part: (table @ one, scale) for part, (one, scale) in zip(of, each, strict=True)}
             else:
                 for part, (one, scale) in zip(of, each, strict=True):
-                    sums[part] = (_totals(groups, one[codes], size), scale)
+                    sums[part] = (totals_of(groups, one[codes], size), scale)
         if counts is None:
             counts = np.bincount(groups, minlength=size)
         return counts, sums | dict.fromkeys(read.get((), ()), (counts, 0))
@@ -318,9 +353,7 @@ class _Question:
         on = self.query.as_of.on
 
         def make() -> tuple[Numbers, int]:
-            return _whole_numbers(
-                self._asked(combined, lambda people: PARTS[part].sum(people, on), sums=True)
-            )
+            return self.ready.weights(self.session, part, combined, on)
 
         if len(columns) == 1 and columns[0] not in DERIVED:
             key = ("part", part, on, len(combined[columns[0]].values))
@@ -329,14 +362,15 @@ class _Question:
             found = self.day.remembered(("part", part), make)
         return found
 
-    def _asked(self, columns: Mapping[str, Coded], expression: Any, sums: bool = False) -> list[Any]:
-        """What PostgreSQL says of each value (and of none, first): a key, or with `sums` an aggregate."""
-        people = _values(columns)
-        wanted = expression(people)
-        statement = sa.select(people.c.place, wanted).select_from(people).order_by(people.c.place)
-        if sums:
-            statement = statement.group_by(people.c.place)
-        return [row[1] for row in self.session.execute(statement)]
+
+def asked(session: Session, columns: Mapping[str, Coded], expression: Any, sums: bool = False) -> list[Any]:
+    """What PostgreSQL says of each value (and of none, first): a key, or with `sums` an aggregate."""
+    people = _values(columns)
+    wanted = expression(people)
+    statement = sa.select(people.c.place, wanted).select_from(people).order_by(people.c.place)
+    if sums:
+        statement = statement.group_by(people.c.place)
+    return [row[1] for row in session.execute(statement)]
 
 
 def _values(columns: Mapping[str, Coded]) -> FromClause:
@@ -365,7 +399,7 @@ def _combined(columns: Mapping[str, Coded]) -> tuple[Numbers, Mapping[str, Coded
     return codes + 1, dict(reversed(list(beside.items())))
 
 
-def _whole_numbers(values: Sequence[Number]) -> tuple[Numbers, int]:
+def whole_numbers(values: Sequence[Number]) -> tuple[Numbers, int]:
     """Sums as whole numbers and by how many decimals they were moved."""
     exact = [Decimal(one) for one in values]
     scale = max((-int(one.as_tuple().exponent) for one in exact), default=0)
@@ -373,7 +407,7 @@ def _whole_numbers(values: Sequence[Number]) -> tuple[Numbers, int]:
     return np.array([int(one.scaleb(scale)) for one in exact], np.int64), scale
 
 
-def _totals(groups: Numbers, weights: Numbers, size: int) -> Numbers:
+def totals_of(groups: Numbers, weights: Numbers, size: int) -> Numbers:
     """Exact sums by group: floating point holds them while they stay below 2^53, else high and low halves do."""
     largest = int(np.abs(weights).max(initial=0))
     if largest * max(len(groups), 1) < EXACT:
@@ -396,8 +430,23 @@ def _counted(groups: Numbers, size: int, codes: Numbers, values: int) -> Numbers
     return np.bincount(together, minlength=size * values).reshape(size, values)
 
 
-def _told(totals: Numbers, scale: int, found: Numbers) -> list[Number]:
-    whole: list[Number] = totals[found].tolist()
+def told(
+    parts: Sequence[str],
+    sums: Mapping[str, tuple[Numbers, int]],
+    groups: Numbers,
+    keys: Sequence[Sequence[str | None]],
+) -> Iterator[Cell]:
+    """Sums of groups, whose numbers say which key of each dimension they have, as cells."""
+    places = np.unravel_index(groups, [len(one) for one in keys]) if keys else ()
+    named = [[names[at] for at in one.tolist()] for names, one in zip(keys, places, strict=True)]
+    values = [_numbers(*sums[part]) for part in parts]
+    each = zip(*named, strict=True) if named else itertools.repeat((), len(groups))
+    for key, of in zip(each, zip(*values, strict=True), strict=True):
+        yield key, dict(zip(parts, of, strict=True))
+
+
+def _numbers(totals: Numbers, scale: int) -> list[Number]:
+    whole: list[Number] = totals.tolist()
     return [Decimal(one).scaleb(-scale) for one in whole] if scale else whole
 
 

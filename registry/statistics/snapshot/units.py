@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from registry.organizations.models import Organization, OrganizationSuccessor, OrganizationVersion
 from registry.statistics.placing import HEADINGS
 from registry.statistics.snapshot.days import Few
-from registry.statistics.snapshot.loading import OPEN, Numbers, day_number
+from registry.statistics.snapshot.loading import OPEN, ZERO, Numbers, day_number
 from registry.words import Words
 
 NOBODY = -1
@@ -107,6 +107,12 @@ class Units:
             if on <= day:
                 heirs[predecessor] = successor
         return heirs
+
+    def turns(self, first: date, last: date) -> list[date]:
+        """The days on which a unit begins, ends, moves or hands over: between them the tree is the same."""
+        days = {*self.starts.tolist(), *self.ends.tolist(), *(on for _, _, on in self.links)}
+        low, high = day_number(first), day_number(last)
+        return [date.fromordinal(ZERO + one) for one in sorted(days) if low <= one <= high]
 
     def called(self, on: date, codes: Iterable[str]) -> Mapping[str, Words]:
         """The names of some units on a day, in the order of the tree."""
