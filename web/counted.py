@@ -13,7 +13,7 @@ from registry.explorer import queries
 from registry.explorer.questions import Question
 from registry.law.why import vn
 from registry.statistics.drilling import Counted
-from registry.statistics.measures import MEASURES
+from registry.statistics.measures import FORECASTS, MEASURES
 from registry.words import Words
 from web.pages import PageCall, mistakes_of, page
 from web.statistics_form import FormOf, href, unit_named
@@ -27,7 +27,7 @@ NO_UNIT = Words("Không có đơn vị này trong phạm vi của bạn.", "Ther
 
 def may_see(actor: Actor, measure: str) -> bool:
     """Whether the cells of a table of this measure lead to persons."""
-    figure = MEASURES.get(measure)
+    figure = MEASURES.get(measure) or FORECASTS.get(measure)
     counts = figure is not None and figure.additive and figure.of_persons()
     return counts and actor.may(LIST) and bool(actor.ranges(LIST))
 
@@ -73,11 +73,12 @@ def _about(call: PageCall, question: Question, cell: tuple[str, ...]) -> list[st
 
 def _asked(call: PageCall, question: Question, cell: tuple[str, ...]) -> dict[str, Any]:
     since, day = _period(call, question)
-    return {
+    ahead = {"until": day} if question.forecast else {}
+    return ahead | {
         "measure": question.measure,
         "where": list(question.where),
         "organization": unit_named(call, question.organization),
-        "as_of": day or question.as_of,
+        "as_of": question.as_of if question.forecast else day or question.as_of,
         "since": since or question.since,
         "known_at": question.known_at,
         "tree": question.tree,

@@ -127,7 +127,7 @@ PARTS: dict[str, Part] = {
     "disciplined": _number(of="disciplines"),
     "rewarded": _number(of="rewards"),
     "trained": _number(of="trainings"),
-    "will_retire": _number(of="retirements"),
+    "will_retire": _number("retirement_on", of="retirements"),
     "will_step": _number(of="steps"),
     "quota": _amount(of="posts", whole=True, sum=lambda posts, on: posts.c.quota),
     "filled": _amount(of="posts", whole=True, sum=lambda posts, on: posts.c.filled),
