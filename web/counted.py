@@ -66,9 +66,13 @@ def show_counted(call: PageCall) -> Response:
 
 
 def _about(call: PageCall, question: Question, cell: tuple[str, ...]) -> list[str]:
-    """Filters and cell in words."""
+    """Filters, cell and, of a forecast, the period in words."""
     both = question.but(where=tuple(dict.fromkeys((*question.where, *cell))))
-    return [call.say(one.words) for one in queries.conditions(call.session, both, call.today)]
+    said = [call.say(one.words) for one in queries.conditions(call.session, both, call.today)]
+    since, day = _period(call, question)
+    if since and question.forecast:
+        said.append(f"{vn(date.fromisoformat(since))} - {vn(date.fromisoformat(day))}")
+    return said
 
 
 def _asked(call: PageCall, question: Question, cell: tuple[str, ...]) -> dict[str, Any]:

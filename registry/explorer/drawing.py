@@ -136,7 +136,7 @@ class _Drawing:
         """Men to the left, women to the right, ages between them."""
         self._need(len(picture.rows), legend=True, note=False)
         most = max([1, *(max(men, women) for _, men, women in picture.rows)])
-        middle, gap = (self.flow.left + self.flow.right) / 2, 32.0
+        middle, gap = (self.flow.left + self.flow.right) / 2, 40.0
         room = self.flow.width / 2 - gap - FIGURES
         self.flow.y -= LINE
         men, women = picture.sums
