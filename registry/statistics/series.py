@@ -25,7 +25,7 @@ from registry.statistics.days import Days, eve
 from registry.statistics.definitions import Definition
 from registry.statistics.events import Period
 from registry.statistics.grouping import Lists, days_of, grouped
-from registry.statistics.measures import FORECASTS, MEASURES, Parts, add, measure_of
+from registry.statistics.measures import FORECASTS, MEASURES, PARTS, Parts, add, measure_of
 from registry.statistics.people import OF_ONE_DAY, OF_TODAY
 from registry.statistics.populations import Window
 from registry.statistics.snapshot.counting import Cell, Counted, Ready
@@ -270,7 +270,8 @@ class _Counted:
 
 def _ready(session: Session, asked: Series, parts: Sequence[str]) -> Ready | None:
     """The snapshot, of a series of persons in post on days that it knows all of."""
-    if asked.ahead or not is_numbered(asked.spans[0].until):
+    of_persons = all(PARTS[part].of == "people" for part in parts)
+    if asked.ahead or not of_persons or not is_numbered(asked.spans[0].until):
         return None
     return queries.ready_for(session, asked.query, parts)
 

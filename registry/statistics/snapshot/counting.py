@@ -16,16 +16,19 @@ import numpy as np
 import sqlalchemy as sa
 from sqlalchemy import FromClause
 from sqlalchemy.orm import Session
+from sqlalchemy.sql import visitors
 
 from registry.catalogues.lists import Item
 from registry.statistics.asking import CrossTab
+from registry.statistics.days import eve
 from registry.statistics.dimensions import DIMENSIONS, NONE, PLACED
 from registry.statistics.measures import PARTS, Number
 from registry.statistics.people import counting
 from registry.statistics.snapshot import units
 from registry.statistics.snapshot.days import Day, Days
+from registry.statistics.snapshot.in_post import Turns
 from registry.statistics.snapshot.live import Live, State
-from registry.statistics.snapshot.loading import Dictionary, Numbers, day_number, is_numbered, narrowest
+from registry.statistics.snapshot.loading import ZERO, Dictionary, Numbers, day_number, is_numbered, narrowest
 from registry.statistics.snapshot.sources import DERIVED, SOURCE_OF, Derived
 from registry.statistics.snapshot.store import Base, Moment
 from registry.statistics.snapshot.units import Units
@@ -35,10 +38,12 @@ Cell = tuple[tuple[str | None, ...], dict[str, Number]]
 """The keys of a group and its parts."""
 MOST_CELLS = 1 << 22
 """Beyond so many possible groups only those that occur are numbered."""
+THE_DAY = "day_asked"
 EXACT = 1 << 53
 """Whole numbers below it are exact as floating point, in which NumPy adds weights."""
-PEOPLE = "people"
-"""The population that is held."""
+BEFORE, ENTRIES, EXITS = "before", "entries", "exits"
+HELD = frozenset({"people", BEFORE, ENTRIES, EXITS})
+"""The populations that are held."""
 PLACE_COLUMNS = ("body", "unit", "kind")
 
 
@@ -102,10 +107,12 @@ class Ready:
     ) -> list[Cell]:  # fmt: skip
         """The groups of a day by the lists of a day, that of the question unless said otherwise; where there is one group
         only, `empty` says whether it may be of nobody."""
-        counting_now = frozenset(counting(session))
-        day = self.days.day(self.state, day_number(query.as_of.on), counting_now)
-        of = listed_on or query.as_of.on
-        return list(_Question(self, session, query, lists, of, day, under).cells(parts, empty))
+        of: dict[str, list[str]] = {}
+        for part in parts:
+            of.setdefault(PARTS[part].of, []).append(part)
+        asking = _Asking(self, session, query, lists, listed_on or query.as_of.on, under)
+        each = [list(asking.question(one).cells(some, empty)) for one, some in of.items()]
+        return each[0] if len(each) == 1 else _merged(each, parts)
 
     def places(self, column: str, on: date, under: int | None) -> tuple[Numbers, Sequence[str]]:
         """For every unit that facts name, by its code, the code of its place; and what these codes stand for."""
@@ -204,7 +211,8 @@ def remembered(tables: dict[Any, Any], key: Any, make: Callable[[], Any]) -> Any
 
 def _held(query: CrossTab, parts: Sequence[str]) -> bool:
     """Whether the snapshot holds everything that the question reads: persons in post, and these columns of them."""
-    if any(PARTS[part].of != PEOPLE for part in parts):
+    populations = {PARTS[part].of for part in parts}
+    if not populations <= HELD or (populations != {"people"} and not is_numbered(eve(query.starts_on))):
         return False
     used = [DIMENSIONS[one] for one in query.used()]
     columns = {one.column for one in used if one.id not in PLACED}
@@ -213,14 +221,50 @@ def _held(query: CrossTab, parts: Sequence[str]) -> bool:
     return columns <= {*SOURCE_OF, *DERIVED} and placed <= set(PLACE_COLUMNS)
 
 
-@dataclass
-class _Question:
+def _merged(each: Sequence[Sequence[Cell]], parts: Sequence[str]) -> list[Cell]:
+    """The groups of several populations; what one does not have is 0."""
+    found: dict[tuple[str | None, ...], dict[str, Number]] = {}
+    for keys, some in itertools.chain.from_iterable(each):
+        found.setdefault(keys, dict.fromkeys(parts, 0)).update(some)
+    return list(found.items())
+
+
+@dataclass(frozen=True)
+class _Asking:
     ready: Ready
     session: Session
     query: CrossTab
     lists: Lists
     listed_on: date
-    day: Day
+    under: int | None
+
+    def question(self, population: str) -> "_Question":
+        """The question to the rows of a population."""
+        query, state = self.query, self.ready.state
+        counts = frozenset(counting(self.session))
+        rows: Day | Turns
+        if population in (ENTRIES, EXITS):
+            period = (day_number(query.starts_on), day_number(query.as_of.on))
+            rows = Turns(state, counts, *period, leaving=population == EXITS)
+            return _Question(
+                self.ready, self.session, query, self.lists, self.listed_on, rows, None, self.under
+            )
+        on = eve(query.starts_on) if population == BEFORE else query.as_of.on
+        rows = self.ready.days.day(state, day_number(on), counts)
+        return _Question(self.ready, self.session, query, self.lists, self.listed_on, rows, on, self.under)
+
+
+@dataclass
+class _Question:
+    """`on`: the day on which all rows are looked at; None: each on its own."""
+
+    ready: Ready
+    session: Session
+    query: CrossTab
+    lists: Lists
+    listed_on: date
+    day: Day | Turns
+    on: date | None
     under: int | None
 
     @property
@@ -273,17 +317,35 @@ class _Question:
 
         def make() -> tuple[Numbers, Sequence[str | None]]:
             coded = self._placed(one.column) if dimension in PLACED else self._of_person(one.column)
-            table, names = self.ready.keys(
-                self.session, dimension, coded, self.query.as_of.on, self.lists[dimension], beside
-            )
+            if self.on is None and dimension not in PLACED and self._turns_with_the_day(dimension):
+                return self._keyed_by_day(dimension, coded)
+            on = self.on or self.query.as_of.on
+            table, names = self.ready.keys(self.session, dimension, coded, on, self.lists[dimension], beside)
             return table[coded.codes], names
 
         found: tuple[Numbers, Sequence[str | None]] = self.day.remembered(("keyed", dimension, beside), make)
         return found
 
+    def _turns_with_the_day(self, dimension: str) -> bool:
+        name = DIMENSIONS[dimension].column
+        kind = DERIVED[name].type if name in DERIVED else SOURCE_OF[name].columns[name]
+        column: sa.ColumnElement[Any] = sa.column(name, kind)
+        return names_the_day(DIMENSIONS[dimension].key(column, the_day(), self.lists[dimension]))
+
+    def _keyed_by_day(self, dimension: str, coded: Coded) -> tuple[Numbers, Sequence[str | None]]:
+        """The key of each row on its own day."""
+        assert isinstance(self.day, Turns)
+        one, listed = DIMENSIONS[dimension], self.lists[dimension]
+        days = [date.fromordinal(ZERO + int(day)) for day in range(int(self.day.days.max(initial=0)) + 1)]
+        codes, both = _combined({one.column: coded, "day": Coded(self.day.days + 1, days, sa.Date())})
+        found = asked(self.session, both, lambda people: one.key(people.c[one.column], people.c.day, listed))
+        names = list(dict.fromkeys(found))
+        numbers = {name: at for at, name in enumerate(names)}
+        return np.array([numbers[name] for name in found], narrowest(len(names)))[codes], names
+
     def _place_key(self) -> tuple[Any, ...]:
         """What the place of a unit depends on, besides the day."""
-        return (self.state.units, self.under, self.query.tree, self.query.today)
+        return (self.state.units, self.under, self.query.tree, self.query.today, self.query.as_of.on)
 
     def _of_person(self, column: str) -> Coded:
         if column in DERIVED:
@@ -350,7 +412,7 @@ class _Question:
         self, part: str, columns: tuple[str, ...], combined: Mapping[str, Coded]
     ) -> tuple[Numbers, int]:
         """What each value adds to a part, as whole numbers with so many decimals."""
-        on = self.query.as_of.on
+        on = self.on or self.query.as_of.on
 
         def make() -> tuple[Numbers, int]:
             return self.ready.weights(self.session, part, combined, on)
@@ -361,6 +423,16 @@ class _Question:
         else:
             found = self.day.remembered(("part", part), make)
         return found
+
+
+def the_day() -> Any:
+    """Stands for the day asked for, to see whether an expression depends on it."""
+    return sa.column(THE_DAY, sa.Date)
+
+
+def names_the_day(expression: Any) -> bool:
+    """Whether `the_day` is part of the expression."""
+    return any(getattr(one, "name", None) == THE_DAY for one in visitors.iterate(expression))
 
 
 def asked(session: Session, columns: Mapping[str, Coded], expression: Any, sums: bool = False) -> list[Any]:

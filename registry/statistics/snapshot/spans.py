@@ -9,12 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from math import prod
-from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
-from sqlalchemy.sql import visitors
 
 from registry.periods import AsOf
 from registry.statistics.asking import CrossTab
@@ -27,21 +25,20 @@ from registry.statistics.snapshot.counting import (
     Lists,
     Ready,
     asked,
+    names_the_day,
     remembered,
+    the_day,
     told,
     totals_of,
     whole_numbers,
 )
+from registry.statistics.snapshot.in_post import codes_of, whoever_is_in_post
 from registry.statistics.snapshot.loading import Numbers, Rows, day_number
 from registry.statistics.snapshot.sources import SOURCE_OF
-from registry.statistics.snapshot.store import Base
-from registry.statistics.snapshot.stretches import IN_POST, NOTHING, Stretches, cut, filled, stays_of
+from registry.statistics.snapshot.stretches import IN_POST, Stretches, cut, filled
 
-AT_ONCE = 250_000
-"""Officials whose stretches are cut at one time, which bounds the memory it takes."""
 MOST_SUMS = 1 << 24
 """Beyond so many sums of groups, values and days a series is counted day by day."""
-THE_DAY = "day_asked"
 
 
 def over_time(
@@ -122,7 +119,7 @@ class _Series:
     def _of_the_day(self, dimension: str) -> bool:
         one = DIMENSIONS[dimension]
         column = sa.column(one.column, SOURCE_OF[one.column].columns[one.column])
-        return _names_the_day(one.key(column, _the_day(), self.lists[dimension]))
+        return names_the_day(one.key(column, the_day(), self.lists[dimension]))
 
     def _coded(self, column: str) -> Coded:
         values = self.ready.state.dictionaries[column].values
@@ -149,7 +146,7 @@ class _Series:
         coded = {column: self._coded(column)}
         one = sa.table("people", sa.column(column, coded[column].kind))
         size = len(coded[column].values)
-        if not _names_the_day(PARTS[part].sum(one, _the_day())):
+        if not names_the_day(PARTS[part].sum(one, the_day())):
             on = self.query.as_of.on
             weights, scale = remembered(
                 self.ready.tables,
@@ -182,7 +179,8 @@ class _Series:
         columns += [one.column for one in amounts.values()]
         further = sorted({SOURCE_OF[one].name for one in columns} - set(IN_POST))
         numbers = np.searchsorted([day_number(one) for one in days], np.arange(1 << 16)).astype(np.uint16)
-        for in_post, rows, officials in self._in_post():
+        counted = frozenset(counting(self.session))
+        for in_post, rows, officials in whoever_is_in_post(self.ready.state, counted):
             stays = _on_some_day(in_post, numbers)
             for name in further:
                 stays = cut(stays, _on_some_day(filled(name, rows[name], officials), numbers), officials)
@@ -191,27 +189,6 @@ class _Series:
                 passes = np.array([(NONE if one is None else one) in wanted for one in axis.keys])
                 kept &= passes[axis.numbers(stays, rows)]
             yield stays.only(np.flatnonzero(kept)), rows
-
-    def _in_post(self) -> Iterator[tuple[Stretches, Mapping[str, Rows], int]]:
-        """Stretches with a status that counts and a unit, of some officials at a time, with all rows of these, and how many
-        officials there are; officials are numbered from 0.
-        """
-        state = self.ready.state
-        counts = frozenset(counting(self.session))
-        counted = np.array([False, *(one in counts for one in state.dictionaries["status"].values)])
-        touched = np.array(sorted(place for place in state.places.values()), np.int64)
-        size = len(state.base.officials)
-        for low in range(0, size, AT_ONCE):
-            high = min(low + AT_ONCE, size)
-            stays, rows = _between(state.base, low, high)
-            if len(touched):
-                untouched = np.ones(high - low, bool)
-                untouched[touched[(touched >= low) & (touched < high)] - low] = False
-                stays = stays.only(np.flatnonzero(untouched[stays.who]))
-            yield _counted(stays, rows, counted), rows, high - low
-        if len(touched):
-            rows = {name: _only(one, touched) for name, one in state.rows.items()}
-            yield _counted(stays_of(rows, len(touched)), rows, counted), rows, len(touched)
 
     def _cells(
         self, sums: "_Sums", days: Sequence[date], keys: Sequence[Sequence[str | None]]
@@ -234,7 +211,7 @@ class _Axis:
 
     def numbers(self, stretches: Stretches, rows: Mapping[str, Rows]) -> Numbers:
         """The number of the key of each stretch."""
-        return self.table[_codes(stretches, rows, self.column)]
+        return self.table[codes_of(stretches, rows, self.column)]
 
 
 @dataclass(frozen=True)
@@ -276,7 +253,7 @@ class _Sums:
         size = self.groups * line
         self._counts += np.bincount(comes, minlength=size) - np.bincount(goes, minlength=size)
         for part, one in self.amounts.items():
-            codes = _codes(stretches, rows, one.column)
+            codes = codes_of(stretches, rows, one.column)
             if one.width > 1:
                 move = codes.astype(np.int64) * size
                 size_of_all = size * one.width
@@ -300,50 +277,9 @@ class _Sums:
         return counts, found
 
 
-def _between(base: Base, low: int, high: int) -> tuple[Stretches, Mapping[str, Rows]]:
-    """What the files say of the officials from `low` to below `high`, numbered from 0."""
-    found: dict[str, Rows] = {}
-    first: dict[str, int] = {}
-    for name, one in base.rows.items():
-        start, end = np.searchsorted(one.who, (low, high))
-        codes = {column: codes[start:end] for column, codes in one.codes.items()}
-        found[name] = Rows(one.who[start:end] - low, one.start[start:end], one.until[start:end], codes)
-        first[name] = int(start)
-    stays = base.stays.only(slice(*np.searchsorted(base.stays.who, (low, high))))
-    at = {name: one - first[name] for name, one in stays.at.items()}
-    return Stretches(stays.who - low, stays.start, stays.until, at), found
-
-
-def _only(rows: Rows, officials: Numbers) -> Rows:
-    """The rows of some officials, which are of nobody else, numbered from 0 in order."""
-    return replace(rows, who=np.searchsorted(officials, rows.who).astype(np.int32))
-
-
 def _on_some_day(stretches: Stretches, numbers: Numbers) -> Stretches:
     """With the numbers of days for start and until; without stretches that hold on none of the days."""
     start, until = numbers[stretches.start], numbers[stretches.until]
     kept = np.flatnonzero(start < until)
     at = {name: one[kept] for name, one in stretches.at.items()}
     return Stretches(stretches.who[kept], start[kept], until[kept], at)
-
-
-def _the_day() -> Any:
-    return sa.column(THE_DAY, sa.Date)
-
-
-def _names_the_day(expression: Any) -> bool:
-    return any(getattr(one, "name", None) == THE_DAY for one in visitors.iterate(expression))
-
-
-def _codes(stretches: Stretches, rows: Mapping[str, Rows], column: str) -> Numbers:
-    """The code of a column of each stretch; 0 where its source says nothing."""
-    source = SOURCE_OF[column].name
-    at, codes = stretches.at[source], rows[source].codes[column]
-    if source in IN_POST:
-        return codes[at]
-    return np.where(at == NOTHING, 0, codes[at]) if len(codes) else np.zeros(len(at), np.uint8)
-
-
-def _counted(stays: Stretches, rows: Mapping[str, Rows], counted: Numbers) -> Stretches:
-    kept = counted[_codes(stays, rows, "status")] & (_codes(stays, rows, "organization_id") > 0)
-    return stays.only(np.flatnonzero(kept))
