@@ -7,6 +7,7 @@ role that counts (registry_stats): it may read what is grouped by and summed, an
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from operator import getitem
 from typing import Any
 
 from sqlalchemy import Select, Subquery, func, select, true
@@ -256,17 +257,19 @@ def _unit_names(session: Session, tree: AsOf, codes: Collection[str]) -> Mapping
 def _rows(query: CrossTab, cells: Sequence[Cell], names: Names) -> tuple[tables.Row, ...]:
     """The groups, in the order of their lists."""
     called = [names[dimension] for dimension in query.by]
-    order = [{key: at for at, key in enumerate(one)} for one in called]
     figures = [measure_of(one).figure for one in query.measures]
-    ordered = sorted(cells, key=lambda cell: [at[key] for at, key in zip(order, cell[0], strict=True)])
+    order: list[dict[Key, int]] = []
+    size = 1
+    for one in reversed(called):  # places as digits of one number, so that sorting compares numbers
+        order.insert(0, {key: at * size for at, key in enumerate(one)})
+        size *= len(one)
     return tuple(
-        tables.Row(
-            keys,
-            tuple([one[key] for one, key in zip(called, keys, strict=True)]),
-            tuple([figure(parts) for figure in figures]),
-            parts,
-        )
-        for keys, parts in ordered
+        [
+            tables.Row(
+                keys, tuple(map(getitem, called, keys)), tuple([figure(parts) for figure in figures]), parts
+            )
+            for keys, parts in sorted(cells, key=lambda cell: sum(map(getitem, order, cell[0])))
+        ]
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
 from registry.statistics.definitions import Definition
 from registry.statistics.dimensions import DIMENSIONS
@@ -26,8 +26,7 @@ class Column:
     is_measure: bool
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One group: a key and a name for each dimension, a value for each measure, the sums these came from."""
 
     keys: tuple[Key, ...]
