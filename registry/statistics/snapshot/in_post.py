@@ -41,16 +41,33 @@ def whoever_is_in_post(
 
 def _between(base: Base, low: int, high: int) -> tuple[Stretches, Mapping[str, Rows]]:
     """What the files say of the officials from `low` to below `high`, numbered from 0."""
-    found: dict[str, Rows] = {}
-    first: dict[str, int] = {}
-    for name, one in base.rows.items():
-        start, end = np.searchsorted(one.who, (low, high))
-        codes = {column: codes[start:end] for column, codes in one.codes.items()}
-        found[name] = Rows(one.who[start:end] - low, one.start[start:end], one.until[start:end], codes)
-        first[name] = int(start)
-    stays = base.stays.only(slice(*np.searchsorted(base.stays.who, (low, high))))
-    at = {name: one - first[name] for name, one in stays.at.items()}
-    return Stretches(stays.who - low, stays.start, stays.until, at), found
+    rows = _Part(base, low, high)
+    stays = base.stays.only(_slice(base.stays.who, low, high))
+    at = {name: one - rows.place(name).start for name, one in stays.at.items()}
+    return Stretches(stays.who - low, stays.start, stays.until, at), rows
+
+
+class _Part(dict[str, Rows]):
+    """The rows of some officials by source, taken out of the files when first asked for."""
+
+    def __init__(self, base: Base, low: int, high: int) -> None:
+        super().__init__()
+        self._base, self._low, self._high = base, low, high
+
+    def place(self, name: str) -> slice:
+        """Where they stand in the files."""
+        return _slice(self._base.rows[name].who, self._low, self._high)
+
+    def __missing__(self, name: str) -> Rows:
+        one, here = self._base.rows[name], self.place(name)
+        codes = {column: codes[here] for column, codes in one.codes.items()}
+        found = self[name] = Rows(one.who[here] - self._low, one.start[here], one.until[here], codes)
+        return found
+
+
+def _slice(who: Numbers, low: int, high: int) -> slice:
+    """Where officials stand in a sorted column; asked in its own type, or all of it would be turned into another."""
+    return slice(*map(int, np.searchsorted(who, np.array([low, high], who.dtype))))
 
 
 def _only(rows: Rows, officials: Numbers) -> Rows:

@@ -53,7 +53,8 @@ def over_time(
     """The cells of many days, each with its day. `days`: in order, each with one on which the tree of units is the same."""
     series = _Series(ready, session, query, lists, tuple(parts), under)
     found: list[tuple[date, Cell]] = []
-    for tree, block in groupby(days, lambda one: one[1]):
+    placed = under is not None or not PLACED.isdisjoint(query.used())
+    for tree, block in groupby(days, lambda one: one[1] if placed else days[0][1]):
         on = [one[0] for one in block]
         cells = series.counted_at_once(on, tree)
         if cells is None:

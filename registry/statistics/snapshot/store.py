@@ -200,4 +200,5 @@ def _rows(source: Path, name: str, columns: tuple[str, ...]) -> Rows:
 
 
 def _loaded(source: Path, name: str, arrays: Sequence[str]) -> dict[str, Any]:
-    return {one: np.load(source / f"{name}.{one}.npy", mmap_mode="r") for one in arrays}
+    # As plain arrays over the map, whose class costs time at every use.
+    return {one: np.asarray(np.load(source / f"{name}.{one}.npy", mmap_mode="r")) for one in arrays}
