@@ -141,8 +141,8 @@ class _Drawing:
         self.flow.y -= LINE
         men, women = picture.sums
         y = self.flow.y + 4
-        self.pen.right(middle - gap, y, FIGURE, f"{self.say(Words('Nam', 'Men'))} {men}")
-        self.pen.text(middle + gap, y, FIGURE, f"{self.say(Words('Nữ', 'Women'))} {women}")
+        self.pen.right(middle - gap, y, FIGURE, " ".join([self.say(Words("Nam", "Men")), men]))
+        self.pen.text(middle + gap, y, FIGURE, " ".join([self.say(Words("Nữ", "Women")), women]))
         for name, left, right in picture.rows:
             self.flow.y -= LINE
             y = self.flow.y + (LINE - BAR) / 2

@@ -26,7 +26,7 @@ from registry.statistics.snapshot.stretches import DAY_BITS, IN_POST, Stretches,
 
 FORMAT = 2
 """Rises when the files change their shape; others are not read."""
-SORTING = "256MB"
+SORTING = sa.text("SET LOCAL work_mem = '256MB'")
 """Memory that PostgreSQL may take for each sorting and joining of all facts; with little of it they go through files."""
 ABOUT, CURRENT, STAYS = "about.json", "current", "stays"
 PERIOD = ("who", "start", "until")
@@ -67,7 +67,7 @@ def build(engine: Engine, home: Path) -> Base:
     """Read the registry in one transaction, write the files, make them the current ones."""
     read_only = engine.execution_options(isolation_level="REPEATABLE READ")
     with transaction(read_only, EVERYTHING) as session:
-        session.execute(sa.text(f"SET LOCAL work_mem = '{SORTING}'"))
+        session.execute(SORTING)
         base = _read(session)
     _write(base, folder(home))
     return base
