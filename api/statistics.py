@@ -83,9 +83,17 @@ class ForecastParameters(Grouped):
 class PeopleParameters(Question):
     """A figure: the question of its table, and the cell it stands in."""
 
-    measure = ma.fields.String(metadata={"description": "headcount…; xem /statistics/measures"})
+    measure = ma.fields.String(
+        metadata={"description": "headcount…, retirements, salary_steps; xem /statistics/measures"}
+    )
     as_of = ma.fields.String()
     since = ma.fields.String(metadata={"description": SINCE})
+    until = ma.fields.String(
+        metadata={
+            "description": "Ngày cuối kỳ của dự báo (measure=retirements, salary_steps); since là ngày đầu. "
+            "/ Last day of the period of a forecast; since is the first."
+        }
+    )
     cell = ma.fields.List(
         ma.fields.String(),
         metadata={"description": "Ô của bảng / the cell: ministry_or_province:H26,sex:nu,rank:none"},

@@ -1,8 +1,9 @@
 """The registry that is measured: its own durable cluster, one database a size, loaded once and kept.
 
-A large one is the loaded one laid side by side.
+A large one is the loaded one laid side by side; the largest hold only what statistics read.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
-from bench.multiply import multiply
+from bench.multiply import LOADING, multiply
 from registry import migrate
 from registry.access import queries as access
 from registry.access.actor import Actor
@@ -24,6 +25,8 @@ SECRET = b"the-bench-has-only-invented-data-32b"
 TODAY = date(2026, 11, 25)
 LOADED = 25_000
 """Beds up to this size come from the generator; larger ones are this one laid side by side (multiply.py)."""
+WHOLE = 250_000
+"""Beyond this size only the tables that statistics read are laid: all of them would be some hundred gigabytes."""
 
 
 @dataclass
@@ -33,6 +36,11 @@ class Bed:
     cluster: Cluster
     name: str
     officials: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether it holds everything about everybody, not only what statistics read."""
+        return self.officials <= WHOLE
 
     def dsn(self, role: str) -> str:
         """Connection string of a role."""
@@ -97,6 +105,7 @@ def cluster_at(home: Path) -> Iterator[Cluster]:
 
 def bed_of(cluster: Cluster, officials: int) -> Bed:
     """The database of a size, made and loaded when it is not there yet."""
+    from registry.quality import services as quality
     from seed.demo import load_demo
     from seed.load import load_accounts, load_catalogues
 
@@ -117,19 +126,34 @@ def bed_of(cluster: Cluster, officials: int) -> Bed:
         load_catalogues(session)
         load_demo(session, officials=officials, seed=1, today=TODAY)
         load_accounts(session)
+    with bed.session() as session:
+        quality.refresh_all(session, TODAY)
     tidy(bed)
     admin(cluster, f'CREATE DATABASE "{bed.name}_ready"')  # an empty mark that loading came to its end
     return bed
 
 
 def _laid_side_by_side(cluster: Cluster, small: Bed, times: int) -> Bed:
-    """A large bed out of the loaded one."""
-    bed = clone(cluster, small, f"bench_{small.officials * times}")
-    with psycopg.connect(cluster.dsn(database=bed.name), autocommit=True) as connection:
-        multiply(connection, times)
-    bed = Bed(cluster, bed.name, small.officials * times)
-    tidy(bed)
-    admin(cluster, f'CREATE DATABASE "{bed.name}_ready"')
+    """A large bed out of the loaded one, by a server that gives up crash safety until all of it is on the disk."""
+    let_go()
+    cluster.stop()
+    loader = Cluster(cluster.home, durable=False, settings=LOADING)
+    loader.start()
+    try:
+        bed = Bed(cluster, f"bench_{small.officials * times}", small.officials * times)
+        clone(loader, small, bed.name)
+        multiply(
+            lambda: psycopg.connect(loader.dsn(database=bed.name), autocommit=True),
+            times,
+            counted_only=not bed.whole,
+        )
+        tidy(bed)
+        admin(loader, f'CREATE DATABASE "{bed.name}_ready"')
+    finally:
+        let_go()
+        loader.stop()
+        os.sync()
+        cluster.start()
     return bed
 
 

@@ -1,4 +1,4 @@
-"""Cross-tables: the columnar snapshot against bare NumPy over the same columns, and against PostgreSQL over the facts."""
+"""Cross-tables and series: the columnar snapshot against bare NumPy over the same columns, and against PostgreSQL over the facts."""
 
 import itertools
 import tempfile
@@ -16,6 +16,7 @@ from registry.db import make_sessions
 from registry.statistics import asking
 from registry.statistics.asking import CrossTab
 from registry.statistics.queries import crosstab
+from registry.statistics.series import parse_series, series
 from registry.statistics.snapshot import store
 from registry.statistics.snapshot.counting import CARRIED, Columns
 from registry.statistics.snapshot.live import Live
@@ -73,7 +74,7 @@ def _codes(columns: Columns, sessions: Any, query: CrossTab) -> tuple[list[Any],
     """The codes of the columns that a table reads, as they lie in memory, and the coefficients."""
     with sessions() as session:
         crosstab(session, query)
-    day = next(iter(columns.days._days.values()))
+    day = next(iter(columns.days._of[1]._made.values()))
     names = {"ministry_or_province": "organization_id", "age_band": "birth_date", "rank_level": "rank"}
     codes = [day.column(names.get(one, one)) for one in query.by]
     # The floor is spared the looking up: codes as small as the keys are.
@@ -107,6 +108,30 @@ def against_postgresql(bed: Bed) -> Result:
             "PostgreSQL over the facts, parallel",
             lambda: tables(fast, True),
             lambda: tables(plain, True),
+            rounds=3,
+        )
+
+
+def over_time(bed: Bed) -> Result:
+    """Headcount by sex at the end of each of ten years: one pass of the snapshot, and PostgreSQL over the facts."""
+    with tempfile.TemporaryDirectory() as home:
+        columns, engine = _built(bed, Path(home))
+        fast, plain = make_sessions(engine, **{CARRIED: columns}), make_sessions(engine)
+        asked = parse_series(today=TODAY, by="sex", step="year", start="2017-01-01", end="2026-11-25")
+
+        def one(sessions: Any) -> float:
+            started = time.perf_counter()
+            with sessions() as session:
+                series(session, asked)
+            return 1 / (time.perf_counter() - started)
+
+        return in_turns(
+            "series of ten years",
+            "series/s",
+            10,
+            "PostgreSQL over the facts, parallel",
+            lambda: one(fast),
+            lambda: one(plain),
             rounds=3,
         )
 

@@ -458,4 +458,5 @@ MEASURES: dict[str, Any] = {
     "import": bulk,
     "crosstab": figures.crosstabs,
     "crosstab_postgresql": figures.against_postgresql,
+    "series": figures.over_time,
 }

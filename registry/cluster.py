@@ -18,7 +18,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,12 +96,15 @@ class Cluster:
     """One PostgreSQL server whose data, port, password and log lie in `home`.
 
     `durable=False`, for tests, gives up crash safety for speed, and the server ends with the thread that
-    started it. Starting a running cluster joins it. Several processes may use one cluster: see `ensure`.
+    started it; `settings` of PostgreSQL go before ours. Starting a running cluster joins it. Several processes may use one cluster: see `ensure`.
     """
 
-    def __init__(self, home: Path, *, durable: bool = True) -> None:
+    def __init__(
+        self, home: Path, *, durable: bool = True, settings: Mapping[str, str] | None = None
+    ) -> None:
         self.home = Path(os.path.abspath(home))
         self.durable = durable
+        self.settings = dict(settings or {})
         self.data = self.home / "postgres"
         self.log = self.home / "postgres.log"
         self._server: subprocess.Popen[bytes] | None = None
@@ -227,7 +230,8 @@ class Cluster:
 
     def _attempt(self, runner: Runner, deadline: float) -> bool:
         """Start the server once. False when it gave up, as while leftovers of a killed one are there."""
-        settings = SETTINGS | ({} if self.durable else THROW_AWAY) | {"port": str(self.port())}
+        settings = SETTINGS | ({} if self.durable else THROW_AWAY) | self.settings
+        settings |= {"port": str(self.port())}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with open(self.log, "wb" if _size(self.log) > LOG_LIMIT else "ab") as log:
             self._server = subprocess.Popen(

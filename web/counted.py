@@ -13,7 +13,7 @@ from registry.explorer import queries
 from registry.explorer.questions import Question
 from registry.law.why import vn
 from registry.statistics.drilling import Counted
-from registry.statistics.measures import MEASURES
+from registry.statistics.measures import FORECASTS, MEASURES
 from registry.words import Words
 from web.pages import PageCall, mistakes_of, page
 from web.statistics_form import FormOf, href, unit_named
@@ -27,7 +27,7 @@ NO_UNIT = Words("Không có đơn vị này trong phạm vi của bạn.", "Ther
 
 def may_see(actor: Actor, measure: str) -> bool:
     """Whether the cells of a table of this measure lead to persons."""
-    figure = MEASURES.get(measure)
+    figure = MEASURES.get(measure) or FORECASTS.get(measure)
     counts = figure is not None and figure.additive and figure.of_persons()
     return counts and actor.may(LIST) and bool(actor.ranges(LIST))
 
@@ -66,18 +66,23 @@ def show_counted(call: PageCall) -> Response:
 
 
 def _about(call: PageCall, question: Question, cell: tuple[str, ...]) -> list[str]:
-    """Filters and cell in words."""
+    """Filters, cell and, of a forecast, the period in words."""
     both = question.but(where=tuple(dict.fromkeys((*question.where, *cell))))
-    return [call.say(one.words) for one in queries.conditions(call.session, both, call.today)]
+    said = [call.say(one.words) for one in queries.conditions(call.session, both, call.today)]
+    since, day = _period(call, question)
+    if since and question.forecast:
+        said.append(f"{vn(date.fromisoformat(since))} - {vn(date.fromisoformat(day))}")
+    return said
 
 
 def _asked(call: PageCall, question: Question, cell: tuple[str, ...]) -> dict[str, Any]:
     since, day = _period(call, question)
-    return {
+    ahead = {"until": day} if question.forecast else {}
+    return ahead | {
         "measure": question.measure,
         "where": list(question.where),
         "organization": unit_named(call, question.organization),
-        "as_of": day or question.as_of,
+        "as_of": question.as_of if question.forecast else day or question.as_of,
         "since": since or question.since,
         "known_at": question.known_at,
         "tree": question.tree,

@@ -1,5 +1,5 @@
-"""The table of an answer on paper: A4 landscape, its head on every page, the shares that the picture shows, and what the figures
-mean. The same answer gives the same bytes.
+"""The table of an answer on paper: A4 landscape, its picture, its head on every page, the shares that the picture shows, and what
+the figures mean. The same answer gives the same bytes.
 """
 
 from collections.abc import Iterable, Sequence
@@ -8,6 +8,7 @@ from io import BytesIO
 
 from registry.access.queries import LOCAL
 from registry.explorer.choices import label
+from registry.explorer.drawing import draw
 from registry.explorer.grids import MISSING, Line, shown
 from registry.explorer.pictures import Stacks, picture
 from registry.explorer.queries import Answer, circumstances, part_of, title
@@ -105,6 +106,9 @@ def to_pdf(found: Answer, conditions: Sequence[Words], language: str) -> bytes:
     for words in notes(found, conditions):
         flow.lines(wrap(tidy(words.said_in(language)), NOTE, flow.width), NOTE)
     flow.y -= 6
+    drawn = picture(found)
+    if drawn is not None:
+        draw(flow, drawn, found.grid.measure.unit.said_in(language), language)
     first = rows_label(found).said_in(language)
     heads = [one.said_in(language) for one in heads_of(found)]
     _blocks(flow, first, heads, list(_rows(found, language)))

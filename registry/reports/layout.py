@@ -107,6 +107,16 @@ class Pen:
         """A box whose lower left corner is (x, y)."""
         self.code.append(f"{x:.2f} {y:.2f} {width:.2f} {height:.2f} re S")
 
+    def fill(self, x: float, y: float, width: float, height: float, colour: str) -> None:
+        """A filled box whose lower left corner is (x, y); `colour` as #rrggbb."""
+        self.code.append(f"q {_colour(colour)} rg {x:.2f} {y:.2f} {width:.2f} {height:.2f} re f Q")
+
+    def path(self, points: Sequence[tuple[float, float]], colour: str, width: float) -> None:
+        """A line through points, its corners and ends round."""
+        (x, y), *more = points
+        steps = " ".join([f"{x:.2f} {y:.2f} m", *(f"{x:.2f} {y:.2f} l" for x, y in more)])
+        self.code.append(f"q {_colour(colour)} RG {width} w 1 J 1 j {steps} S Q")
+
     def dots(self, x0: float, x1: float, y: float) -> None:
         """A dotted line to write on: drawn, so no search finds its dots, in step with other lines."""
         start = -(-x0 // DOT_STEP) * DOT_STEP
@@ -136,6 +146,10 @@ class Pen:
     def as_art(self, name: str, width: float, height: float) -> Art:
         code = "\n".join(self.code).encode("ascii")
         return Art(name, width, height, tuple(self.faces), zlib.compress(code))
+
+
+def _colour(name: str) -> str:
+    return " ".join(f"{int(name[at : at + 2], 16) / 255:.3f}" for at in (1, 3, 5))
 
 
 class Document:

@@ -16,12 +16,12 @@ from registry.cursors import read_cursor, write_cursor
 from registry.officials.models import OfficialCurrent
 from registry.organizations.models import Organization
 from registry.periods import AsOf, PartialDate
-from registry.statistics import asking, queries
+from registry.statistics import asking, queries, series
 from registry.statistics.asking import CrossTab, Flaws
 from registry.statistics.days import eve
 from registry.statistics.events import Period
 from registry.statistics.grouping import Lists, joined, kept, keys_of, looked_on, needed, place_of
-from registry.statistics.measures import MEASURES, PARTS
+from registry.statistics.measures import FORECASTS, PARTS, measure_of
 from registry.statistics.placing import versions
 from registry.statistics.populations import POPULATIONS, Window
 
@@ -30,12 +30,21 @@ SHOWN = ("position", "job_position", "rank", "step", "coefficient", "status", "c
 
 @dataclass(frozen=True)
 class Drill:
-    """`query` has one measure; `cell` narrows it once more, dimension by dimension."""
+    """`query` has one measure; `cell` narrows it once more, dimension by dimension. `ahead`: first and last day of the
+    period of a forecast, whose `query.as_of` is the day from which one looks ahead.
+    """
 
     query: CrossTab
     cell: CrossTab
     limit: int
     cursor: str | None = None
+    ahead: tuple[date, date] | None = None
+
+    @property
+    def period(self) -> Period:
+        """The days whose events are counted."""
+        first, last = self.ahead or (self.query.starts_on, self.query.as_of.on)
+        return Period(first, last, self.query.as_of.known_at)
 
 
 @dataclass(frozen=True)
@@ -54,12 +63,26 @@ def parse(
     cell: Sequence[str] | None = None,
     limit: int = 50,
     cursor: str | None = None,
+    until: str | None = None,
     **words: Any,
 ) -> Drill:
-    """A figure from the parts of a query string: the question of its table, one measure, and the cell.
+    """A figure from the parts of a query string: the question of its table, one measure, and the cell; of a forecast its
+    period from `since` to `until`, left out all ten years.
 
     Raises Invalid with a flaw a wrong part.
     """
+    if measure in FORECASTS:
+        start = words.pop("since", None)
+        whole = series.parse_forecast(measure, today=today, start=start, end=until, **words)
+        part = series.parse_forecast(
+            measure, today=today, start=start, end=until, **(words | {"where": cell})
+        )
+        ahead = (whole.spans[0].since, whole.spans[-1].until)
+        return Drill(whole.query, part.query, limit, cursor, ahead)
+    if until:
+        flaws = Flaws()
+        flaws.add("until", "forecasts_only", "Chỉ dùng cho dự báo.", "Of forecasts only.")
+        flaws.refuse()
     query = asking.parse(today=today, measures=measure, **words)
     if len(query.measures) > 1:
         flaws = Flaws()
@@ -73,7 +96,7 @@ def check_reader(asked: Drill, classes: frozenset[Sensitivity]) -> None:
     """Raise Forbidden for a question that would tell of persons what the reader may not see of them, Invalid for a measure
     that counts no persons.
     """
-    measure = MEASURES[asked.query.measures[0]]
+    measure = measure_of(asked.query.measures[0])
     if not measure.of_persons():
         flaws = Flaws()
         flaws.add(
@@ -115,13 +138,13 @@ def counted(session: Session, asked: Drill, classes: frozenset[Sensitivity]) -> 
 def _rows(session: Session, asked: Drill, late: bool, under: int | None, lists: Lists) -> FromClause:
     """The rows that the measure counts and that lie in the cell."""
     query, cell = asked.query, asked.cell
-    parts = MEASURES[query.measures[0]].parts
+    parts = measure_of(query.measures[0]).parts
     part = next((one for one in parts if PARTS[one].counts), parts[0])
     population = POPULATIONS[PARTS[part].of]
     window = Window(
         query.as_of,
         AsOf(eve(query.starts_on), query.as_of.known_at),
-        Period(query.starts_on, query.as_of.on, query.as_of.known_at),
+        asked.period,
         query.as_of,
         query.of_the_present and not late,
     )

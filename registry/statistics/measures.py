@@ -8,7 +8,7 @@ once, at the end.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -127,7 +127,7 @@ PARTS: dict[str, Part] = {
     "disciplined": _number(of="disciplines"),
     "rewarded": _number(of="rewards"),
     "trained": _number(of="trainings"),
-    "will_retire": _number(of="retirements"),
+    "will_retire": _number("retirement_on", of="retirements"),
     "will_step": _number(of="steps"),
     "quota": _amount(of="posts", whole=True, sum=lambda posts, on: posts.c.quota),
     "filled": _amount(of="posts", whole=True, sum=lambda posts, on: posts.c.filled),
@@ -139,19 +139,18 @@ PARTS: dict[str, Part] = {
 
 def add(parts: Iterable[Parts], names: Iterable[str]) -> dict[str, Number]:
     """The parts of the union of disjoint groups."""
-    total: dict[str, Number] = dict.fromkeys(names, 0)
-    for one in parts:
-        for name in total:
-            total[name] += one[name]
-    return total
+    each = list(parts)
+    return {name: sum(map(itemgetter(name), each)) for name in names}
 
 
 def ratio(total: Number, count: Number, digits: int) -> Decimal | None:
     """total / count to so many digits, rounded once, halves up; None for a count of 0. None is negative."""
     if not count:
         return None
-    shifted = Fraction(total) / Fraction(count) * 10**digits
-    return Decimal((2 * shifted.numerator + shifted.denominator) // (2 * shifted.denominator)).scaleb(-digits)
+    # In whole numbers: a table has thousands of figures, and Fraction takes ten times as long.
+    (above, below), (many, parts) = total.as_integer_ratio(), count.as_integer_ratio()
+    above, below = above * parts * 10**digits, below * many
+    return Decimal((2 * above + below) // (2 * below)).scaleb(-digits)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,8 +5,9 @@ recorded earlier, and whatever the snapshot does not hold, by PostgreSQL. Both s
 role that counts (registry_stats): it may read what is grouped by and summed, and no name.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from operator import getitem
 from typing import Any
 
 from sqlalchemy import Select, Subquery, func, select, true
@@ -26,7 +27,7 @@ from registry.statistics.grouping import Lists, grouped
 from registry.statistics.measures import Parts, add, measure_of
 from registry.statistics.placing import versions
 from registry.statistics.populations import Window
-from registry.statistics.snapshot.counting import CARRIED, Cell, Columns, Counted
+from registry.statistics.snapshot.counting import CARRIED, Cell, Columns, Counted, Ready
 from registry.statistics.snapshot.units import Units
 from registry.statistics.tables import Key, Snapshot, Table
 from registry.words import Words
@@ -36,19 +37,22 @@ SHOWN_KEYS = 40
 
 
 def crosstab(session: Session, query: CrossTab) -> Table:
-    """The table asked for: one statement over the persons, besides looking up units, lists and names.
+    """The table asked for: one statement over the persons, besides looking up units, lists and names; from the snapshot one
+    small statement, that of what changed since.
 
     The snapshot is named in that same statement, so it is the state that was counted. Raises Invalid for a
     unit or a key that does not exist, and for a table of more than MOST_ROWS rows.
     """
-    late, units = look_up(session, query)
-    lists = lists_of(session, query)
+    lists, parts = lists_of(session, query), parts_of(query)
+    ready = ready_for(session, query, parts)
+    late, units = (False, ready.units_of(codes_of(query))) if ready else look_up(session, query)
     check(query, units, lists)
     under = units[query.organization_code] if query.organization_code else None
-    columns: Columns | None = session.info.get(CARRIED)
-    counted = columns.count(session, query, lists, parts_of(query), under) if columns else None
-    if counted is None:
-        counted = _counted(session, query, late, under, lists)
+    counted = (
+        ready.count(session, query, lists, parts, under)
+        if ready
+        else _counted(session, query, late, under, lists)
+    )
     if len(counted.cells) > MOST_ROWS:
         refuse_size()
     names = names_of(session, query, [keys for keys, _ in counted.cells], lists, counted.units)
@@ -56,7 +60,7 @@ def crosstab(session: Session, query: CrossTab) -> Table:
     return Table(
         columns=columns_of(query),
         rows=rows,
-        total=figures_of(query, (), (), add((row.parts for row in rows), parts_of(query))),
+        total=figures_of(query, (), (), add((row.parts for row in rows), parts)),
         as_of=query.as_of.on,
         known_at=query.as_of.known_at or counted.taken_at,
         tree=query.tree,
@@ -64,6 +68,20 @@ def crosstab(session: Session, query: CrossTab) -> Table:
         organization=organization_of(query, names),
         names={dimension: names[dimension] for dimension in query.by},
     )
+
+
+def ready_for(session: Session, query: CrossTab, parts: Sequence[str]) -> Ready | None:
+    """The snapshot that the session carries, at the state of this moment, where it holds all that is asked."""
+    columns: Columns | None = session.info.get(CARRIED)
+    ready = columns.ready(session, query, parts) if columns else None
+    # A unit it does not know is looked up, and refused, by PostgreSQL.
+    return ready if ready is not None and ready.knows(codes_of(query)) else None
+
+
+def codes_of(query: CrossTab) -> set[str]:
+    """The codes of units that the question names."""
+    codes = {key for dimension, key in query.where if dimension in PLACES and key != NONE}
+    return codes | ({query.organization_code} if query.organization_code else set())
 
 
 def _counted(session: Session, query: CrossTab, late: bool, under: int | None, lists: Lists) -> Counted:
@@ -76,28 +94,43 @@ def _counted(session: Session, query: CrossTab, late: bool, under: int | None, l
 
 def look_up(session: Session, query: CrossTab) -> tuple[bool, dict[str, int]]:
     """Whether a future-dated fact is due that the present state does not show yet; ids of the units named."""
-    codes = {key for dimension, key in query.where if dimension in PLACES and key != NONE}
-    codes |= {query.organization_code} if query.organization_code else set()
     turned = select(OfficialCurrent.turns_on).where(OfficialCurrent.turns_on <= query.today)
     due = select(turned.exists().label("late")).subquery("due")
     rows = session.execute(
         select(due.c.late, Organization.code, Organization.id)
         .select_from(due)
-        .outerjoin(Organization, Organization.code.in_(sorted(codes)))
+        .outerjoin(Organization, Organization.code.in_(sorted(codes_of(query))))
     ).all()
     return rows[0].late, {row.code: row.id for row in rows if row.code is not None}
 
 
 def lists_of(session: Session, query: CrossTab) -> Lists:
     """The code lists of the dimensions used: keys in order, each with its row on the day, else its last."""
-    chosen: dict[str, dict[str, Item]] = {}
-    for dimension in query.used():
-        rows = chosen.setdefault(dimension, {})
-        catalogue = DIMENSIONS[dimension].catalogue
-        for one in filter(DIMENSIONS[dimension].lists, items(session, catalogue) if catalogue else ()):
-            known = rows.get(one.key)
-            if known is None or one.holds(query.as_of.on) or not known.holds(query.as_of.on):
-                rows[one.key] = one
+    return {dimension: _list_of(session, dimension, query.as_of.on) for dimension in query.used()}
+
+
+_chosen: dict[tuple[str, date], tuple[tuple[Item, ...], dict[str, Item]]] = {}
+"""Lists chosen before, each with the rows it was chosen from: other rows, another choice."""
+MOST_CHOSEN = 500
+
+
+def _list_of(session: Session, dimension: str, on: date) -> Mapping[str, Item]:
+    catalogue = DIMENSIONS[dimension].catalogue
+    rows = items(session, catalogue) if catalogue else ()
+    known = _chosen.get((dimension, on))
+    if known is None or known[0] is not rows:
+        if len(_chosen) > MOST_CHOSEN:
+            _chosen.clear()
+        known = _chosen[dimension, on] = (rows, _choose(filter(DIMENSIONS[dimension].lists, rows), on))
+    return known[1]
+
+
+def _choose(rows: Iterable[Item], on: date) -> dict[str, Item]:
+    chosen: dict[str, Item] = {}
+    for one in rows:
+        known = chosen.get(one.key)
+        if known is None or one.holds(on) or not known.holds(on):
+            chosen[one.key] = one
     return chosen
 
 
@@ -223,13 +256,20 @@ def _unit_names(session: Session, tree: AsOf, codes: Collection[str]) -> Mapping
 
 def _rows(query: CrossTab, cells: Sequence[Cell], names: Names) -> tuple[tables.Row, ...]:
     """The groups, in the order of their lists."""
-    order = [{key: at for at, key in enumerate(names[dimension])} for dimension in query.by]
-    rows = []
-    for keys, parts in cells:
-        called = tuple(names[dimension][key] for dimension, key in zip(query.by, keys, strict=True))
-        rows.append(figures_of(query, keys, called, parts))
+    called = [names[dimension] for dimension in query.by]
+    figures = [measure_of(one).figure for one in query.measures]
+    order: list[dict[Key, int]] = []
+    size = 1
+    for one in reversed(called):  # places as digits of one number, so that sorting compares numbers
+        order.insert(0, {key: at * size for at, key in enumerate(one)})
+        size *= len(one)
     return tuple(
-        sorted(rows, key=lambda row: [place[key] for place, key in zip(order, row.keys, strict=True)])
+        [
+            tables.Row(
+                keys, tuple(map(getitem, called, keys)), tuple([figure(parts) for figure in figures]), parts
+            )
+            for keys, parts in sorted(cells, key=lambda cell: sum(map(getitem, order, cell[0])))
+        ]
     )
 
 

@@ -1,4 +1,4 @@
-"""Series over time and forecasts: one measure, a figure for each period and group, from one statement.
+"""Series over time and forecasts: one measure, a figure for each period and group, from one pass.
 
 A figure of a stock is that of the last day of its period; a figure of events counts those of the period. The first period
 begins with the day asked for, the last one ends with it.
@@ -6,10 +6,10 @@ begins with the day asked for, the last one ends with it.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Literal, cast, get_args
 
-from sqlalchemy import Date, FromClause, Row, column, select, union, values
+from sqlalchemy import Date, FromClause, column, select, union, values
 from sqlalchemy import Table as SqlTable
 from sqlalchemy.orm import Session
 
@@ -25,16 +25,20 @@ from registry.statistics.days import Days, eve
 from registry.statistics.definitions import Definition
 from registry.statistics.events import Period
 from registry.statistics.grouping import Lists, days_of, grouped
-from registry.statistics.measures import FORECASTS, MEASURES, add, measure_of
+from registry.statistics.measures import FORECASTS, MEASURES, PARTS, Parts, add, measure_of
 from registry.statistics.people import OF_ONE_DAY, OF_TODAY
 from registry.statistics.populations import Window
+from registry.statistics.snapshot.counting import Cell, Counted, Ready
+from registry.statistics.snapshot.loading import is_numbered
+from registry.statistics.snapshot.spans import over_time
 from registry.statistics.tables import Key, Snapshot, Table
 from registry.words import Words
 
 Pace = Literal["year", "quarter", "month"]
 PACES: tuple[Pace, ...] = get_args(Pace)
 MONTHS: dict[Pace, int] = {"year": 12, "quarter": 3, "month": 1}
-MOST_PERIODS = 60
+MOST_PERIODS = 121
+"""Ten years of months, and the first."""
 MOST_DIMENSIONS = 2
 USUAL = {"year": 10, "quarter": 12, "month": 13}
 """How many periods are shown where no beginning is asked for."""
@@ -234,30 +238,74 @@ def _called(start: date, pace: Pace) -> Words:
 
 
 def series(session: Session, asked: Series) -> SeriesTable:
-    """The figures asked for. Raises Invalid as `queries.crosstab` does."""
+    """The figures asked for: in the snapshot where it holds what is counted, else by PostgreSQL. Raises Invalid as
+    `queries.crosstab` does.
+    """
     query = asked.query
-    late, units = queries.look_up(session, query)
-    lists = queries.lists_of(session, query)
+    lists, parts = queries.lists_of(session, query), queries.parts_of(query)
+    ready = _ready(session, asked, parts)
+    late, units = (
+        (False, ready.units_of(queries.codes_of(query))) if ready else queries.look_up(session, query)
+    )
     queries.check(query, units, lists)
     under = units[query.organization_code] if query.organization_code else None
-    table = _table(session, asked)
-    window = _window(asked, table, late)
-    groups = grouped(session, query, window, under, lists, table)
-    found = session.execute(queries.with_snapshot(query.as_of.known_at, groups, queries.MOST_ROWS + 1)).all()
-    if len(found) > queries.MOST_ROWS:
+    if ready:
+        turns = ready.units.turns(asked.spans[0].until, asked.spans[-1].until)
+        found = over_time(ready, session, query, lists, parts, under, _with_trees(asked, turns))
+        counted = _Counted(found, ready.counted([]))
+    else:
+        counted = _counted(session, asked, late, under, lists)
+    if len(counted.cells) > queries.MOST_ROWS:
         queries.refuse_size()
-    return _answer(session, asked, found, lists)
+    return _answer(session, asked, counted, lists)
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """Cells with the last day of their period, and the state counted."""
+
+    cells: Sequence[tuple[date, Cell]]
+    state: Counted
+
+
+def _ready(session: Session, asked: Series, parts: Sequence[str]) -> Ready | None:
+    """The snapshot, of a series of persons in post on days that it knows all of."""
+    of_persons = all(PARTS[part].of == "people" for part in parts)
+    if asked.ahead or not of_persons or not is_numbered(asked.spans[0].until):
+        return None
+    return queries.ready_for(session, asked.query, parts)
+
+
+def _counted(session: Session, asked: Series, late: bool, under: int | None, lists: Lists) -> _Counted:
+    """By PostgreSQL, in one statement."""
+    query, parts = asked.query, queries.parts_of(asked.query)
+    table = _table(session, asked)
+    groups = grouped(session, query, _window(asked, table, late), under, lists, table)
+    found = session.execute(queries.with_snapshot(query.as_of.known_at, groups, queries.MOST_ROWS + 1)).all()
+    width = len(query.by)
+    cells = [
+        (one.until, (tuple(one[:width]), {part: one._mapping[part] for part in parts}))
+        for one in found
+        if one.there
+    ]
+    return _Counted(cells, Counted([], found[0].change_id or 0, found[0].taken_at))
 
 
 def _table(session: Session, asked: Series) -> FromClause:
     """The periods as a table: since, until, and a day with the same tree of units as the last one."""
-    spans = asked.spans
     turns = [] if asked.query.tree == "today" or asked.ahead else _tree_turns(session, asked)
-    trees = [max([spans[0].until, *(day for day in turns if day <= one.until)]) for one in spans]
-    days = [(one.since, one.until, tree) for one, tree in zip(spans, trees, strict=True)]
+    days = [(one.since, *both) for one, both in zip(asked.spans, _with_trees(asked, turns), strict=True)]
     given = values(column("since", Date), column("until", Date), column("tree_day", Date), name="given")
     rows = given.data(days)
     return select(rows.c.since, rows.c.until, rows.c.tree_day).cte("spans")
+
+
+def _with_trees(asked: Series, turns: Sequence[date]) -> list[tuple[date, date]]:
+    """The last day of each period, with a day on which the tree of units is the same: for many days one."""
+    first = asked.spans[0].until
+    if asked.query.tree == "today":
+        return [(one.until, first) for one in asked.spans]
+    return [(one.until, max([first, *(day for day in turns if day <= one.until)])) for one in asked.spans]
 
 
 def _tree_turns(session: Session, asked: Series) -> list[date]:
@@ -285,23 +333,22 @@ def _window(asked: Series, spans: FromClause, late: bool) -> Window:
     return Window(on, eves, period, tree)
 
 
-def _answer(session: Session, asked: Series, found: Sequence[Row[Any]], lists: Lists) -> SeriesTable:
-    query = asked.query
-    names = queries.names_of(session, query, found, lists)
+def _answer(session: Session, asked: Series, counted: _Counted, lists: Lists) -> SeriesTable:
+    query, state = asked.query, counted.state
+    names = queries.names_of(session, query, [keys for _, (keys, _) in counted.cells], lists, state.units)
     named = {one.until.isoformat(): one.name for one in asked.spans}
     order = [{key: at for at, key in enumerate(names[one])} for one in query.by]
-    rows = [_row(query, one, names, named) for one in found if one.there]
+    rows = [_row(query, until, cell, names, named) for until, cell in counted.cells]
     rows.sort(key=lambda row: [row.keys[0], *(at[key] for at, key in zip(order, row.keys[1:], strict=True))])
-    taken_at: datetime = found[0].taken_at
     periods: dict[Key, Words] = dict(named.items())
     table = Table(
         columns=(tables.Column(PERIOD, is_measure=False), *queries.columns_of(query)),
         rows=tuple(rows),
         total=queries.figures_of(query, (), (), add((), queries.parts_of(query))),
         as_of=query.as_of.on,
-        known_at=query.as_of.known_at or taken_at,
+        known_at=query.as_of.known_at or state.taken_at,
         tree=query.tree,
-        snapshot=Snapshot(f"S{found[0].change_id or 0}-{query.as_of.on:%Y%m%d}", taken_at),
+        snapshot=Snapshot(f"S{state.change_id}-{query.as_of.on:%Y%m%d}", state.taken_at),
         organization=queries.organization_of(query, names),
         names={PERIOD.id: periods, **{one: names[one] for one in query.by}},
     )
@@ -310,18 +357,23 @@ def _answer(session: Session, asked: Series, found: Sequence[Row[Any]], lists: L
 
 
 def _row(
-    query: CrossTab, one: Row[Any], names: Mapping[str, Mapping[Key, Words]], named: Mapping[str, Words]
+    query: CrossTab,
+    until: date,
+    cell: Cell,
+    names: Mapping[str, Mapping[Key, Words]],
+    named: Mapping[str, Words],
 ) -> tables.Row:
-    keys = tuple(one[: len(query.by)])
-    period = one.until.isoformat()
+    keys, parts = cell
+    period = until.isoformat()
     called = tuple(names[dimension][key] for dimension, key in zip(query.by, keys, strict=True))
-    parts = {part: one._mapping[part] for part in queries.parts_of(query)}
     return queries.figures_of(query, (period, *keys), (named[period], *called), parts)
 
 
 def _totals(query: CrossTab, rows: Iterable[tables.Row], named: Mapping[str, Words]) -> Iterable[tables.Row]:
     parts = queries.parts_of(query)
-    of = {period: [one.parts for one in rows if one.keys[0] == period] for period in named}
+    of: dict[Key, list[Parts]] = {period: [] for period in named}
+    for one in rows:
+        of[one.keys[0]].append(one.parts)
     for period, name in named.items():
         yield queries.figures_of(query, (period,), (name,), add(of[period], parts))
 

@@ -1,11 +1,11 @@
 """What the statistics answer: a table with exact figures, and its rearrangement for pages and charts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
 from registry.statistics.definitions import Definition
 from registry.statistics.dimensions import DIMENSIONS
@@ -26,8 +26,7 @@ class Column:
     is_measure: bool
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One group: a key and a name for each dimension, a value for each measure, the sums these came from."""
 
     keys: tuple[Key, ...]
@@ -105,8 +104,7 @@ class Table:
 
     def _subtotals_json(self, language: str) -> list[dict[str, Any]]:
         return [
-            {"by": list(by), "rows": [self._row_json(row, language, by) for row in rows]}
-            for by, rows in self.subtotals()
+            {"by": list(by), "rows": self._rows_json(rows, language, by)} for by, rows in self.subtotals()
         ]
 
     def _json(self, language: str) -> dict[str, Any]:
@@ -123,7 +121,7 @@ class Table:
                 }
                 for column in self.columns
             ],
-            "rows": [self._row_json(row, language) for row in self.rows],
+            "rows": self._rows_json(self.rows, language, self.dimensions()),
             "total": self.values_json(self.total),
         }
 
@@ -133,19 +131,26 @@ class Table:
         code, name = self.organization
         return {"code": code, "name": name.said_in(language)}
 
-    def _row_json(self, row: Row, language: str, by: tuple[str, ...] | None = None) -> dict[str, Any]:
-        named: dict[str, Any] = {}
-        dimensions = self.dimensions() if by is None else by
-        for dimension, key, name in zip(dimensions, row.keys, row.names, strict=True):
-            named |= {dimension: key, f"{dimension}_name": name.said_in(language)}
-        return named | self.values_json(row)
+    def _rows_json(
+        self, rows: Iterable[Row], language: str, dimensions: Sequence[str]
+    ) -> list[dict[str, Any]]:
+        """Thousands of rows may be asked for: what is one for all is looked up once."""
+        pairs = [(at, one, f"{one}_name") for at, one in enumerate(dimensions)]
+        measures = [measure.id for measure in self.measures()]
+        found = []
+        for row in rows:
+            said: dict[str, Any] = {}
+            for at, dimension, named in pairs:
+                said[dimension], said[named] = row.keys[at], row.names[at].said_in(language)
+            for measure, value in zip(measures, row.values, strict=True):
+                said[measure] = str(value) if isinstance(value, Decimal) else value
+            found.append(said)
+        return found
 
     def values_json(self, row: Row) -> dict[str, Any]:
         """The figures of a row by measure; decimals are text."""
-        return {
-            measure.id: str(value) if isinstance(value, Decimal) else value
-            for measure, value in zip(self.measures(), row.values, strict=True)
-        }
+        (said,) = self._rows_json([row], "", ())
+        return said
 
 
 @dataclass(frozen=True)

@@ -167,6 +167,32 @@ def test_from_a_cell_one_comes_to_exactly_the_persons_it_counts(demo: Bed) -> No
                 assert {one["sex"] for one in people} == {row["sex"]}
 
 
+def test_from_a_forecast_one_comes_to_exactly_the_persons_it_counts(demo: Bed) -> None:
+    auditor = program(demo, "auditor1")
+    for measure, path in (("retirements", "retirements"), ("salary_steps", "salary-steps")):
+        found = auditor.get(f"/statistics/forecast/{path}?by=sex&organization=H26").json
+        spans = {one["key"]: one for one in found["periods"]}
+        assert found["rows"]
+        for row in found["rows"][2:4]:
+            span = spans[row["period"]]
+            asked = {
+                "measure": measure,
+                "since": span["since"],
+                "until": span["until"],
+                "organization": "H26",
+            }
+            people = everybody(auditor, **asked, cell=f"sex:{row['sex']}")
+            assert len(people) == row[measure]
+            assert all(span["since"] <= one["on"] <= span["until"] for one in people)
+            assert {one["sex"] for one in people} == {row["sex"]}
+    for wrong, code in (
+        ("until=2027-01-01", "forecasts_only"),
+        ("measure=retirements&since=2020-01-01", "not_ahead"),
+    ):
+        assert auditor.get(f"/statistics/people?{wrong}").json["errors"][0]["code"] == code
+    assert program(demo, "statistician1").get("/statistics/people?measure=retirements").status_code == 403
+
+
 def test_persons_are_listed_and_counted_within_the_readers_scope_only_and_the_read_is_on_the_trail(
     registry: Bed,
 ) -> None:

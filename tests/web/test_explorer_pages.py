@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 from browsing import Browser, Page
 from conftest import TODAY, Bed
+from pypdf import PdfReader
 
 from registry.explorer.ready import READY
 from registry.statistics.dimensions import DIMENSIONS
@@ -150,7 +151,7 @@ def test_a_forecast_adds_up_over_its_years_and_shows_the_law_it_rests_on(demo: B
         ("row=unit", "organization", "ghi mã hoặc tên cơ quan"),
         ("row=sex&column=category&compare=2020-01-01", "compare", "bỏ cột “Phân loại”"),
         ("row=ethnic_group&row2=rank&column=position&where=rank:none&where=sex:x", "where", "Không có “x”"),
-        ("row=year&column=sex&since=1900-01-01", "column", "Quá 60 kỳ"),
+        ("row=year&column=sex&since=1900-01-01", "column", "Quá 121 kỳ"),
     ],
 )
 def test_what_cannot_be_asked_is_told_at_its_field_and_everything_chosen_stays(
@@ -215,6 +216,28 @@ def test_the_same_link_gives_the_same_paper_and_the_workbook_holds_real_numbers(
     at = next(number for number, row in enumerate(sheet) if row[0] == "Phân loại / Giới tính")
     assert list(sheet[at + 1][1:]) == [int(cell) for cell in lines["Cả nước"]]
     assert any("Thông tư 11/2012" in str(row[2]) for row in book["Định nghĩa"].iter_rows(values_only=True))
+
+
+def test_the_picture_of_a_table_is_in_its_pdf_as_long_as_the_figures_say(demo: Bed) -> None:
+    reader = Browser(demo, "statistician1")
+    lines = rows_of(reader.open("/thong-ke?row=sex&column="))
+    men, women = (int(lines[name][-1].replace(".", "")) for name in ("Nam", "Nữ"))
+    paper = PdfReader(io.BytesIO(reader.client.get("/thong-ke/bang.pdf?row=sex&column=").data))
+    drawn = paper.pages[0].get_contents().get_data().decode("ascii", "replace")
+    bars = [float(one) for one in re.findall(r"rg [\d.]+ [\d.]+ ([\d.]+) [\d.]+ re f", drawn)]
+    assert len(bars) == 2
+    assert bars[0] / bars[1] == pytest.approx(men / women, rel=0.001)
+
+
+def test_a_figure_of_a_forecast_leads_readers_of_records_to_its_persons(demo: Bed) -> None:
+    reader = Browser(demo, "hr.hanoi")
+    page = reader.open("/thong-ke?measure=retirements&row=sex")
+    links = re.findall(r'<a class="plain" href="(/thong-ke/nguoi[^"]+day=2028[^"]+)">(\d+)</a>', page.html)
+    assert links
+    address, figure = links[0]
+    assert f"{figure} người trong phạm vi của bạn hôm nay" in reader.open(unescape(address)).text
+    blind = Browser(demo, "statistician1").open("/thong-ke?measure=retirements&row=sex")
+    assert "/thong-ke/nguoi" not in blind.html
 
 
 def test_a_view_is_kept_opened_and_forgotten_by_its_owner_and_nobody_else_sees_it(registry: Bed) -> None:

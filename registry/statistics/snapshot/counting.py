@@ -4,7 +4,8 @@ What a dimension or a part of a measure means is said once, in SQL (dimensions.p
 it over the distinct values of a column, a few hundred, in place of the persons, and the answers become tables to look up.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,18 +16,21 @@ import numpy as np
 import sqlalchemy as sa
 from sqlalchemy import FromClause
 from sqlalchemy.orm import Session
+from sqlalchemy.sql import visitors
 
 from registry.catalogues.lists import Item
 from registry.statistics.asking import CrossTab
+from registry.statistics.days import eve
 from registry.statistics.dimensions import DIMENSIONS, NONE, PLACED
 from registry.statistics.measures import PARTS, Number
 from registry.statistics.people import counting
 from registry.statistics.snapshot import units
 from registry.statistics.snapshot.days import Day, Days
+from registry.statistics.snapshot.in_post import Turns
 from registry.statistics.snapshot.live import Live, State
-from registry.statistics.snapshot.loading import Dictionary, Numbers, day_number, is_numbered, narrowest
+from registry.statistics.snapshot.loading import ZERO, Dictionary, Numbers, day_number, is_numbered, narrowest
 from registry.statistics.snapshot.sources import DERIVED, SOURCE_OF, Derived
-from registry.statistics.snapshot.store import Base
+from registry.statistics.snapshot.store import Base, Moment
 from registry.statistics.snapshot.units import Units
 
 Lists = Mapping[str, Mapping[str, Item]]
@@ -34,10 +38,12 @@ Cell = tuple[tuple[str | None, ...], dict[str, Number]]
 """The keys of a group and its parts."""
 MOST_CELLS = 1 << 22
 """Beyond so many possible groups only those that occur are numbered."""
+THE_DAY = "day_asked"
 EXACT = 1 << 53
 """Whole numbers below it are exact as floating point, in which NumPy adds weights."""
-PEOPLE = "people"
-"""The population that is held."""
+BEFORE, ENTRIES, EXITS = "before", "entries", "exits"
+HELD = frozenset({"people", BEFORE, ENTRIES, EXITS})
+"""The populations that are held."""
 PLACE_COLUMNS = ("body", "unit", "kind")
 
 
@@ -67,153 +73,61 @@ class Coded:
     kind: Any
 
 
-@dataclass
-class Columns:
-    """Counts for one process. Tables looked up are remembered for the files they were made for."""
+@dataclass(frozen=True)
+class Ready:
+    """The snapshot at the state of a moment, which holds what a question asks."""
 
-    live: Live
-    days: Days = field(default_factory=Days)
-    _units: tuple[int, Units] | None = None
-    _tables: dict[Any, Any] = field(default_factory=dict)
-    _base: Base | None = None
+    days: Days
+    tables: dict[Any, Any]
+    state: State
+    moment: Moment
+    units: Units
+
+    def knows(self, codes: Collection[str]) -> bool:
+        """Whether all of these units are known."""
+        return all(one in self.units.coded for one in codes)
+
+    def units_of(self, codes: Collection[str]) -> dict[str, int]:
+        """The ids of units by code."""
+        return {one: int(self.units.ids[self.units.coded[one]]) for one in codes}
 
     def count(
         self, session: Session, query: CrossTab, lists: Lists, parts: Sequence[str], under: int | None
-    ) -> Counted | None:
-        """The answer to a question about what is recorded now; None where PostgreSQL has to give it."""
-        if query.as_of.known_at is not None or not is_numbered(query.as_of.on) or not _held(query, parts):
-            return None
-        opened = self.live.state(session)
-        if opened is None:
-            return None
-        state, moment = opened
-        if state.base is not self._base:  # other files, other codes
-            self._tables.clear()
-            self._base, self._units = state.base, None
-        day = self.days.day(state, day_number(query.as_of.on), frozenset(counting(session)))
-        cells = list(_Question(self, session, query, lists, state, day, under).cells(parts))
-        held = self.units(session, state)
-        return Counted(cells, moment.change_id, moment.taken_at, held)
+    ) -> Counted:
+        """The answer to a question about what is recorded now."""
+        return self.counted(self.cells(session, query, lists, parts, under))
 
-    def units(self, session: Session, state: State) -> Units:
-        """The organizations as they are for a state; read again when one of them changed."""
-        if self._units is None or self._units[0] != state.units:
-            self._units = (state.units, units.read(session))
-        return self._units[1]
+    def counted(self, cells: list[Cell]) -> Counted:
+        """Cells with the state that they were counted in."""
+        return Counted(cells, self.moment.change_id, self.moment.taken_at, self.units)
 
-    def remembered(self, key: Any, make: Any) -> Any:
-        """A table that was made before, or is now."""
-        if key not in self._tables:
-            if len(self._tables) > 2_000:
-                self._tables.clear()
-            self._tables[key] = make()
-        return self._tables[key]
+    def cells(
+        self, session: Session, query: CrossTab, lists: Lists, parts: Sequence[str], under: int | None,
+        *, listed_on: date | None = None, empty: bool = True,
+    ) -> list[Cell]:  # fmt: skip
+        """The groups of a day by the lists of a day, that of the question unless said otherwise; where there is one group
+        only, `empty` says whether it may be of nobody."""
+        of: dict[str, list[str]] = {}
+        for part in parts:
+            of.setdefault(PARTS[part].of, []).append(part)
+        asking = _Asking(self, session, query, lists, listed_on or query.as_of.on, under)
+        each = [list(asking.question(one).cells(some, empty)) for one, some in of.items()]
+        return each[0] if len(each) == 1 else _merged(each, parts)
 
-
-def _held(query: CrossTab, parts: Sequence[str]) -> bool:
-    """Whether the snapshot holds everything that the question reads: persons in post, and these columns of them."""
-    if any(PARTS[part].of != PEOPLE for part in parts):
-        return False
-    used = [DIMENSIONS[one] for one in query.used()]
-    columns = {one.column for one in used if one.id not in PLACED}
-    columns |= {column for part in parts for column in PARTS[part].columns}
-    placed = {one.column for one in used if one.id in PLACED}
-    return columns <= {*SOURCE_OF, *DERIVED} and placed <= set(PLACE_COLUMNS)
-
-
-@dataclass
-class _Question:
-    columns: Columns
-    session: Session
-    query: CrossTab
-    lists: Lists
-    state: State
-    day: Day
-    under: int | None
-
-    def cells(self, parts: Sequence[str]) -> Iterator[Cell]:
-        """Each group that occurs with its parts; without dimensions one group, be it empty."""
-        groups, keys = self._groups()
-        kept = self._kept()
-        if kept is not None:
-            groups = groups[kept]
-        size = max(prod(len(one) for one in keys), 1)
-        groups, numbers = (groups, None) if size <= MOST_CELLS else _renumbered(groups)
-        counts = np.bincount(groups, minlength=1 if numbers is None else len(numbers))
-        sums = {part: self._sum(part, groups, kept, counts) for part in parts}
-        for cell in np.flatnonzero(counts) if keys else [0]:
-            number = int(cell) if numbers is None else int(numbers[cell])
-            yield _keys(number, keys), {part: one(cell) for part, one in sums.items()}
-
-    def _groups(self) -> tuple[Numbers, list[Sequence[str | None]]]:
-        """The number of each person's group, and the keys of each dimension."""
-        found = [self._dimension(one) for one in self.query.by]
-        keys = [names for _, _, names in found]
-        wide = np.int32 if prod(map(len, keys)) < 1 << 31 else np.int64
-        groups: Numbers | None = None
-        for at, (codes, table, _) in enumerate(found):
-            numbers = (table.astype(wide) * prod(map(len, keys[at + 1 :])))[codes]
-            groups = numbers if groups is None else np.add(groups, numbers, out=groups)
-        return (np.zeros(self.day.size, wide) if groups is None else groups), keys
-
-    def _kept(self) -> Numbers | None:
-        """Whether each person passes the filters; None where all do."""
-        passes = []
-        if self.under is not None:
-            unit = self._placed("unit")
-            passes.append(unit.codes > 0)
-        for dimension, wanted in self.query.filters().items():
-            codes, table, names = self._dimension(dimension)
-            passes.append(np.array([(NONE if one is None else one) in wanted for one in names])[table][codes])
-        return np.logical_and.reduce(passes) if passes else None
-
-    def _dimension(self, dimension: str) -> tuple[Numbers, Numbers, Sequence[str | None]]:
-        """A code a person, the number of the key of each code, and the keys."""
-        one = DIMENSIONS[dimension]
-        coded = self._placed(one.column) if dimension in PLACED else self._of_person(one.column)
-        on = self.query.as_of.on
-
-        def make() -> tuple[Numbers, Sequence[str | None]]:
-            listed = self.lists[dimension]
-            found = self._asked({one.column: coded}, lambda people: one.key(people.c[one.column], on, listed))
-            names = list(dict.fromkeys(found))
-            numbers = {name: at for at, name in enumerate(names)}
-            return np.array([numbers[name] for name in found], narrowest(len(names))), names
-
-        tree = (self.state.units, self.under, self.query.tree, self.query.today)
-        key = ("key", dimension, on, len(coded.values), tree if dimension in PLACED else None)
-        table, names = self.columns.remembered(key, make)
-        return coded.codes, table, names
-
-    def _of_person(self, column: str) -> Coded:
-        if column in DERIVED:
-            made: Coded = self.day.derived(column, lambda: self._derived(DERIVED[column]))
-            return made
-        return Coded(
-            self.day.column(column), self.state.dictionaries[column].values, SOURCE_OF[column].columns[column]
-        )
-
-    def _derived(self, column: Derived) -> Coded:
-        """What follows from other columns, said for each combination of them that occurs."""
-        codes, combined = _combined({name: self._of_person(name) for name in column.inputs})
-        known = Dictionary()
-        table = np.array(
-            [known.code(one) for one in self._asked(combined, lambda people: column.said(people.c))]
-        )
-        return Coded(table[codes], known.values, column.type)
-
-    def _placed(self, column: str) -> Coded:
-        """Where each person's unit stands, by the tree asked for."""
-        held = self.state.dictionaries["organization_id"].values
-        on = self.query.today if self.query.tree == "today" else self.query.as_of.on
-        key = ("place", column, on, self.under, self.state.units, len(held))
-        table, values = self.columns.remembered(key, lambda: self._places(column, on, held))
-        return Coded(table[self.day.column("organization_id")], values, sa.Text())
-
-    def _places(self, column: str, on: date, held: Sequence[Any]) -> tuple[Numbers, Sequence[str]]:
+    def places(self, column: str, on: date, under: int | None) -> tuple[Numbers, Sequence[str]]:
         """For every unit that facts name, by its code, the code of its place; and what these codes stand for."""
-        units = self.columns.units(self.session, self.state)
-        standing = units.standing(on, self.under)
+        held = self.state.dictionaries["organization_id"].values
+        key = ("place", column, on, under, self.state.units, len(held))
+        found: tuple[Numbers, Sequence[str]] = remembered(
+            self.tables, key, lambda: self._places(column, on, under, held)
+        )
+        return found
+
+    def _places(
+        self, column: str, on: date, under: int | None, held: Sequence[Any]
+    ) -> tuple[Numbers, Sequence[str]]:
+        units = self.units
+        standing = units.standing(on, under)
         at = np.array([units.at.get(one, -1) for one in held], np.int64)
         known = Dictionary()
         if column == "kind":
@@ -227,40 +141,308 @@ class _Question:
         codes = np.array([0, *(known.code(one) for one in found)])
         return codes.astype(narrowest(len(known.values))), cast(Sequence[str], known.values)
 
-    def _sum(
-        self, part: str, groups: Numbers, kept: Numbers | None, counts: Numbers
-    ) -> Callable[[Any], Number]:
-        """The sum of a part by group, as a function of the group."""
-        if not PARTS[part].columns:
-            return lambda cell: int(counts[cell])
-        columns = {name: self._of_person(name) for name in sorted(PARTS[part].columns)}
-        codes, combined = _combined(columns)
+    def keys(
+        self,
+        session: Session,
+        dimension: str,
+        coded: Coded,
+        on: date,
+        listed: Mapping[str, Item],
+        beside: Any,
+    ) -> tuple[Numbers, Sequence[str | None]]:
+        """The number of the key of each code, and the keys. `beside`: what else they depend on, the day of the list and the place."""
+        one = DIMENSIONS[dimension]
+
+        def make() -> tuple[Numbers, Sequence[str | None]]:
+            found = asked(
+                session, {one.column: coded}, lambda people: one.key(people.c[one.column], on, listed)
+            )
+            names = list(dict.fromkeys(found))
+            numbers = {name: at for at, name in enumerate(names)}
+            return np.array([numbers[name] for name in found], narrowest(len(names))), names
+
+        table: tuple[Numbers, Sequence[str | None]] = remembered(
+            self.tables, ("key", dimension, on, len(coded.values), beside), make
+        )
+        return table
+
+    def weights(
+        self, session: Session, part: str, columns: Mapping[str, Coded], on: date
+    ) -> tuple[Numbers, int]:
+        """What each value adds to a part, as whole numbers with so many decimals."""
+        return whole_numbers(asked(session, columns, lambda people: PARTS[part].sum(people, on), sums=True))
+
+
+@dataclass
+class Columns:
+    """Counts for one process. Tables looked up are remembered for the files they were made for: others have other codes."""
+
+    live: Live
+    days: Days = field(default_factory=Days)
+    _known: tuple[Base | None, dict[Any, Any]] = field(default_factory=lambda: (None, {}))
+
+    def ready(self, session: Session, query: CrossTab, parts: Sequence[str]) -> Ready | None:
+        """The registry as committed now, for a question about what is recorded now; None where PostgreSQL has to answer."""
+        if query.as_of.known_at is not None or not is_numbered(query.as_of.on) or not _held(query, parts):
+            return None
+        opened = self.live.state(session)
+        if opened is None:
+            return None
+        state, moment = opened
+        base, tables = self._known
+        if base is not state.base:
+            _, tables = self._known = (state.base, {})
+        held = remembered(tables, ("units", state.units), lambda: units.read(session))
+        return Ready(self.days, tables, state, moment, held)
+
+
+MOST_TABLES = 2_000
+
+
+def remembered(tables: dict[Any, Any], key: Any, make: Callable[[], Any]) -> Any:
+    """A table that was made before, or is now."""
+    found = tables.get(key)
+    if found is None:
+        if len(tables) > MOST_TABLES:
+            tables.clear()
+        found = tables[key] = make()
+    return found
+
+
+def _held(query: CrossTab, parts: Sequence[str]) -> bool:
+    """Whether the snapshot holds everything that the question reads: persons in post, and these columns of them."""
+    populations = {PARTS[part].of for part in parts}
+    if not populations <= HELD or (populations != {"people"} and not is_numbered(eve(query.starts_on))):
+        return False
+    used = [DIMENSIONS[one] for one in query.used()]
+    columns = {one.column for one in used if one.id not in PLACED}
+    columns |= {column for part in parts for column in PARTS[part].columns}
+    placed = {one.column for one in used if one.id in PLACED}
+    return columns <= {*SOURCE_OF, *DERIVED} and placed <= set(PLACE_COLUMNS)
+
+
+def _merged(each: Sequence[Sequence[Cell]], parts: Sequence[str]) -> list[Cell]:
+    """The groups of several populations; what one does not have is 0."""
+    found: dict[tuple[str | None, ...], dict[str, Number]] = {}
+    for keys, some in itertools.chain.from_iterable(each):
+        found.setdefault(keys, dict.fromkeys(parts, 0)).update(some)
+    return list(found.items())
+
+
+@dataclass(frozen=True)
+class _Asking:
+    ready: Ready
+    session: Session
+    query: CrossTab
+    lists: Lists
+    listed_on: date
+    under: int | None
+
+    def question(self, population: str) -> "_Question":
+        """The question to the rows of a population."""
+        query, state = self.query, self.ready.state
+        counts = frozenset(counting(self.session))
+        rows: Day | Turns
+        if population in (ENTRIES, EXITS):
+            period = (day_number(query.starts_on), day_number(query.as_of.on))
+            rows = Turns(state, counts, *period, leaving=population == EXITS)
+            return _Question(
+                self.ready, self.session, query, self.lists, self.listed_on, rows, None, self.under
+            )
+        on = eve(query.starts_on) if population == BEFORE else query.as_of.on
+        rows = self.ready.days.day(state, day_number(on), counts)
+        return _Question(self.ready, self.session, query, self.lists, self.listed_on, rows, on, self.under)
+
+
+@dataclass
+class _Question:
+    """`on`: the day on which all rows are looked at; None: each on its own."""
+
+    ready: Ready
+    session: Session
+    query: CrossTab
+    lists: Lists
+    listed_on: date
+    day: Day | Turns
+    on: date | None
+    under: int | None
+
+    @property
+    def state(self) -> State:
+        return self.ready.state
+
+    def cells(self, parts: Sequence[str], empty: bool) -> Iterator[Cell]:
+        """Each group that occurs with its parts; without dimensions one group, be it `empty`."""
+        groups, keys = self._groups()
+        kept = self._kept()
+        if kept is not None:
+            groups = groups[kept]
+        size = max(prod(map(len, keys)), 1)
+        groups, numbers = (groups, None) if size <= MOST_CELLS else _renumbered(groups)
+        counts, sums = self._sums(parts, groups, kept, size if numbers is None else len(numbers))
+        found = np.zeros(1, np.int64) if empty and not keys else np.flatnonzero(counts)
+        yield from told(
+            parts, {part: (totals[found], scale) for part, (totals, scale) in sums.items()},
+            found if numbers is None else numbers[found], keys,
+        )  # fmt: skip
+
+    def _groups(self) -> tuple[Numbers, list[Sequence[str | None]]]:
+        """The number of each person's group, and the keys of each dimension."""
+        found = [self._keyed(one) for one in self.query.by]
+        groups, size = np.zeros(0, np.int64), 0
+        for numbers, names in found:
+            if not size:
+                groups, size = numbers, len(names)
+                continue
+            size *= len(names)
+            groups = np.multiply(groups, len(names), dtype=_wide(size))
+            groups += numbers
+        return (groups if size else np.zeros(self.day.size, np.int64)), [names for _, names in found]
+
+    def _kept(self) -> Numbers | None:
+        """Whether each person passes the filters; None where all do."""
+        passes = []
+        if self.under is not None:
+            unit = self._placed("unit")
+            passes.append(unit.codes > 0)
+        for dimension, wanted in self.query.filters().items():
+            numbers, names = self._keyed(dimension)
+            passes.append(np.array([(NONE if one is None else one) in wanted for one in names])[numbers])
+        return np.logical_and.reduce(passes) if passes else None
+
+    def _keyed(self, dimension: str) -> tuple[Numbers, Sequence[str | None]]:
+        """The number of the key of each person, and the keys."""
+        one = DIMENSIONS[dimension]
+        beside = (self.listed_on, self._place_key() if dimension in PLACED else None)
+
+        def make() -> tuple[Numbers, Sequence[str | None]]:
+            coded = self._placed(one.column) if dimension in PLACED else self._of_person(one.column)
+            if self.on is None and dimension not in PLACED and self._turns_with_the_day(dimension):
+                return self._keyed_by_day(dimension, coded)
+            on = self.on or self.query.as_of.on
+            table, names = self.ready.keys(self.session, dimension, coded, on, self.lists[dimension], beside)
+            return table[coded.codes], names
+
+        found: tuple[Numbers, Sequence[str | None]] = self.day.remembered(("keyed", dimension, beside), make)
+        return found
+
+    def _turns_with_the_day(self, dimension: str) -> bool:
+        name = DIMENSIONS[dimension].column
+        kind = DERIVED[name].type if name in DERIVED else SOURCE_OF[name].columns[name]
+        column: sa.ColumnElement[Any] = sa.column(name, kind)
+        return names_the_day(DIMENSIONS[dimension].key(column, the_day(), self.lists[dimension]))
+
+    def _keyed_by_day(self, dimension: str, coded: Coded) -> tuple[Numbers, Sequence[str | None]]:
+        """The key of each row on its own day."""
+        assert isinstance(self.day, Turns)
+        one, listed = DIMENSIONS[dimension], self.lists[dimension]
+        days = [date.fromordinal(ZERO + int(day)) for day in range(int(self.day.days.max(initial=0)) + 1)]
+        codes, both = _combined({one.column: coded, "day": Coded(self.day.days + 1, days, sa.Date())})
+        found = asked(self.session, both, lambda people: one.key(people.c[one.column], people.c.day, listed))
+        names = list(dict.fromkeys(found))
+        numbers = {name: at for at, name in enumerate(names)}
+        return np.array([numbers[name] for name in found], narrowest(len(names)))[codes], names
+
+    def _place_key(self) -> tuple[Any, ...]:
+        """What the place of a unit depends on, besides the day."""
+        return (self.state.units, self.under, self.query.tree, self.query.today, self.query.as_of.on)
+
+    def _of_person(self, column: str) -> Coded:
+        if column in DERIVED:
+            made: Coded = self.day.remembered(("derived", column), lambda: self._derived(DERIVED[column]))
+            return made
+        return Coded(
+            self.day.column(column), self.state.dictionaries[column].values, SOURCE_OF[column].columns[column]
+        )
+
+    def _derived(self, column: Derived) -> Coded:
+        """What follows from other columns, said for each combination of them that occurs."""
+        codes, combined = self._together(column.inputs)
+        known = Dictionary()
+        table = np.array(
+            [known.code(one) for one in asked(self.session, combined, lambda people: column.said(people.c))]
+        )
+        return Coded(table[codes], known.values, column.type)
+
+    def _together(self, columns: Iterable[str]) -> tuple[Numbers, Mapping[str, Coded]]:
+        """One code a person for several columns together."""
+        names = tuple(columns)
+        made: tuple[Numbers, Mapping[str, Coded]] = self.day.remembered(
+            ("together", names), lambda: _combined({name: self._of_person(name) for name in names})
+        )
+        return made
+
+    def _placed(self, column: str) -> Coded:
+        """Where each person's unit stands, by the tree asked for."""
+        on = self.query.today if self.query.tree == "today" else self.query.as_of.on
+        table, values = self.ready.places(column, on, self.under)
+        return Coded(table[self.day.column("organization_id")], values, sa.Text())
+
+    def _sums(
+        self, parts: Sequence[str], groups: Numbers, kept: Numbers | None, size: int
+    ) -> tuple[Numbers, dict[str, tuple[Numbers, int]]]:
+        """How many persons each group has, and each part as sums by group with their decimals.
+
+        Parts of one column come out of one count of its values by group, where these are few beside the persons.
+        """
+        counts: Numbers | None = None
+        sums: dict[str, tuple[Numbers, int]] = {}
+        read: dict[tuple[str, ...], list[str]] = {}
+        for part in parts:
+            read.setdefault(tuple(sorted(PARTS[part].columns)), []).append(part)
+        for columns, of in read.items():
+            if not columns:
+                continue
+            codes, combined = self._together(columns)
+            values = max(len(one.values) for one in combined.values()) + 1
+            codes = codes if kept is None else codes[kept]
+            each = [self._weights(part, columns, combined) for part in of]
+            if len(columns) == 1 and size * values <= len(groups) // 2:
+                table = _counted(groups, size, codes, values)
+                counts = table.sum(axis=1) if counts is None else counts
+                sums |= {part: (table @ one, scale) for part, (one, scale) in zip(of, each, strict=True)}
+            else:
+                for part, (one, scale) in zip(of, each, strict=True):
+                    sums[part] = (totals_of(groups, one[codes], size), scale)
+        if counts is None:
+            counts = np.bincount(groups, minlength=size)
+        return counts, sums | dict.fromkeys(read.get((), ()), (counts, 0))
+
+    def _weights(
+        self, part: str, columns: tuple[str, ...], combined: Mapping[str, Coded]
+    ) -> tuple[Numbers, int]:
+        """What each value adds to a part, as whole numbers with so many decimals."""
+        on = self.on or self.query.as_of.on
 
         def make() -> tuple[Numbers, int]:
-            return _whole_numbers(
-                self._asked(combined, lambda people: PARTS[part].sum(people, self.query.as_of.on), sums=True)
-            )
+            return self.ready.weights(self.session, part, combined, on)
 
-        stamp = (
-            None if len(columns) > 1 or set(columns) & set(DERIVED) else len(combined[min(columns)].values)
-        )
-        weights, scale = (
-            self.columns.remembered(("part", part, self.query.as_of.on, stamp), make) if stamp else make()
-        )
-        weights = weights[codes]
-        totals = _totals(groups, weights if kept is None else weights[kept], len(counts))
-        if scale:
-            return lambda cell: Decimal(int(totals[cell])).scaleb(-scale)
-        return lambda cell: int(totals[cell])
+        if len(columns) == 1 and columns[0] not in DERIVED:
+            key = ("part", part, on, len(combined[columns[0]].values))
+            found: tuple[Numbers, int] = remembered(self.ready.tables, key, make)
+        else:
+            found = self.day.remembered(("part", part), make)
+        return found
 
-    def _asked(self, columns: Mapping[str, Coded], expression: Any, sums: bool = False) -> list[Any]:
-        """What PostgreSQL says of each value (and of none, first): a key, or with `sums` an aggregate."""
-        people = _values(columns)
-        wanted = expression(people)
-        statement = sa.select(people.c.place, wanted).select_from(people).order_by(people.c.place)
-        if sums:
-            statement = statement.group_by(people.c.place)
-        return [row[1] for row in self.session.execute(statement)]
+
+def the_day() -> Any:
+    """Stands for the day asked for, to see whether an expression depends on it."""
+    return sa.column(THE_DAY, sa.Date)
+
+
+def names_the_day(expression: Any) -> bool:
+    """Whether `the_day` is part of the expression."""
+    return any(getattr(one, "name", None) == THE_DAY for one in visitors.iterate(expression))
+
+
+def asked(session: Session, columns: Mapping[str, Coded], expression: Any, sums: bool = False) -> list[Any]:
+    """What PostgreSQL says of each value (and of none, first): a key, or with `sums` an aggregate."""
+    people = _values(columns)
+    wanted = expression(people)
+    statement = sa.select(people.c.place, wanted).select_from(people).order_by(people.c.place)
+    if sums:
+        statement = statement.group_by(people.c.place)
+    return [row[1] for row in session.execute(statement)]
 
 
 def _values(columns: Mapping[str, Coded]) -> FromClause:
@@ -289,7 +471,7 @@ def _combined(columns: Mapping[str, Coded]) -> tuple[Numbers, Mapping[str, Coded
     return codes + 1, dict(reversed(list(beside.items())))
 
 
-def _whole_numbers(values: Sequence[Number]) -> tuple[Numbers, int]:
+def whole_numbers(values: Sequence[Number]) -> tuple[Numbers, int]:
     """Sums as whole numbers and by how many decimals they were moved."""
     exact = [Decimal(one) for one in values]
     scale = max((-int(one.as_tuple().exponent) for one in exact), default=0)
@@ -297,7 +479,7 @@ def _whole_numbers(values: Sequence[Number]) -> tuple[Numbers, int]:
     return np.array([int(one.scaleb(scale)) for one in exact], np.int64), scale
 
 
-def _totals(groups: Numbers, weights: Numbers, size: int) -> Numbers:
+def totals_of(groups: Numbers, weights: Numbers, size: int) -> Numbers:
     """Exact sums by group: floating point holds them while they stay below 2^53, else high and low halves do."""
     largest = int(np.abs(weights).max(initial=0))
     if largest * max(len(groups), 1) < EXACT:
@@ -313,9 +495,33 @@ def _renumbered(groups: Numbers) -> tuple[Numbers, Numbers]:
     return inverse, numbers
 
 
-def _keys(number: int, keys: Sequence[Sequence[str | None]]) -> tuple[str | None, ...]:
-    found: list[str | None] = []
-    for names in reversed(keys):
-        number, at = divmod(number, len(names))
-        found.append(names[at])
-    return tuple(reversed(found))
+def _counted(groups: Numbers, size: int, codes: Numbers, values: int) -> Numbers:
+    """How many persons of each group have each value."""
+    together = np.multiply(groups, values, dtype=np.int64)
+    together += codes
+    return np.bincount(together, minlength=size * values).reshape(size, values)
+
+
+def told(
+    parts: Sequence[str],
+    sums: Mapping[str, tuple[Numbers, int]],
+    groups: Numbers,
+    keys: Sequence[Sequence[str | None]],
+) -> Iterator[Cell]:
+    """Sums of groups, whose numbers say which key of each dimension they have, as cells."""
+    places = np.unravel_index(groups, [len(one) for one in keys]) if keys else ()
+    named = [[names[at] for at in one.tolist()] for names, one in zip(keys, places, strict=True)]
+    values = [_numbers(*sums[part]) for part in parts]
+    each = zip(*named, strict=True) if named else itertools.repeat((), len(groups))
+    for key, of in zip(each, zip(*values, strict=True), strict=True):
+        yield key, dict(zip(parts, of, strict=True))
+
+
+def _numbers(totals: Numbers, scale: int) -> list[Number]:
+    whole: list[Number] = totals.tolist()
+    return [Decimal(one).scaleb(-scale) for one in whole] if scale else whole
+
+
+def _wide(size: int) -> Any:
+    """The type of numbers of groups, small ones being quicker to make."""
+    return np.uint16 if size < 1 << 16 else np.int64

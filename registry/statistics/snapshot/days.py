@@ -1,7 +1,8 @@
 """The columns of one day: a code an official, from the rows that hold on it."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,27 @@ from registry.statistics.snapshot.store import Base
 
 KEPT_DAYS = 4
 """Days of which a process remembers the columns it has made."""
+KEPT_OF_FILES = 8
+"""Columns of everybody in the files that are remembered of a day, for the next state of the registry."""
+KEPT_OF_A_DAY = 16
+"""Arrays of every person that are remembered of a day: at 2.5 million persons each takes some five megabytes."""
+
+
+class Few:
+    """What was made last, for several threads: two that want one thing at once both make it."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._made = most, OrderedDict[Hashable, Any]()
+
+    def remembered(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """What was made before, or is now; the oldest is forgotten."""
+        found = self._made.get(key)
+        if found is None:
+            found = self._made[key] = make()
+            while len(self._made) > self._most:
+                with suppress(KeyError):
+                    self._made.popitem(last=False)
+        return found
 
 
 class Day:
@@ -20,8 +42,7 @@ class Day:
 
     def __init__(self, days: "Days", state: State, day: int, counting: frozenset[str]) -> None:
         self._days, self._state, self._day = days, state, day
-        self._kept: dict[str, Numbers] = {}
-        self._derived: dict[str, Any] = {}
+        self._few = Few(KEPT_OF_A_DAY)
         status = state.dictionaries["status"]
         counts = np.array([False, *(one in counting for one in status.values)])
         counted = counts[days.column(state, day, "status")]
@@ -34,37 +55,30 @@ class Day:
 
     def column(self, name: str) -> Numbers:
         """The code of a column of every person counted; 0 for none."""
-        if name not in self._kept:
-            self._kept[name] = self._days.column(self._state, self._day, name)[self._persons]
-        return self._kept[name]
+        made: Numbers = self.remembered(
+            name, lambda: self._days.column(self._state, self._day, name)[self._persons]
+        )
+        return made
 
-    def derived(self, name: str, make: Callable[[], Any]) -> Any:
+    def remembered(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """What was worked out for the persons of the day, made when first asked for."""
-        if name not in self._derived:
-            self._derived[name] = make()
-        return self._derived[name]
+        return self._few.remembered(key, make)
 
 
 class Days:
     """The days asked for; what the files say of them is made once, what changed since is laid over a copy."""
 
     def __init__(self) -> None:
-        self._base: Base | None = None
-        self._kept: OrderedDict[int, _Held] = OrderedDict()
-        self._state: State | None = None
-        self._days: OrderedDict[int, Day] = OrderedDict()
+        self._of: tuple[State | None, Few] = (None, Few(KEPT_DAYS))
+        self._held: tuple[Base | None, Few] = (None, Few(KEPT_DAYS))
 
     def day(self, state: State, day: int, counting: frozenset[str]) -> Day:
         """A day of a state; `counting` are the statuses that count in the headcount."""
-        if state is not self._state:
-            self._state = state
-            self._days.clear()
-        if day not in self._days:
-            self._days[day] = Day(self, state, day, counting)
-        self._days.move_to_end(day)
-        while len(self._days) > KEPT_DAYS:
-            self._days.popitem(last=False)
-        return self._days[day]
+        of, days = self._of
+        if of is not state:
+            _, days = self._of = (state, Few(KEPT_DAYS))
+        found: Day = days.remembered(day, lambda: Day(self, state, day, counting))
+        return found
 
     def column(self, state: State, day: int, name: str) -> Numbers:
         """Of every official the code of a column on a day; 0 for none."""
@@ -81,14 +95,11 @@ class Days:
         return laid
 
     def _of_base(self, base: Base, day: int, name: str) -> Numbers:
-        if base is not self._base:
-            self._base = base
-            self._kept.clear()
-        held = self._kept.setdefault(day, _Held(base, day))
-        self._kept.move_to_end(day)
-        while len(self._kept) > KEPT_DAYS:
-            self._kept.popitem(last=False)
-        return held.column(name)
+        of, held = self._held
+        if of is not base:
+            _, held = self._held = (base, Few(KEPT_DAYS))
+        found: _Held = held.remembered(day, lambda: _Held(base, day))
+        return found.column(name)
 
 
 class _Held:
@@ -96,24 +107,27 @@ class _Held:
 
     def __init__(self, base: Base, day: int) -> None:
         self._base, self._day = base, day
-        self._rows: dict[str, tuple[Numbers, Numbers]] = {}
-        self._columns: dict[str, Numbers] = {}
+        self._columns, self._rows = Few(KEPT_OF_FILES), Few(2)
 
     def column(self, name: str) -> Numbers:
         """Of every official of the files the code of a column."""
-        if name not in self._columns:
-            source = SOURCE_OF[name].name
-            rows = self._base.rows[source]
-            if source not in self._rows:
-                held = _held(rows, self._day)
-                self._rows[source] = (held, rows.who[held])
-            held, who = self._rows[source]
-            codes = rows.codes[name]
-            self._columns[name] = np.zeros(len(self._base.officials), codes.dtype)
-            self._columns[name][who] = codes[held]
-        return self._columns[name]
+        made: Numbers = self._columns.remembered(name, lambda: self._column(name))
+        return made
+
+    def _column(self, name: str) -> Numbers:
+        source = SOURCE_OF[name].name
+        rows = self._base.rows[source]
+        held, who = self._rows.remembered(source, lambda: self._holding(rows))
+        codes = rows.codes[name]
+        column = np.zeros(len(self._base.officials), codes.dtype)
+        column[who] = codes[held]
+        return column
+
+    def _holding(self, rows: Rows) -> tuple[Numbers, Numbers]:
+        held = _held(rows, self._day)
+        return held, rows.who[held]
 
 
 def _held(rows: Rows, day: int) -> Numbers:
     """Places of the rows that hold on a day."""
-    return np.flatnonzero((rows.start <= day) & (rows.until > day))
+    return np.flatnonzero((rows.start <= day) & (rows.until > day)).astype(np.int32)

@@ -77,6 +77,7 @@ class State:
     def _rows(self, source: str, columns: Sequence[str]) -> Rows:
         held = self.changed.get(source, {})
         lines = [(self.places[one], *row) for one, rows in held.items() for row in rows]
+        lines.sort()
         table = np.array(lines, np.int64).reshape(len(lines), 3 + len(columns))
         who, start, until = (table[:, at] for at in range(3))
         codes = {

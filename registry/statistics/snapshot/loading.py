@@ -6,7 +6,7 @@ plain rows.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from itertools import islice
@@ -28,6 +28,8 @@ OPEN = 65_535
 """The end of a period that has none; no day beyond it can be asked for."""
 COPY_HEAD = 19
 BLOCK = 65_536
+NO_DAY = -(1 << 30)
+"""Stands for no day among numbers of days."""
 
 
 def day_number(on: date) -> int:
@@ -97,8 +99,12 @@ def few(session: Session, only: Sequence[int], dictionaries: dict[str, Dictionar
 
 
 def whole(session: Session, source: Source) -> tuple[Rows, dict[str, Dictionary]]:
-    """Every row of a source, and the dictionary of each of its columns, whose values stand in order."""
-    dictionaries = {name: Dictionary.of(_distinct(session, source, name)) for name in source.columns}
+    """Every row of a source, and the dictionary of each of its columns, whose values stand in order.
+
+    Days come as their numbers and are given their codes here: they are many, and to join them to all facts takes long.
+    """
+    dated = [name for name, kind in source.columns.items() if isinstance(kind, sa.Date)]
+    dictionaries = _distinct(session, source, [name for name in source.columns if name not in dated])
     rows = source.rows(session, None).subquery("rows")
     picked: list[Any] = [
         sa.cast(rows.c.official_id, sa.BigInteger),
@@ -107,6 +113,9 @@ def whole(session: Session, source: Source) -> tuple[Rows, dict[str, Dictionary]
     ]
     joined: Any = rows
     for name, kind in source.columns.items():
+        if name in dated:
+            picked.append(sa.func.coalesce(rows.c[name] - sa.literal_column("date '1900-01-01'"), NO_DAY))
+            continue
         known = (
             sa.func.unnest(sa.cast(postgresql.array(dictionaries[name].values), sa.ARRAY(kind)))
             .table_valued("value", with_ordinality="code", name=f"of_{name}")
@@ -115,15 +124,40 @@ def whole(session: Session, source: Source) -> tuple[Rows, dict[str, Dictionary]
         joined = joined.outerjoin(known, known.c.value == rows.c[name])
         picked.append(sa.cast(sa.func.coalesce(known.c.code, 0), sa.Integer))
     statement = sa.select(*picked).select_from(joined)
-    return _copied(
-        session, statement, {name: len(one.values) for name, one in dictionaries.items()}
-    ), dictionaries
+    kinds = {
+        name: "i4" if name in dated else narrowest(len(dictionaries[name].values)) for name in source.columns
+    }
+    found = _copied(session, statement, kinds)
+    codes = dict(found.codes)
+    for name in dated:
+        codes[name], dictionaries[name] = _coded_days(codes[name])
+    return replace(found, codes=codes), {name: dictionaries[name] for name in source.columns}
 
 
-def _distinct(session: Session, source: Source, name: str) -> list[Value]:
-    column = source.rows(session, None).subquery("rows").c[name]
-    found = session.scalars(sa.select(column).where(column.is_not(None)).distinct())
-    return sorted(found)
+def _coded_days(days: Numbers) -> tuple[Numbers, Dictionary]:
+    """Codes for numbers of days, and the days in order."""
+    lowest = int(days[days != NO_DAY].min(initial=0))
+    places = np.where(days == NO_DAY, 0, days - (lowest - 1))
+    occurs = np.bincount(places) > 0 if len(places) else np.zeros(1, bool)
+    occurs[0] = False
+    numbers = np.flatnonzero(occurs)
+    known = Dictionary.of(date.fromordinal(ZERO + lowest - 1 + int(one)) for one in numbers)
+    return np.cumsum(occurs).astype(narrowest(len(numbers)))[places] * (places > 0), known
+
+
+def _distinct(session: Session, source: Source, names: Sequence[str]) -> dict[str, Dictionary]:
+    """The values of some columns, from one pass over the rows."""
+    if not names:
+        return {}
+    rows = source.rows(session, None).subquery("rows")
+    columns = [rows.c[name] for name in names]
+    grouped = sa.func.grouping_sets(*(sa.tuple_(one) for one in columns))
+    found: dict[str, list[Value]] = {name: [] for name in names}
+    for told, *values in session.execute(sa.select(sa.func.grouping(*columns), *columns).group_by(grouped)):
+        for at, (name, value) in enumerate(zip(names, values, strict=True)):
+            if value is not None and not told >> (len(names) - 1 - at) & 1:
+                found[name].append(value)
+    return {name: Dictionary.of(sorted(values)) for name, values in found.items()}
 
 
 def _days(column: Any, missing: int) -> Any:
@@ -136,12 +170,12 @@ def _days(column: Any, missing: int) -> Any:
     return sa.case((column.is_(None), missing), else_=number) if missing else number
 
 
-def _copied(session: Session, statement: sa.Select[Any], sizes: Mapping[str, int]) -> Rows:
+def _copied(session: Session, statement: sa.Select[Any], kinds: Mapping[str, str]) -> Rows:
     """The rows of a statement of one bigint and further integers, none of them null; a block of rows at a time."""
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     text = str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
     wide = {"official": (">i8", "i8"), "start": (">i4", "u2"), "until": (">i4", "u2")}
-    wide |= {name: (">i4", narrowest(size)) for name, size in sizes.items()}
+    wide |= {name: (">i4", kind) for name, kind in kinds.items()}
     fields = [pair for name, (kind, _) in wide.items() for pair in ((f"{name} length", ">i4"), (name, kind))]
     layout = np.dtype([("fields", ">i2"), *fields])
     blocks: dict[str, list[Numbers]] = {name: [] for name in wide}

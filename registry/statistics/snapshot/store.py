@@ -7,7 +7,7 @@ All of it may be lost at any time: it is built anew from the database, and until
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,10 +22,14 @@ from sqlalchemy.orm import Session
 from registry.db import EVERYTHING, transaction
 from registry.statistics.snapshot.loading import Dictionary, Numbers, Rows, Value, whole
 from registry.statistics.snapshot.sources import SOURCES
+from registry.statistics.snapshot.stretches import DAY_BITS, IN_POST, Stretches, stays_of
 
-FORMAT = 1
+FORMAT = 2
 """Rises when the files change their shape; others are not read."""
-ABOUT, CURRENT = "about.json", "current"
+SORTING = sa.text("SET LOCAL work_mem = '256MB'")
+"""Memory that PostgreSQL may take for each sorting and joining of all facts; with little of it they go through files."""
+ABOUT, CURRENT, STAYS = "about.json", "current", "stays"
+PERIOD = ("who", "start", "until")
 
 
 @dataclass(frozen=True)
@@ -47,18 +51,23 @@ MOMENT = sa.text("""
 
 @dataclass(frozen=True)
 class Base:
-    """The whole registry as it was at a moment: ids of the officials in order, rows and dictionaries by name."""
+    """The whole registry as it was at a moment: ids of the officials in order, rows and dictionaries by name.
+
+    The rows of a source stand in the order of officials and days. `stays`: when each official had a status and a main post.
+    """
 
     moment: Moment
     officials: Numbers
     rows: Mapping[str, Rows]
     dictionaries: Mapping[str, Dictionary]
+    stays: Stretches
 
 
 def build(engine: Engine, home: Path) -> Base:
     """Read the registry in one transaction, write the files, make them the current ones."""
     read_only = engine.execution_options(isolation_level="REPEATABLE READ")
     with transaction(read_only, EVERYTHING) as session:
+        session.execute(SORTING)
         base = _read(session)
     _write(base, folder(home))
     return base
@@ -76,11 +85,11 @@ def _read(session: Session) -> Base:
         if source is SOURCES[0]:
             officials = np.unique(found.who)
         rows[source.name] = _placed(found, officials)
-    return Base(moment, officials, rows, dictionaries)
+    return Base(moment, officials, rows, dictionaries, stays_of(rows, len(officials)))
 
 
 def _placed(rows: Rows, officials: Numbers) -> Rows:
-    """Ids as places among the officials; rows of nobody counted are left out. In the order of the officials."""
+    """Ids as places among the officials; rows of nobody counted are left out. In the order of officials and days."""
     who = np.searchsorted(officials, rows.who).astype(np.int32)
     known = (
         (who < len(officials)) & (officials[np.minimum(who, len(officials) - 1)] == rows.who)
@@ -88,7 +97,7 @@ def _placed(rows: Rows, officials: Numbers) -> Rows:
         else np.zeros(len(who), bool)
     )
     order = np.flatnonzero(known)
-    order = order[np.argsort(who[order], kind="stable")]
+    order = order[np.argsort(who[order].astype(np.int64) << DAY_BITS | rows.start[order], kind="stable")]
     return Rows(
         who[order],
         rows.start[order],
@@ -115,6 +124,8 @@ def _write(base: Base, root: Path) -> None:
         arrays = {"who": rows.who, "start": rows.start, "until": rows.until, **rows.codes}
         for name, array in arrays.items():
             np.save(target / f"{source}.{name}.npy", array)
+    for name, array in _arrays(base.stays).items():
+        np.save(target / f"{STAYS}.{name}.npy", array)
     (target / ABOUT).write_text(json.dumps(_about(base), ensure_ascii=False), encoding="utf-8")
     waiting = root / f".{CURRENT}-{number}"
     waiting.write_text(str(number), encoding="utf-8")
@@ -122,6 +133,10 @@ def _write(base: Base, root: Path) -> None:
     for one in root.iterdir():  # maps that somebody still reads live on
         if one.name.isdigit() and int(one.name) < number:
             shutil.rmtree(one, ignore_errors=True)
+
+
+def _arrays(stays: Stretches) -> dict[str, Numbers]:
+    return {"who": stays.who, "start": stays.start, "until": stays.until, **stays.at}
 
 
 def _about(base: Base) -> dict[str, Any]:
@@ -166,18 +181,24 @@ def read(home: Path, number: str) -> Base | None:
             return None
         rows = {one.name: _rows(source, one.name, tuple(one.columns)) for one in SOURCES}
         officials = np.load(source / "officials.npy", mmap_mode="r")
+        stays = Stretches(**_loaded(source, STAYS, PERIOD), at=_loaded(source, STAYS, IN_POST))
     except (OSError, ValueError, KeyError):
         return None
     epoch, visible, change_id, taken_at = about["moment"]
     dictionaries = {name: Dictionary.of(map(_value, values)) for name, values in about["values"].items()}
     return Base(
-        Moment(epoch, visible, change_id, datetime.fromisoformat(taken_at)), officials, rows, dictionaries
+        Moment(epoch, visible, change_id, datetime.fromisoformat(taken_at)),
+        officials,
+        rows,
+        dictionaries,
+        stays,
     )
 
 
 def _rows(source: Path, name: str, columns: tuple[str, ...]) -> Rows:
-    arrays = {
-        one: np.load(source / f"{name}.{one}.npy", mmap_mode="r")
-        for one in ("who", "start", "until", *columns)
-    }
-    return Rows(arrays.pop("who"), arrays.pop("start"), arrays.pop("until"), arrays)
+    return Rows(**_loaded(source, name, PERIOD), codes=_loaded(source, name, columns))
+
+
+def _loaded(source: Path, name: str, arrays: Sequence[str]) -> dict[str, Any]:
+    # As plain arrays over the map, whose class costs time at every use.
+    return {one: np.asarray(np.load(source / f"{name}.{one}.npy", mmap_mode="r")) for one in arrays}

@@ -4,7 +4,6 @@ The same rules as placing.py, over arrays: the version that speaks for a unit, t
 down its ministry or province and its place under a chosen organization.
 """
 
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from registry.organizations.models import Organization, OrganizationSuccessor, OrganizationVersion
 from registry.statistics.placing import HEADINGS
-from registry.statistics.snapshot.loading import OPEN, Numbers, day_number
+from registry.statistics.snapshot.days import Few
+from registry.statistics.snapshot.loading import OPEN, ZERO, Numbers, day_number
 from registry.words import Words
 
 NOBODY = -1
@@ -51,7 +51,8 @@ class Units:
     names: Sequence[Words]
     links: Sequence[tuple[int, int, int]]
     """(predecessor, successor, day), as places; of each predecessor in the order of the successors."""
-    _kept: OrderedDict[tuple[int, int | None], Standing] = field(default_factory=OrderedDict)
+    _kept: Few = field(default_factory=lambda: Few(KEPT_TREES))
+    _said: Few = field(default_factory=lambda: Few(KEPT_TREES))
 
     def __post_init__(self) -> None:
         self.at = {int(one): place for place, one in enumerate(self.ids)}
@@ -61,15 +62,11 @@ class Units:
     def standing(self, on: date, under: int | None) -> Standing:
         """Where every unit stands on a day; remembered for a few days."""
         key = (day_number(on), under)
-        if key not in self._kept:
-            self._kept[key] = self._stood(*key)
-        self._kept.move_to_end(key)
-        while len(self._kept) > KEPT_TREES:
-            self._kept.popitem(last=False)
-        return self._kept[key]
+        found: Standing = self._kept.remembered(key, lambda: self._stood(*key))
+        return found
 
     def _stood(self, day: int, under: int | None) -> Standing:
-        version = self._versions(day)
+        version = self._speaking(day)
         stands = self.ends[version] > day
         up = np.where(stands, self.parents[version], self._heirs(day, version))
         is_body = stands & ~self._heading[version]
@@ -94,6 +91,10 @@ class Units:
             level = order[starts + np.arange(len(above))]
         return Standing(version, body, unit, placed)
 
+    def _speaking(self, day: int) -> Numbers:
+        found: Numbers = self._said.remembered(day, lambda: self._versions(day))
+        return found
+
     def _versions(self, day: int) -> Numbers:
         """The place of the version that speaks for each unit: the last begun, else the first to come."""
         begun = np.bincount(self.owners[self.starts <= day], minlength=len(self.ids))
@@ -107,9 +108,15 @@ class Units:
                 heirs[predecessor] = successor
         return heirs
 
+    def turns(self, first: date, last: date) -> list[date]:
+        """The days on which a unit begins, ends, moves or hands over: between them the tree is the same."""
+        days = {*self.starts.tolist(), *self.ends.tolist(), *(on for _, _, on in self.links)}
+        low, high = day_number(first), day_number(last)
+        return [date.fromordinal(ZERO + one) for one in sorted(days) if low <= one <= high]
+
     def called(self, on: date, codes: Iterable[str]) -> Mapping[str, Words]:
         """The names of some units on a day, in the order of the tree."""
-        version = self._versions(day_number(on))
+        version = self._speaking(day_number(on))
         places = sorted(self.coded[code] for code in codes if code in self.coded)
         return {self.codes[at]: self.names[version[at]] for at in places}
 
