@@ -269,6 +269,7 @@ def form_2c(bed: Bed) -> Result:
     """Pages a second drawn from gathered data; the floor draws as much text on a bare canvas over one form XObject."""
     from pypdf import PdfReader
 
+    from registry.documents.services import storage
     from registry.reports.forms.cv_2c import draw
     from registry.reports.forms.cv_2c_gather import gather
 
@@ -280,7 +281,9 @@ def form_2c(bed: Bed) -> Result:
             ORDER BY recruited_on, official_id LIMIT 40""")
             ).scalars()
         )
-        forms = [gather(session, one, AsOf(TODAY), actor.field_classes()) for one in ids]
+        forms = [
+            gather(session, one, AsOf(TODAY), actor.field_classes(), storage(bed.settings)) for one in ids
+        ]
     printed = [PdfReader(io.BytesIO(draw(one))) for one in forms]
     pages = [
         [line for line in page.extract_text().split("\n") if line.strip()]

@@ -71,7 +71,7 @@ def check_facts(
     if continues(kind):
         _run(session, _undated(kind), parameters)
     _run(session, _match(kind, closed), blank)
-    _note(session, [*_findings(cells), *_code_findings(cells)], parameters)
+    _note(session, [*_findings(cells), *_code_findings(cells), *_file_findings(cells)], parameters)
     if continues(kind):
         _run(session, _plan_continued(kind, closed))
     else:
@@ -260,6 +260,18 @@ def _code_findings(cells: FactCells) -> Iterator[str]:
                 f"i.fields->>'{province}' <> c.extra->>'province'",
                 source=f"""import_incoming i JOIN catalogue_item c ON c.catalogue = 'communes'
                     AND c.key = i.fields->>'{one.name}'""",
+            )
+
+
+def _file_findings(cells: FactCells) -> Iterator[str]:
+    """Files that nobody uploaded as a portrait, or that are out of sight."""
+    for one in cells.kind.fields:
+        if one.type == "file":
+            yield cells.finding(
+                cells.at(one.name),
+                "unknown_file",
+                f"""i.fields ? '{one.name}' AND NOT EXISTS (SELECT 1 FROM file d
+                    WHERE d.uid = (i.fields->>'{one.name}')::uuid AND d.purpose = 'portrait')""",
             )
 
 

@@ -108,6 +108,7 @@ HINTS: dict[str, str] = {
     "unit": "Mã của đơn vị, xem ở trang Tổ chức.",
     "year": "Năm, bốn chữ số.",
     "code": "Tên theo danh mục.",
+    "file": "Mã của tệp ảnh đã tải lên làm ảnh chân dung.",
 }
 
 
