@@ -93,11 +93,16 @@ def _photo(call: PageCall, seen: record.Seen) -> str | None:
     return portraits.as_data(portraits.small(content))
 
 
+LARGEST_ID = 2**63 - 1
+
+
 @page(rooms, "/ho-so/<named>/anh/<int:fact>", READ)
 def open_portrait(call: PageCall, named: str, fact: int) -> Response:
     """A portrait of the record, as large as it is kept."""
     key = open_record(call, named)  # type: ignore[arg-type]
     classes = call.actor.field_classes(own=key.id == call.actor.official_id)
+    if fact > LARGEST_ID:
+        raise not_found()
     file = call.session.scalar(
         select(File).where(
             File.uid.in_(

@@ -1,6 +1,6 @@
 """A career over time: the timeline, the chart of four bands, and pay step by step."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,9 +8,10 @@ from typing import Any
 from registry.catalogues import lists
 from registry.law import salary as law
 from registry.law.why import vn_number
+from registry.officials.facts import FACTS
 from registry.periods import add_months
 from web.pages import PageCall
-from web.record import POSITION_ALLOWANCE, Seen, first_day, paper_link, post_title, span, step_of
+from web.record import POSITION_ALLOWANCE, Seen, first_day, paper_link, post_title, say, span, step_of
 from web.record_figures import age_then
 from web.words import day as shown_day
 
@@ -84,6 +85,9 @@ def _post(call: PageCall, seen: Seen, fact: dict[str, Any]) -> dict[str, Any]:
                 f"term until {shown_day(fact['term_ends_on'])}",
             )
         )
+    notes += _further(
+        call, "appointment", fact, ("duties", "term_of_office", "first_appointed_on", "joined_unit_on")
+    )
     return {
         "date": span(fact, call.language),
         "title": f"{title}, {unit}" if unit else title,
@@ -302,8 +306,18 @@ def salary_rows(call: PageCall, seen: Seen) -> list[dict[str, Any]]:
     return found
 
 
+def _further(call: PageCall, kind: str, fact: dict[str, Any], names: Sequence[str]) -> list[str]:
+    """'Label: value' of what has no place of its own."""
+    said = [
+        (FACTS[kind][name], say(call.session, FACTS[kind][name], fact.get(name), call.language))
+        for name in names
+    ]
+    return [f"{call.say(one.label)}: {value}" for one, value in said if value]
+
+
 def _extra(call: PageCall, fact: dict[str, Any]) -> str:
-    said = []
+    event = lists.label(call.session, "salary_events", fact.get("event"), call.language)
+    said = [event] if event else []
     if fact["overrun_percent"]:
         said.append(call.t(f"vượt khung {fact['overrun_percent']} %", f"overrun {fact['overrun_percent']} %"))
     if fact["pay_percent"] != 100:
@@ -315,6 +329,7 @@ def _extra(call: PageCall, fact: dict[str, Any]) -> str:
                 f"reserve {fact['reserve_coefficient']}",
             )
         )
+    said += _further(call, "salary", fact, ("rank_from", "career_step", "career_step_from", "job_pay_vnd"))
     return ", ".join(said)
 
 

@@ -217,6 +217,17 @@ MESSAGES: dict[str, Message] = {
         ("Không có đơn vị với mã này", "No unit has this code"),
         ("Xem mã ở trang Tổ chức", "See the codes under Organizations"),
     ),
+    "category_mode": _m(
+        ("Chuyển loại", "Another category"),
+        (
+            "Đang là {name}; chuyển loại cần ghi hình thức tiếp nhận hoặc bầu cử",
+            "The category is {name}; another one needs its mode of acceptance or election",
+        ),
+        (
+            "Ghi bằng đề nghị, hoặc tệp tình trạng công tác",
+            "Record it by a request, or by the sheet of statuses",
+        ),
+    ),
     "unknown_file": _m(
         ("Ảnh không có", "Unknown picture"),
         ("Không có ảnh chân dung với mã này", "No portrait has this id"),

@@ -48,6 +48,8 @@ def near(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
     return all(abs(a - b) < 6 for a, b in zip(one, other, strict=True))
 
 
+OWN_RECORD = """SELECT c.uid FROM official_current c JOIN app_user u ON u.official_id = c.official_id
+    WHERE u.username = 'official1'"""
 RED, BLUE = (0xC0, 0x20, 0x20), (0x20, 0x20, 0xC0)
 
 
@@ -152,6 +154,24 @@ def test_a_portrait_goes_in_by_two_people_and_is_seen_where_the_record_is_and_no
         seen = "SELECT count(*) FROM file WHERE purpose = 'portrait' AND uid = ANY (:named)"
         assert session.execute(text(seen), {"named": [first, second]}).scalar() == 0
     assert registry.scalar(reads) == 2, "a refusal reads nothing"
+    own = registry.api("official1")
+    named = registry.scalar(OWN_RECORD)
+    photo = upload(own, picture("#20c020")).json["id"]
+    fact = {
+        "action": "record",
+        "official": str(named),
+        "kind": "portrait",
+        "valid_from": "2026-11-01",
+        "photo": photo,
+    }
+    declared = own.post(
+        "/changes?submit=true", json={"decision": {"basis": "self_declared"}, "operations": [fact]}
+    )
+    assert declared.status_code == 201, "its own evidence"
+    stolen = own.post(
+        "/changes", json={"decision": {"basis": "self_declared"}, "operations": [fact | {"photo": first}]}
+    )
+    assert (stolen.status_code, stolen.json["errors"][0]["code"]) == (422, "unknown_file")
 
 
 def test_an_officer_brings_a_portrait_by_the_form_and_the_page_of_its_day_shows_it(registry: Bed) -> None:

@@ -38,6 +38,11 @@ NOT_PRINTED: dict[tuple[str, str], str] = {
 def whole(demo: Bed) -> tuple[Bed, str, dict[str, dict[str, Any]]]:
     """Somebody with every field of every kind: the bed, the uid, and what was sent by kind."""
     sent = {kind: filled(demo, kind, SINCE) for kind in FACTS if kind != "identity"}
+    for kind in ("appointment", "salary"):  # drawn by hand on the page: each day is told apart
+        for place, one in enumerate(
+            one for one in FACTS[kind].fields if one.type in ("date", "partial_date")
+        ):
+            sent[kind][one.name] = f"2026-09-{11 + place}"
     sent["status"]["status"] = "dang_lam_viec"  # forms tell the recruitment of who has begun to work
     sent["identity"] = filled(demo, "identity", date(1990, 5, 20))
     personal = {name: value for name, value in sent["identity"].items() if name not in ("kind", "valid_from")}
