@@ -95,8 +95,8 @@ class Work:
         self.proposals = self.changes = 0
 
     def of(self, username: str, officer: str) -> None:
-        """Of one official: a wrong step that waits, an award that was not taken, a declaration to be decided, and a course
-        of which the officer made a draft."""
+        """Of one official: an award that was not taken, a planned post of which the officer made a draft, a wrong step that
+        waits, and a declaration to be decided."""
         row = self.session.execute(
             text("""SELECT u.id AS user_id, c.official_id, c.uid::text AS uid, c.organization_id, c.org_ord
                 FROM app_user u JOIN official_current c ON c.official_id = u.official_id WHERE u.username = :name"""),
@@ -108,6 +108,23 @@ class Work:
             {"one": row.official_id},
         ).one()
         told = {"official": row.uid}
+        award = {
+            "action": "record", "kind": "reward", "form": "gk", "year": self.today.year - 1,
+            "valid_from": date(self.today.year - 1, 12, 20).isoformat(), **told,
+        }  # fmt: skip
+        answer = "Giấy khen của chi đoàn không thuộc mục khen thưởng của cơ quan có thẩm quyền."
+        self._proposal(
+            row, award, "Còn thiếu giấy khen năm trước.", "declined", days_ago=20, by=officer, answer=answer
+        )
+        post = {
+            "action": "record", "kind": "planning", "term": "2025_2030", "post": "Phó Trưởng phòng",
+            "valid_from": (self.today - timedelta(days=40)).isoformat(), **told,
+        }  # fmt: skip
+        draft = self._draft(row, officer)
+        self._proposal(
+            row, post, "Đã có quyết định phê duyệt quy hoạch, chưa thấy trong hồ sơ.", "drafted",
+            days_ago=6, by=officer, change=draft,
+        )  # fmt: skip
         earlier = (step.valid_from - timedelta(days=31)).replace(day=1)
         wrong = {
             "action": "correct",
@@ -123,23 +140,6 @@ class Work:
             "received",
             days_ago=3,
         )
-        award = {
-            "action": "record", "kind": "reward", "form": "gk", "year": self.today.year - 1,
-            "valid_from": date(self.today.year - 1, 12, 20).isoformat(), **told,
-        }  # fmt: skip
-        answer = "Giấy khen của chi đoàn không thuộc mục khen thưởng của cơ quan có thẩm quyền."
-        self._proposal(
-            row, award, "Còn thiếu giấy khen năm trước.", "declined", days_ago=20, by=officer, answer=answer
-        )
-        course = {
-            "action": "record", "kind": "planning", "term": "2025_2030", "post": "Phó Trưởng phòng",
-            "valid_from": (self.today - timedelta(days=40)).isoformat(), **told,
-        }  # fmt: skip
-        draft = self._draft(row, officer)
-        self._proposal(
-            row, course, "Đã có quyết định phê duyệt quy hoạch, chưa thấy trong hồ sơ.", "drafted",
-            days_ago=6, by=officer, change=draft,
-        )  # fmt: skip
         self._declared(row)
 
     def _proposal(

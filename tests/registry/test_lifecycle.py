@@ -113,7 +113,20 @@ def test_the_table_names_statuses_guards_and_families_that_exist() -> None:
         assert set(filter(None, one.extra["families"].split("|"))) <= families, one.key
         assert "decision" in one.extra["guards"].split("|"), one.key
         assert set(one.extra["guards"].split("|")) <= guards & set(GUARDS), one.key
-    assert guards - set(GUARDS) == {"no_transition", "only_family", "only_in_force"}
+    of_tables = {
+        "no_transition",
+        "only_family",
+        "only_in_force",
+        "category_unlisted",
+        "category_in_force",
+        "category_mode",
+    }
+    assert guards - set(GUARDS) == of_tables
+    categories, modes = ({row.key for row in rows} for rows in (MACHINE.categories, MACHINE.modes))
+    for one in MACHINE.moves:
+        named = {*one.extra["from_categories"].split("|"), *one.extra["to_categories"].split("|")}
+        assert named <= categories, one.key
+        assert set(filter(None, one.extra["modes"].split("|"))) <= modes, one.key
 
 
 def test_ends_of_one_category_are_refused_to_the_others() -> None:

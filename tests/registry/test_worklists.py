@@ -28,7 +28,7 @@ FAR = date(2031, 1, 1)
 """So far that every list has people of the demo; what is due later is out of every list."""
 Due = set[tuple[int, date]]
 KINDS = (
-    "salary", "status", "appointment", "secondment", "planning", "evaluation", "contract", "party", "discipline",
+    "salary", "status", "appointment", "secondment", "planning", "evaluation", "contract", "party", "discipline", "leave",
 )  # fmt: skip
 
 
