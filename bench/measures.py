@@ -269,9 +269,9 @@ def form_2c(bed: Bed) -> Result:
     """Pages a second drawn from gathered data; the floor draws as much text on a bare canvas over one form XObject."""
     from pypdf import PdfReader
 
-    from registry.documents.services import storage
     from registry.reports.forms.cv_2c import draw
     from registry.reports.forms.cv_2c_gather import gather
+    from seed.portraits import keep_drawings
 
     actor = bed.actor(USERNAME)
     with bed.session("web", actor.scope()) as session:
@@ -281,9 +281,10 @@ def form_2c(bed: Bed) -> Result:
             ORDER BY recruited_on, official_id LIMIT 40""")
             ).scalars()
         )
-        forms = [
-            gather(session, one, AsOf(TODAY), actor.field_classes(), storage(bed.settings)) for one in ids
-        ]
+        with tempfile.TemporaryDirectory(prefix="bench-files-") as folder:
+            keep_drawings(1, Path(folder))
+            classes = actor.field_classes()
+            forms = [gather(session, one, AsOf(TODAY), classes, Path(folder)) for one in ids]
     printed = [PdfReader(io.BytesIO(draw(one))) for one in forms]
     pages = [
         [line for line in page.extract_text().split("\n") if line.strip()]
