@@ -41,7 +41,7 @@ def test_the_same_demo_has_the_same_work_and_loading_again_adds_nothing(
     for username, path, words in (
         ("hr.hanoi", "/ra-soat", "Rà soát quan hệ gia đình"),
         ("hr.hanoi", "/cong-viec", "Báo sai chờ trả lời"),
-        ("official1", "/cua-toi/de-nghi", "Quyết định nâng bậc ghi hưởng sớm hơn"),
+        ("official1", "/cua-toi/de-nghi", "Báo sai: ngạch, bậc, lương"),
         ("approver.hanoi", "/de-nghi", "Sửa thông tin chung: điện thoại"),
     ):
         page = Browser(registry, username).open(path)
