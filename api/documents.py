@@ -45,15 +45,19 @@ class Handing(Protocol):
     status=201,
 )
 def create_file(call: Call) -> Any:
-    sent = call.body["file"]
-    file = services.store_file(
-        call.session,
-        call.actor,
-        services.storage(call.settings),
-        name=sent.filename or "",
-        content=sent.read(),
-        permission=Permission.DOCUMENTS_FILE_WRITE,
-    )
+    sent, root = call.body["file"], services.storage(call.settings)
+    name, content = sent.filename or "", sent.read()
+    if call.body.get("purpose") == "portrait":
+        file = services.store_portrait(call.session, call.actor, root, name=name, content=content)
+    else:
+        file = services.store_file(
+            call.session,
+            call.actor,
+            root,
+            name=name,
+            content=content,
+            permission=Permission.DOCUMENTS_FILE_WRITE,
+        )
     return show(file), {"Location": f"/api/v1/files/{file.uid}"}
 
 

@@ -140,12 +140,16 @@ def _past(asked: dict[str, Any], since: date) -> Past:
         {"valid_from": since, "authority": "administrative", "step_delay_months": asked["delay_months"]}
     ]
     failed = [{"year": asked["failed_year"], "grade": salary.FAILED}] if asked.get("failed_year") else []
-    spans = []
-    if asked.get("away") and asked.get("away_from"):
-        spans = [
-            {"status": asked["away"], "valid_from": asked["away_from"], "valid_to": asked.get("away_to")}
-        ]
-    return Past(measures, failed, spans)
+    if not (asked.get("away") and asked.get("away_from")):
+        return Past(measures, failed)
+    away = asked["away"]
+    span = {
+        "status": away,
+        "leave": away,
+        "valid_from": asked["away_from"],
+        "valid_to": asked.get("away_to"),
+    }
+    return Past(measures, failed, [span], [span])
 
 
 def _held(call: Call, asked: dict[str, Any], on: date) -> tuple[list[StepRow], StepRow, Held]:

@@ -8,14 +8,18 @@ import marshmallow as ma
 from flask import Blueprint, Response
 from sqlalchemy.orm import Session
 
+from api.documents import hand_over
 from api.http import Call, Clocks, Paged, counted, endpoint
 from api.shapes import HISTORY, OFFICIAL_LIST, READERS, RECORD
 from registry.access.permissions import Permission, Whose
 from registry.access.policy import Target, require
 from registry.audit import log
+from registry.documents.queries import find_portrait
+from registry.documents.services import storage
 from registry.errors import not_found
 from registry.officials import queries
 from registry.officials.derived import derive
+from registry.officials.facts import FACTS
 from registry.periods import AsOf
 from registry.quality.queries import OF_RECORD, of_record
 from registry.reports import printing
@@ -127,6 +131,24 @@ def open_record(call: Call, named: str, permission: Permission = READ) -> querie
 
 @endpoint(
     rooms,
+    "/officials/<named>/portrait",
+    READ,
+    Whose.OFFICIAL,
+    ("Ảnh chân dung tại một ngày", "The portrait as of a day"),
+    query=Clocks,
+    media="image/jpeg",
+)
+def get_portrait(call: Call, named: str) -> Any:
+    key = open_record(call, named)
+    classes = call.actor.field_classes(own=key.id == call.actor.official_id)
+    file = find_portrait(call.session, key.id, call.as_of())
+    if file is None or FACTS["portrait"]["photo"].sensitivity not in classes:
+        raise not_found()
+    return hand_over(call, file, official_id=key.id, detail={"as_of": call.as_of().on.isoformat()})
+
+
+@endpoint(
+    rooms,
     "/officials/<named>/history",
     READ,
     Whose.OFFICIAL,
@@ -177,7 +199,9 @@ def print_form(call: Call, named: str, form: str) -> Any:
     if form not in printing.PERSONAL_FORMS:
         raise not_found()
     classes = call.actor.field_classes(own=key.id == call.actor.official_id)
-    content = printing.print_personal(call.session, form, key.id, call.as_of(), classes)
+    content = printing.print_personal(
+        call.session, form, key.id, call.as_of(), classes, storage(call.settings)
+    )
     log.record(
         call.session,
         call.actor,

@@ -82,6 +82,7 @@ def field_schema(field: Field, *, sent: bool = False) -> Schema:
         "boolean": {"type": "boolean"},
         "choice": {"enum": [key for key, _ in field.choices]},
         "unit": STRING if sent else UNIT,
+        "file": STRING | {"format": "uuid"},
     }
     shape = dict(shapes[field.type])
     if field.type in ("integer", "year"):
@@ -860,7 +861,9 @@ REGRADE = obj(
 
 FORM = "multipart/form-data"
 BINARY: Schema = {"type": "string", "format": "binary"}
-FILE_INPUT = {"x-media": FORM} | obj({"file": BINARY})
+FILE_INPUT = {"x-media": FORM} | obj(
+    {"file": BINARY, "purpose": {"enum": ["paper", "portrait"], "default": "paper"}}, ["file"]
+)
 FILE = obj({"id": STRING, "sha256": STRING, "size": _WHOLE, "name": STRING, "media_type": STRING})
 IMPORT_INPUT = {"x-media": FORM} | obj(
     {

@@ -270,6 +270,7 @@ def form_2c(bed: Bed) -> Result:
 
     from registry.reports.forms.cv_2c import draw
     from registry.reports.forms.cv_2c_gather import gather
+    from seed.portraits import keep_drawings
 
     actor = bed.actor(USERNAME)
     with bed.session("web", actor.scope()) as session:
@@ -279,7 +280,10 @@ def form_2c(bed: Bed) -> Result:
             ORDER BY recruited_on, official_id LIMIT 40""")
             ).scalars()
         )
-        forms = [gather(session, one, AsOf(TODAY), actor.field_classes()) for one in ids]
+        with tempfile.TemporaryDirectory(prefix="bench-files-") as folder:
+            keep_drawings(1, Path(folder))
+            classes = actor.field_classes()
+            forms = [gather(session, one, AsOf(TODAY), classes, Path(folder)) for one in ids]
     printed = [PdfReader(io.BytesIO(draw(one))) for one in forms]
     pages = [
         [line for line in page.extract_text().split("\n") if line.strip()]

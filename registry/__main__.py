@@ -186,8 +186,11 @@ def _altered(session: Session) -> bool:
 def seed_demo(settings: Settings, arguments: argparse.Namespace) -> None:
     """Load the demo registry and its accounts, in one transaction."""
     _not_in_production(settings)
+    from registry.documents.services import storage
     from seed.demo import load_demo
     from seed.load import load_accounts
+    from seed.portraits import keep_drawings
+    from seed.working import load_work
 
     with session_of(settings, "migrate") as session:
         counts = load_demo(
@@ -199,6 +202,8 @@ def seed_demo(settings: Settings, arguments: argparse.Namespace) -> None:
             every=arguments.every,
         )
         load_accounts(session)
+        counts |= load_work(session, arguments.seed, settings.today_or_now())
+        keep_drawings(arguments.seed, storage(settings))
         log.record(session, operator(), log.Action.SEED_LOAD, "seed", "demo", detail={"seed": arguments.seed})
     _analyze(settings)
     _first_scores(settings)

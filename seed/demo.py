@@ -27,6 +27,7 @@ from seed.merits import judge
 from seed.papers import Batches
 from seed.people import FAMILY, IDENTITY
 from seed.places import TWO_TIERS_SINCE, Place
+from seed.portraits import load_drawings
 from seed.world import World
 
 CHUNK = 2000
@@ -152,7 +153,9 @@ def load_demo(
     world = World(session, seed, today, ids["decision"])
     seats = list(assign(world.places, officials, seed))
     tops = [world.places.by_code[code] for code in sorted({place.top for place, _ in seats})]
-    batches = Batches(seed, today, tops, world.papers, _system_users(session), ids["change"], note)
+    users = _system_users(session)
+    batches = Batches(seed, today, tops, world.papers, users, ids["change"], note)
+    load_drawings(session, seed, users[0])
     maker = Maker(session, world, batches, ids["official"], Planting(defects, every))
     with _light(session, officials):
         _write_while_making(session, maker, seats)

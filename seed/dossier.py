@@ -13,6 +13,7 @@ from registry.periods import add_months
 from seed.chance import Weighted, day_between, generator, number_of, working_day
 from seed.life import DAY, Fact, Life
 from seed.places import TWO_TIERS_SINCE, Place
+from seed.portraits import drawings
 from seed.roles import RUNGS
 
 FIELDS: dict[str, tuple[str, ...]] = {
@@ -45,6 +46,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
 KINDS: dict[str, tuple[str, ...]] = {
     "address": ("use", "printed", "province", "commune", "street"),
     "identity_paper": ("paper", "number", "issuer", "expires_on"),
+    "portrait": ("photo",),
     "policy_status": ("policy", "disability_class", "certificate_no"),
     "training": ("course", "training", "school", "study_mode", "country", "certificate", "is_verified"),
     "union": ("body", "post", "place"),
@@ -165,6 +167,7 @@ def complete(life: Life, careers: dict[str, str]) -> None:
     _policies(life, chance, soldier)
     for write in (_health, _trips, _declarations, _abroad, _history, _economy, _remarks):
         write(life, chance)
+    _portrait(life)
     _further_fields(life, chance, careers)
 
 
@@ -323,6 +326,14 @@ def _addresses(life: Life, chance: Random) -> None:
         where = f"Số {chance.randrange(1, 320)} đường {name}" if what == "street" else name
         text = f"{where}, {full}, {people.provinces[province]}"
         _own(life, "address", moved, None, "hien_nay", text, province, other, where)
+
+
+def _portrait(life: Life) -> None:
+    """A drawing of nobody, for one in three; drawn from a generator of its own."""
+    chance = generator(life.world.seed, "portrait", life.staff_code)
+    if chance.random() < 0.34:
+        drawing = chance.choice(drawings(life.world.seed))
+        _own(life, "portrait", life.stated_on - chance.randrange(10, 150) * DAY, None, drawing.uid)
 
 
 def _identity_papers(life: Life, chance: Random) -> None:

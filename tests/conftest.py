@@ -393,10 +393,13 @@ def _look_into(bed: Bed) -> None:
 
 @contextmanager
 def _bed(cluster: Cluster, template: str) -> Iterator[Bed]:
+    from seed.portraits import keep_drawings
+
     name = f"test_{next(_made)}"
     _clone(cluster, name, template)
     home = Path(tempfile.mkdtemp(prefix="registry-home-"))
     bed = Bed(cluster, name, settings_in(home))
+    keep_drawings(1, home / "files")
     lists.forget()
     try:
         yield bed

@@ -16,9 +16,13 @@ from registry.officials.facts import FACTS
 from registry.officials.queries import get_key
 from registry.trail import keys
 from registry.trail.sequencing import Sequencer
+from seed.portraits import drawings
 
 UNIT = "H26-SNV-CCVC"
 """A division of the Hanoi department of home affairs: in the scope of hr.hanoi, not of hr.danang."""
+
+DRAWINGS = [str(one.uid) for one in drawings(1)]
+"""Portraits that the demo of the tests has."""
 
 _numbers: Iterator[int] = iter(range(100_000, 1_000_000))
 
@@ -146,6 +150,7 @@ _SPECIAL: dict[str, Callable[[int], dict[str, Any]]] = {
         "native_province": "01",
     },
     "address": lambda turn: {"province": "01"},
+    "portrait": lambda turn: {"photo": DRAWINGS[turn]},
     "identity_paper": lambda turn: {
         "paper": ("cccd", "ho_chieu")[turn],
         "number": ("001190000001", "C1234567")[turn],

@@ -573,6 +573,7 @@ PERIOD_LABELS: dict[str, tuple[Words, Words | None]] = {
     "secondment": (Words("Từ ngày", "From"), Words("Kết thúc ngày", "Ended on")),
     "contract": (Words("Có hiệu lực từ", "In effect from"), Words("Chấm dứt ngày", "Ended on")),
     "identity_paper": (Words("Ngày cấp", "Issued on"), Words("Thôi giá trị từ", "Not valid from")),
+    "portrait": (Words("Ngày chụp", "Taken on"), None),
     "policy_status": (Words("Được công nhận từ", "Recognized on"), Words("Đến ngày", "Until")),
     "health": (Words("Ngày khám", "Examined on"), None),
     "foreign_trip": (Words("Ngày đi", "Left on"), Words("Ngày sau khi về", "Day after the return")),
@@ -586,6 +587,13 @@ PERIOD_LABELS: dict[str, tuple[Words, Words | None]] = {
 PERIOD = (Words("Từ ngày", "From"), Words("Đến ngày", "Until"))
 
 
+PICTURE_HINT = Words(
+    "JPEG hoặc PNG, tối đa 8 MB. Ảnh được cắt theo khung 4 x 6; nơi chụp, máy chụp ghi trong tệp bị bỏ.",
+    "JPEG or PNG, at most 8 MB. It is cut to 4 x 6; place and camera told in the file are left out.",
+)
+PICTURE_KEPT = Words(
+    "Đã nhận một ảnh. Chọn tệp khác để thay.", "A picture was taken in. Choose another file to replace it."
+)
 COMMUNE_HINT = Words(
     "Chọn tỉnh trước, rồi ghi tên hoặc mã xã", "Province first, then name or code of the commune"
 )
@@ -686,6 +694,11 @@ def _field_input(draw: Drawing, one: Field, values: Mapping[str, str], prefix: s
             return _input(draw, prefix, one.name, label, values, "date", required=required)
         case "integer" | "year" | "decimal":
             return _input(draw, prefix, one.name, label, values, "number", required=required)
+        case "file":
+            hint = draw.say(PICTURE_KEPT if value else PICTURE_HINT)
+            return _input(
+                draw, prefix, one.name, label, values, "picture", required=required, hint=hint, cls="w-two"
+            )
         case _:
             control = "textarea" if one.length > LONG_TEXT else "text"
             return _input(

@@ -17,9 +17,13 @@ from registry.audit import log
 from registry.audit import queries as trail
 from registry.changes import queries, services
 from registry.changes.models import Change
+from registry.documents import portraits
 from registry.documents.models import Decision, File
+from registry.documents.queries import get_file
+from registry.documents.services import read_portraits, storage
 from registry.errors import Invalid, Stale, not_found
 from registry.officials.facts import FACTS
+from registry.officials.facts.parsing import file_uid
 from registry.words import Words
 from web.pages import PageCall, page
 from web.recording import own_draft
@@ -176,6 +180,39 @@ def open_file(call: PageCall, number: str) -> Response:
     return hand_over(call, file, detail={"change": change.number})
 
 
+@page(rooms, "/de-nghi/<number>/anh/<uid>", READ)
+def open_picture(call: PageCall, number: str, uid: str) -> Response:
+    """A picture that the change brings, for whoever reads the change."""
+    change = _open(call, number)
+    if file_uid(uid) != uid:
+        raise not_found()
+    named = call.session.execute(
+        text("""SELECT o.official_id FROM change_operation o WHERE o.change_id = :change AND o.kind = 'portrait'
+            AND o.fields->>'photo' = :uid LIMIT 1"""),
+        {"change": change.id, "uid": uid},
+    ).one_or_none()
+    if named is None:
+        raise not_found()
+    file = get_file(call.session, uid)
+    return hand_over(call, file, official_id=named.official_id, detail={"change": change.number})
+
+
+def _pictures(call: PageCall, shown: list[queries.Shown]) -> list[dict[str, str]]:
+    """{name of the person, src, uid} of the first portraits that a change brings, small, inside the page itself."""
+    brought = [(one.fields["photo"], one.full_name) for one in shown if one.fields.get("photo")][
+        :MOST_PICTURES
+    ]
+    found = read_portraits(call.session, storage(call.settings), {uid for uid, _ in brought})
+    return [
+        {"uid": uid, "name": name, "src": portraits.as_data(portraits.small(found[uid]))}
+        for uid, name in brought
+        if uid in found
+    ]
+
+
+MOST_PICTURES = 24
+
+
 OPINIONS = ("approve", "return", "reject")
 
 
@@ -270,6 +307,7 @@ def _show(
         status=status,
         title=_title_of(call, change, decision, shown),
         change=change,
+        pictures=_pictures(call, shown),
         decision=decision,
         file=file,
         groups=groups,

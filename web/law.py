@@ -42,7 +42,14 @@ GROUPS: tuple[tuple[Words, tuple[str, ...]], ...] = (
     ),
     (
         Words("Vòng đời, bố trí, ngày nghỉ", "Lifecycle, posts, days off"),
-        ("status_transitions", "transition_guards", "status_codes", "appointment_kinds", "holidays"),
+        (
+            "status_transitions",
+            "category_transitions",
+            "transition_guards",
+            "status_codes",
+            "appointment_kinds",
+            "holidays",
+        ),
     ),
 )
 """The lists that are tables of law, by what they are about."""

@@ -13,7 +13,9 @@ from registry.access.actor import ROLE_LABELS
 from registry.access.permissions import Permission
 from registry.audit import log
 from registry.changes import queries as changes
+from registry.documents import portraits
 from registry.documents.models import File
+from registry.documents.services import read_portraits, storage
 from registry.errors import not_found
 from registry.law.why import vn
 from registry.officials import browsing, queries
@@ -57,6 +59,7 @@ def show_official(call: PageCall, named: str) -> Response:
         lines=record.identity_lines(call, seen),
         tag=record.status_tag(call, seen),
         initials=record.initials(seen.personal["full_name"]),
+        photo=_photo(call, seen),
         path=path,
         bar=record.version_bar(call, seen, path),
         sections=record_sections.sections(call, seen),
@@ -79,6 +82,38 @@ def show_official(call: PageCall, named: str) -> Response:
         missing=record_sections.missing(call, seen),
         full_link=lambda name: call.link(path, full=name) + f"#{name}",
     )
+
+
+def _photo(call: PageCall, seen: record.Seen) -> str | None:
+    """The portrait of the day, small, inside the page itself: whoever reads the page has read it, and nobody else."""
+    uid = next((one["photo"] for one in seen.holding("portrait")), None)
+    content = read_portraits(call.session, storage(call.settings), [uid] if uid else []).get(uid or "")
+    if content is None:
+        return None
+    return portraits.as_data(portraits.small(content))
+
+
+LARGEST_ID = 2**63 - 1
+
+
+@page(rooms, "/ho-so/<named>/anh/<int:fact>", READ)
+def open_portrait(call: PageCall, named: str, fact: int) -> Response:
+    """A portrait of the record, as large as it is kept."""
+    key = open_record(call, named)  # type: ignore[arg-type]
+    classes = call.actor.field_classes(own=key.id == call.actor.official_id)
+    if fact > LARGEST_ID:
+        raise not_found()
+    file = call.session.scalar(
+        select(File).where(
+            File.uid.in_(
+                text("SELECT f.photo FROM fact_portrait f WHERE f.id = :fact AND f.official_id = :official")
+            )
+        ),
+        {"fact": fact, "official": key.id},
+    )
+    if file is None or FACTS["portrait"]["photo"].sensitivity not in classes:
+        raise not_found()
+    return hand_over(call, file, official_id=key.id, detail={"fact": fact})
 
 
 def _service_span(call: PageCall, seen: record.Seen) -> str:
@@ -138,7 +173,12 @@ def _print(call: PageCall, named: str, form: str) -> Response:
         raise not_found()
     as_of = call.clocks()
     content = printing.print_personal(
-        call.session, form, key.id, as_of, call.actor.field_classes(own=key.id == call.actor.official_id)
+        call.session,
+        form,
+        key.id,
+        as_of,
+        call.actor.field_classes(own=key.id == call.actor.official_id),
+        storage(call.settings),
     )
     log.record(
         call.session,

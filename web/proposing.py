@@ -34,7 +34,7 @@ from web import change_form, record, record_sections
 from web.own import own_key
 from web.own_tasks import ENDS, state_of
 from web.pages import NO_MISTAKES, Mistakes, PageCall, mistakes_of, page
-from web.papers import take_paper
+from web.papers import take_paper, take_portraits
 from web.words import day as shown_day
 
 rooms = Blueprint("proposal_pages", __name__)
@@ -225,6 +225,10 @@ def _send(call: PageCall, report: Report) -> Response:
     reason = call.form.get("reason", "").strip()
     values["reason"] = reason
     file, mistakes = _take_file(call)
+    pictures = [f"f-{one.name}" for one in report.kind.fields if one.type == "file"]
+    taken, wrong = take_portraits(call, pictures)
+    values |= {name.removeprefix("f-"): uid for name, uid in taken.items()}
+    mistakes = change_form.merged(mistakes, wrong)
     try:
         operation = _operation(call, report, values)
         if not mistakes.summary:

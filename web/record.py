@@ -191,6 +191,8 @@ def say(session: Session, field: Field, value: Any, language: str) -> str:
             return next((words.said_in(language) for key, words in field.choices if key == value), str(value))
         case "unit":
             return str(value.get("name") or value.get("code") or "")
+        case "file":
+            return Words("Có ảnh", "A picture is kept").said_in(language)
         case _:
             return str(value)
 

@@ -1,6 +1,6 @@
 """A career over time: the timeline, the chart of four bands, and pay step by step."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,16 +8,20 @@ from typing import Any
 from registry.catalogues import lists
 from registry.law import salary as law
 from registry.law.why import vn_number
+from registry.officials.facts import FACTS
 from registry.periods import add_months
 from web.pages import PageCall
-from web.record import POSITION_ALLOWANCE, Seen, first_day, paper_link, post_title, span, step_of
+from web.record import POSITION_ALLOWANCE, Seen, first_day, paper_link, post_title, say, span, step_of
 from web.record_figures import age_then
 from web.words import day as shown_day
 
 
 def timeline(call: PageCall, seen: Seen) -> list[dict[str, Any]]:
     """Posts newest first, with what is computed ahead of them."""
-    return _ahead(call, seen) + [_post(call, seen, one) for one in seen.facts.get("appointment", [])]
+    posts = seen.facts.get("appointment", [])
+    return _ahead(call, seen) + [
+        _post(call, seen, one, older) for one, older in zip(posts, [*posts[1:], {}], strict=False)
+    ]
 
 
 def _ahead(call: PageCall, seen: Seen) -> list[dict[str, Any]]:
@@ -67,7 +71,8 @@ def _ahead(call: PageCall, seen: Seen) -> list[dict[str, Any]]:
     ]
 
 
-def _post(call: PageCall, seen: Seen, fact: dict[str, Any]) -> dict[str, Any]:
+def _post(call: PageCall, seen: Seen, fact: dict[str, Any], older: dict[str, Any]) -> dict[str, Any]:
+    """One post; what goes on from the older one is not said again."""
     unit = fact["organization"]["name"] or ""
     title = post_title(call.session, fact, call.language)
     notes = []
@@ -84,6 +89,8 @@ def _post(call: PageCall, seen: Seen, fact: dict[str, Any]) -> dict[str, Any]:
                 f"term until {shown_day(fact['term_ends_on'])}",
             )
         )
+    notes += _further(call, "appointment", fact, ("duties", "term_of_office"), {})
+    notes += _further(call, "appointment", fact, ("first_appointed_on", "joined_unit_on"), older)
     return {
         "date": span(fact, call.language),
         "title": f"{title}, {unit}" if unit else title,
@@ -270,7 +277,8 @@ def salary_rows(call: PageCall, seen: Seen) -> list[dict[str, Any]]:
         if one["allowance"] == POSITION_ALLOWANCE and one.get("coefficient")
     ]
     found = []
-    for fact in seen.facts.get("salary", []):
+    steps = seen.facts.get("salary", [])
+    for fact, older in zip(steps, [*steps[1:], {}], strict=False):
         on = first_day(fact["valid_from"]) or seen.on
         allowance = next((Decimal(one["coefficient"]) for one in positions if _holds(one, on)), Decimal(0))
         held = law.Held(
@@ -291,7 +299,7 @@ def salary_rows(call: PageCall, seen: Seen) -> list[dict[str, Any]]:
                 "rank_name": lists.label(call.session, "ranks", fact["rank"], call.language),
                 "step": step_of(call.session, fact["rank"], fact["step"]),
                 "coefficient": vn_number(Decimal(fact["coefficient"])),
-                "extra": _extra(call, fact),
+                "extra": _extra(call, fact, older),
                 "allowance": vn_number(allowance) if allowance else "",
                 "pay": vn_number(pay) if pay else "",
                 "paper": paper_link(seen, fact),
@@ -302,8 +310,21 @@ def salary_rows(call: PageCall, seen: Seen) -> list[dict[str, Any]]:
     return found
 
 
-def _extra(call: PageCall, fact: dict[str, Any]) -> str:
-    said = []
+def _further(
+    call: PageCall, kind: str, fact: dict[str, Any], names: Sequence[str], older: dict[str, Any]
+) -> list[str]:
+    """'Label: value' of what has no place of its own and is other than what the older fact says."""
+    names = [name for name in names if fact.get(name) != older.get(name)]
+    said = [
+        (FACTS[kind][name], say(call.session, FACTS[kind][name], fact.get(name), call.language))
+        for name in names
+    ]
+    return [f"{call.say(one.label).lower()} {value}" for one, value in said if value]
+
+
+def _extra(call: PageCall, fact: dict[str, Any], older: dict[str, Any]) -> str:
+    event = lists.label(call.session, "salary_events", fact.get("event"), call.language)
+    said = [event] if event else []
     if fact["overrun_percent"]:
         said.append(call.t(f"vượt khung {fact['overrun_percent']} %", f"overrun {fact['overrun_percent']} %"))
     if fact["pay_percent"] != 100:
@@ -315,6 +336,9 @@ def _extra(call: PageCall, fact: dict[str, Any]) -> str:
                 f"reserve {fact['reserve_coefficient']}",
             )
         )
+    said += _further(
+        call, "salary", fact, ("rank_from", "career_step", "career_step_from", "job_pay_vnd"), older
+    )
     return ", ".join(said)
 
 

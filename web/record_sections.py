@@ -136,6 +136,12 @@ SECTIONS = (
         ),
     ),
     _section(
+        "anh",
+        ("Ảnh chân dung", "Portrait"),
+        ("portrait",),
+        ("Chưa có ảnh chân dung.", "No portrait is kept."),
+    ),
+    _section(
         "giay-to",
         ("Nơi ở, giấy tờ, chính sách", "Addresses, papers, entitlements"),
         ("address", "identity_paper", "policy_status"),
@@ -290,6 +296,7 @@ def _row(
         "id": fact["id"],
         "when": when,
         "now": fact["in_force"] and kind.name not in AWARDED,
+        "open": f"/ho-so/{seen.key.uid}/anh/{fact['id']}" if kind.name == "portrait" else None,
         "cells": [say(call.session, one, fact.get(one.name), call.language) for one in columns],
         "details": details,
         "paper": paper_link(seen, fact),

@@ -28,7 +28,7 @@ from registry.words import Words
 from web import change_form
 from web.change_form import AMEND, REGISTER, STEP, TARGETED, Drawing, Form, Item
 from web.pages import NO_MISTAKES, Mistakes, PageCall, mistakes_of, page
-from web.papers import take_paper
+from web.papers import take_paper, take_portraits
 
 rooms = Blueprint("recording_pages", __name__)
 DRAFT = Permission.CHANGES_CHANGE_DRAFT
@@ -214,11 +214,17 @@ def _take(call: PageCall, change: Change | None) -> Response:
 
 
 def _take_file(call: PageCall, form: Form) -> Mistakes:
-    """Put a file that came along into the decision."""
+    """Put a file that came along into the decision, and pictures to the people they are of."""
     file, mistakes = take_paper(call)
     if file is not None:
         form.decision["file_id"] = str(file.uid)
-    return mistakes
+    pictures = [one.name for one in form.kind.fields if one.type == "file"] if form.kind else []
+    places = {f"p{place}-{name}": (item, name) for place, item in enumerate(form.items) for name in pictures}
+    taken, wrong = take_portraits(call, places)
+    for place, uid in taken.items():
+        item, name = places[place]
+        item.values[name] = uid
+    return change_form.merged(mistakes, wrong)
 
 
 def _step_in_form(call: PageCall, form: Form, step: str, about: str) -> Mistakes:

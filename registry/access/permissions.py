@@ -72,7 +72,7 @@ WHOSE: dict[Whose, str] = {
     Whose.CAMPAIGN: "A review begun in these units, or with files of theirs or the own one in it. It is closed where it was begun.",
     Whose.IMPORT: "An import of these units, or made by the account.",
     Whose.RUN: "An export or a report, its file and its job: of the account that asked for it; auditors see all.",
-    Whose.FILE: "A paper uploaded in these units, or by the account.",
+    Whose.FILE: "A paper uploaded in these units, or by the account; a portrait by the account alone.",
     Whose.ACCOUNT: "Any account: administrators are not bound to units.",
     Whose.TRAIL: "The trail of the whole registry.",
 }

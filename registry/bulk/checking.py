@@ -410,6 +410,11 @@ _RECRUITED = """LEFT JOIN LATERAL (SELECT f.* FROM fact_status f WHERE f.officia
     ORDER BY f.valid_from LIMIT 1) r ON true"""
 
 
+_CATEGORY = f"CASE i.category WHEN '{CONTRACT_WORD}' THEN 'hd_111' ELSE i.category END"
+_OTHER_CATEGORY = f"""(CASE i.category WHEN '{CONTRACT_WORD}' THEN left(s.category, 3) <> 'hd_'
+    ELSE i.category <> s.category END)"""
+
+
 def _contradictions(cells: Cells) -> list[str]:
     """Corrections that the record itself rules out."""
     party = f"{_ROW} JOIN LATERAL {_latest('party')} p ON true"
@@ -429,6 +434,17 @@ def _contradictions(cells: Cells) -> list[str]:
             detail=f"jsonb_build_object('on', {end})",
             where=f"""NOT {_agrees("joined_on", "p.joined_on")}
                           AND (p.official_on < i.joined_on OR p.valid_to <= i.joined_on)""",
+        ),
+        cells.finding(
+            "category",
+            "category_mode",
+            source=f"{_ROW} JOIN LATERAL {_latest('status')} s ON true",
+            detail="jsonb_build_object('name', (SELECT name_vi FROM catalogue_item WHERE catalogue ="
+            " 'employment_categories' AND key = s.category LIMIT 1))",
+            where=f"""{_OTHER_CATEGORY} AND NOT {_corrects("s")} AND EXISTS (SELECT 1 FROM catalogue_item k
+                WHERE k.catalogue = 'category_transitions' AND k.extra->>'modes' <> ''
+                    AND s.category = ANY (string_to_array(k.extra->>'from_categories', '|'))
+                    AND {_CATEGORY} = ANY (string_to_array(k.extra->>'to_categories', '|')))""",
         ),
     ]
 
@@ -536,9 +552,7 @@ def _plan_identity() -> str:
 
 def _plan_status() -> Iterator[str]:
     """A recruitment day corrects the first status; a category corrects the present one or follows it."""
-    category = f"CASE i.category WHEN '{CONTRACT_WORD}' THEN 'hd_111' ELSE i.category END"
-    other = f"""(CASE i.category WHEN '{CONTRACT_WORD}' THEN left(s.category, 3) <> 'hd_'
-        ELSE i.category <> s.category END)"""
+    category, other = _CATEGORY, _OTHER_CATEGORY
     moved = f"(NOT {_agrees('recruited_on', 'r.valid_from')})"
     source = f"FROM {_ROW} JOIN LATERAL {_latest('status')} s ON true {_RECRUITED}"
     both = [

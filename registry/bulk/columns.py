@@ -126,6 +126,8 @@ def of_field(one: Field) -> list[Column]:
             return [Column(one.name, title, "integer", column)]
         case "boolean":
             return [Column(one.name, title, "boolean", column)]
+        case "file":
+            return [Column(one.name, title, sql=f"{column}::text")]
         case _:
             return [Column(one.name, title, sql=column)]
 

@@ -3,41 +3,84 @@ which facts on record each row is about. What differs becomes the plan of a chan
 
 A row is about the fact it names; else, of a kind that admits one at a time, about the one with the same start; else
 about one that says the same already. Empty cells say nothing: they neither differ nor delete.
+
+What is closed to whoever imports is compared only with what the same account handed in: an import that told whether
+somebody else's words are the same would let them be guessed.
 """
 
 import json
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from registry.access.actor import Actor
 from registry.bulk.checking import Bounds, _note, _run
 from registry.bulk.columns import FACT, FROM, NAME, PERSON, SIGNED, TO, field_title
+from registry.bulk.fact_sheet import continues
 from registry.bulk.kinds import by_title
 from registry.bulk.staging import MANY_ROWS
 from registry.officials.facts import FACTS
 from registry.officials.facts.kind import Kind
+from registry.officials.queries import hidden_fields, visible_fields
 
 _INCOMING = "import_incoming i"
 _KNOWN = "import_incoming i JOIN import_known k ON k.row = i.row"
 
 
-def check_facts(session: Session, name: str, header: Sequence[str], rows: int, bounds: Bounds) -> None:
+@dataclass(frozen=True)
+class Closed:
+    """The columns of a kind that whoever imports may not read, `whole`: all of them; and SQL of whether a fact `f` came
+    in by a change of the own making."""
+
+    columns: frozenset[str]
+    whole: bool
+    own: str
+
+    @staticmethod
+    def to(actor: Actor, kind: Kind) -> "Closed":
+        """What of a kind is closed to an account."""
+        classes = actor.field_classes()
+        return Closed(
+            frozenset(column.name for one in hidden_fields(kind, classes) for column in one.columns()),
+            not visible_fields(kind, classes),
+            f"f.change_id IN (SELECT made.id FROM change made WHERE made.maker_id = {actor.user_id:d})",
+        )
+
+    def about(self, key: str) -> str:
+        """SQL of whether the column named by `key` is closed and says what another account brought."""
+        if not self.columns:
+            return "false"
+        names = ", ".join(f"'{name}'" for name in sorted(self.columns))
+        return f"({key} IN ({names}) AND NOT {self.own})"
+
+
+def check_facts(
+    session: Session, actor: Actor, name: str, header: Sequence[str], rows: int, bounds: Bounds
+) -> None:
     """All wrong in import_incoming goes to import_found, what is new or differs to import_plan."""
     kind, parameters = FACTS[name], bounds.parameters()
-    cells = FactCells(kind, header)
+    cells, closed = FactCells(kind, header), Closed.to(actor, FACTS[name])
     for statement in (_DROP, *_TABLES):
         _run(session, statement)
     _run(session, _PERSONS, parameters)
     if rows >= MANY_ROWS:
         _run(session, "ANALYZE import_known")
     blank = {"blank": json.dumps(_blank(kind))}
-    _run(session, _match(kind), blank)
-    _note(session, [*_findings(cells), *_code_findings(cells)], parameters)
-    _run(session, _plan(kind), blank)
+    if continues(kind):
+        _run(session, _undated(kind), parameters)
+    _run(session, _match(kind, closed), blank)
+    _note(session, [*_findings(cells), *_code_findings(cells), *_file_findings(cells)], parameters)
+    if continues(kind):
+        _run(session, _plan_continued(kind, closed))
+    else:
+        _run(session, _plan(kind), blank)
     further = [*_overlaps(cells), *_broken(cells)]
     if kind.name == "salary":
         further += _steps(cells)
+    if kind.name == "identity":
+        further.append(_number_differs(cells))
     if further:
         _note(session, further, parameters)
     _run(
@@ -63,12 +106,21 @@ class FactCells:
         return self.titles.get(field, FROM)
 
     def finding(
-        self, title: str, code: str, where: str, *, source: str = _INCOMING, detail: str = "'{}'::jsonb"
+        self,
+        title: str,
+        code: str,
+        where: str,
+        *,
+        source: str = _INCOMING,
+        detail: str = "'{}'::jsonb",
+        severity: str = "error",
     ) -> str:
         """One SELECT of findings about a column."""
         place = self.places.get(title)
         value = f"nullif(left(i.cells[{place}], 200), '')" if place else "NULL"
-        return f"SELECT i.row, '{title}', {value}, '{code}', 'error', {detail} FROM {source} WHERE {where}"
+        return (
+            f"SELECT i.row, '{title}', {value}, '{code}', '{severity}', {detail} FROM {source} WHERE {where}"
+        )
 
 
 # Persons and the facts on record
@@ -97,7 +149,19 @@ def _agrees(name: str) -> str:
     return f"({precision} = f.{name}_precision AND i.{name} = date_trunc({precision}, f.{name}::timestamp)::date)"
 
 
-def _match(kind: Kind) -> str:
+def _undated(kind: Kind) -> str:
+    """Of a kind that always holds, a row without a start is about what holds today, else about what is nearest."""
+    return f"""UPDATE import_incoming i SET fact_id = coalesce(i.fact_id, f.id), valid_from = f.valid_from,
+            valid_from_precision = f.valid_from_precision
+        FROM import_known k JOIN import_incoming told ON told.row = k.row
+        CROSS JOIN LATERAL (SELECT x.* FROM fact_{kind.name} x
+            WHERE x.official_id = k.official_id AND x.closed_by IS NULL
+                AND (told.fact_id IS NULL OR x.id = told.fact_id)
+            ORDER BY (x.valid_from <= :today) DESC, abs(x.valid_from - :today) LIMIT 1) f
+        WHERE k.row = i.row AND i.valid_from IS NULL"""
+
+
+def _match(kind: Kind, closed: Closed) -> str:
     """The believed fact that each row is about, and the titles of what differs from it."""
     titles = {column.name: field_title(one) for one in kind.fields for column in one.columns()}
     named = ", ".join(f"('{name}', '{title}')" for name, title in titles.items())
@@ -124,12 +188,12 @@ def _match(kind: Kind) -> str:
             FROM fact_{kind.name} f CROSS JOIN LATERAL (SELECT
                 ARRAY(SELECT DISTINCT n.title FROM jsonb_object_keys(i.fields) AS g(key)
                     JOIN (VALUES {named}) AS n(name, title) ON n.name = g.key
-                    WHERE t.typed->g.key IS DISTINCT FROM to_jsonb(f)->g.key ORDER BY 1)
+                    WHERE t.typed->g.key IS DISTINCT FROM to_jsonb(f)->g.key OR {closed.about("g.key")} ORDER BY 1)
                 || CASE WHEN {same} THEN '{{}}'::text[] ELSE ARRAY['{FROM}'] END
                 || CASE WHEN i.valid_to IS NULL OR coalesce({_agrees("valid_to")}, false) THEN '{{}}'::text[]
                     ELSE ARRAY['{TO}'] END AS differs) d
             WHERE f.official_id = k.official_id AND f.closed_by IS NULL
-                AND (f.id = i.fact_id OR i.fact_id IS NULL AND {same} AND {alike})
+                AND (f.id = i.fact_id OR i.fact_id IS NULL AND {same} AND {alike}){f" AND {closed.own}" if closed.whole else ""}
             ORDER BY cardinality(d.differs), f.id LIMIT 1) m"""
 
 
@@ -177,7 +241,8 @@ def _findings(cells: FactCells) -> Iterator[str]:
 def _code_findings(cells: FactCells) -> Iterator[str]:
     """Codes that had ended before the fact begins (or by today, where the list is today's), and places that disagree."""
     for one in cells.kind.coded():
-        on = "CAST(:today AS date)" if one.today_code else "i.valid_from"
+        today = one.today_code or continues(cells.kind)
+        on = "CAST(:today AS date)" if today else "i.valid_from"
         yield cells.finding(
             cells.at(one.name),
             "code_ended_before",
@@ -195,6 +260,18 @@ def _code_findings(cells: FactCells) -> Iterator[str]:
                 f"i.fields->>'{province}' <> c.extra->>'province'",
                 source=f"""import_incoming i JOIN catalogue_item c ON c.catalogue = 'communes'
                     AND c.key = i.fields->>'{one.name}'""",
+            )
+
+
+def _file_findings(cells: FactCells) -> Iterator[str]:
+    """Files that nobody uploaded as a portrait, or that are out of sight."""
+    for one in cells.kind.fields:
+        if one.type == "file":
+            yield cells.finding(
+                cells.at(one.name),
+                "unknown_file",
+                f"""i.fields ? '{one.name}' AND NOT EXISTS (SELECT 1 FROM file d
+                    WHERE d.uid = (i.fields->>'{one.name}')::uuid AND d.purpose = 'portrait')""",
             )
 
 
@@ -249,6 +326,22 @@ def _broken(cells: FactCells) -> Iterator[str]:
 def _quoted(words: str) -> str:
     """Words of a declaration as a literal in a statement."""
     return "'" + words.replace("'", "''").replace(":", "\\:") + "'"
+
+
+def _number_differs(cells: FactCells) -> str:
+    """Sex or birth year another than the personal number tells: possible after a correction, so a warning."""
+    planned = """import_incoming i JOIN import_plan p ON p.row = i.row
+        CROSS JOIN LATERAL jsonb_populate_record(NULL::fact_identity, p.fields) s"""
+    told = [one for one in ("birth_date", "sex") if cells.titles.get(one) in cells.places]
+    year = "extract(year FROM s.birth_date)::int"
+    return cells.finding(
+        cells.at(told[0]) if told else PERSON,
+        "personal_id_mismatch",
+        f"""i.fields ?| ARRAY['birth_date', 'sex'] AND (substr(i.personal_id, 5, 2)::int <> {year} % 100
+            OR substr(i.personal_id, 4, 1)::int <> ({year} / 100 - 19) * 2 + (s.sex = 'nu')::int)""",
+        source=planned,
+        severity="warning",
+    )
 
 
 def _steps(cells: FactCells) -> list[str]:
@@ -308,6 +401,34 @@ def _plan(kind: Kind) -> str:
             FROM {_KNOWN} LEFT JOIN import_match m ON m.row = i.row) x
         WHERE valid_from IS NOT NULL AND (fact_id IS NULL OR cardinality(differs) > 0)
             AND NOT EXISTS (SELECT 1 FROM import_found f WHERE f.row = x.row AND f.severity = 'error')"""
+
+
+def _plan_continued(kind: Kind, closed: Closed) -> str:
+    """The identity amended, or changed from a day on; whatever a row does not say stays as it was.
+
+    The birth of a person begins the identity: corrected, it takes the start along, unless the row names another one.
+    """
+    columns = ", ".join(f"'{name}'" for name in kind.columns())
+    secret = " OR ".join(f"i.fields ? '{name}'" for name in sorted(closed.columns)) or "false"
+    born, was = "(w.fields->>'birth_date')::date", "(w.fact->>'birth_date')::date"
+    follows = f"""m.fact_id IS NOT NULL AND {born} <> {was} AND w.since = i.valid_from AND (w.since = {was} OR w.since < {born})"""
+    return f"""INSERT INTO import_plan
+        SELECT i.row, 1, CASE WHEN m.fact_id IS NULL THEN 'record' ELSE 'amend' END, '{kind.name}', k.official_id,
+            m.fact_id, CASE WHEN {follows} THEN {born} ELSE i.valid_from END,
+            CASE WHEN {follows} THEN 'day' ELSE i.valid_from_precision END,
+            CASE WHEN m.fact_id IS NULL THEN coalesce(i.valid_to, lead(i.valid_from)
+                OVER (PARTITION BY k.official_id ORDER BY i.valid_from, i.row)) ELSE coalesce(i.valid_to, m.valid_to) END,
+            CASE WHEN i.valid_to IS NOT NULL THEN i.valid_to_precision ELSE coalesce(m.valid_to_precision, 'day') END,
+            w.fields, coalesce(m.differs, '{{}}')
+        FROM {_KNOWN} LEFT JOIN import_match m ON m.row = i.row
+        CROSS JOIN LATERAL (SELECT coalesce(m.fact, (SELECT to_jsonb(f) FROM fact_{kind.name} f
+            WHERE f.official_id = k.official_id AND f.closed_by IS NULL
+            ORDER BY (f.valid_from <= i.valid_from) DESC, abs(f.valid_from - i.valid_from) LIMIT 1)) AS fact) x
+        CROSS JOIN LATERAL (SELECT x.fact, (x.fact->>'valid_from')::date AS since, (SELECT jsonb_object_agg(e.key, e.value)
+            FROM jsonb_each(x.fact) e WHERE e.key IN ({columns})) AS whole) v
+        CROSS JOIN LATERAL (SELECT v.fact, v.since, v.whole, v.whole || i.fields AS fields) w
+        WHERE (m.fact_id IS NULL AND (w.fields <> w.whole OR {secret}) OR cardinality(m.differs) > 0)
+            AND NOT EXISTS (SELECT 1 FROM import_found f WHERE f.row = i.row AND f.severity = 'error')"""
 
 
 KEEP_FACTS = (

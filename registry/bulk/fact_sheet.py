@@ -1,4 +1,4 @@
-"""Sheets of facts: one row a fact, for every kind that is imported, from the declaration of the kind.
+"""Sheets of facts: one row a fact, for every kind, from the declaration of the kind.
 
 A coded field is read from its name, or from its key in the column beside it as exports write it; a key given wins.
 What exports add for the reader (unit of the person, issuer, moment of recording) is known and left unread.
@@ -37,14 +37,20 @@ AMBIGUOUS = frozenset({"communes"})
 """Lists of which many names stand for several entries: the template asks for keys."""
 
 
-def imported(one: Field) -> bool:
-    """Whether a field can be imported: whoever imports sees it."""
-    return one.sensitivity != "secret"
+def continues(kind: Kind) -> bool:
+    """Whether a row says only what changes, of something that every person has from birth on: the identity.
+
+    Without a start it amends what holds today; with one, all else goes on from that day as it was.
+    """
+    return kind.name == "identity"
 
 
-def is_imported(kind: Kind) -> bool:
-    """Whether facts of a kind can be imported; a person's identity comes with the sheet of people."""
-    return kind.name != "identity" and all(imported(one) for one in kind.fields if one.required)
+def _start(kind: Kind) -> Column:
+    if continues(kind):
+        hint = "Để trống: sửa thông tin đang ghi. Có ngày: đổi từ ngày ấy, mục để trống giữ nguyên."
+        return Column(FROM, "valid_from", "date", hint=hint, example="")
+    hint = f"Ngày bắt đầu của {kind.label.vi.lower()}."
+    return Column(FROM, "valid_from", "date", mandatory=True, hint=hint, example="01/11/2024")
 
 
 def _before(kind: Kind) -> tuple[Column, ...]:
@@ -56,7 +62,7 @@ def _before(kind: Kind) -> tuple[Column, ...]:
         Column(
             NAME, "full_name", "text", hint="Để đối chiếu: phải đúng tên trong hồ sơ.", example="Nguyễn Thị Minh Hà"
         ),
-        Column(FROM, "valid_from", "date", mandatory=True, hint=f"Ngày bắt đầu của {kind.label.vi.lower()}.", example="01/11/2024"),
+        _start(kind),
         Column(TO, "valid_to", "date", hint="Ngày thôi; để trống nếu còn hiệu lực hoặc không có.", example=""),
     )  # fmt: skip
 
@@ -102,6 +108,7 @@ HINTS: dict[str, str] = {
     "unit": "Mã của đơn vị, xem ở trang Tổ chức.",
     "year": "Năm, bốn chữ số.",
     "code": "Tên theo danh mục.",
+    "file": "Mã của tệp ảnh đã tải lên làm ảnh chân dung.",
 }
 
 
@@ -118,14 +125,14 @@ def _field(kind: Kind, one: Field) -> Column:
         "code" if by_key and listed else _type(one),
         kind.name,
         one.name,
-        one.required and one.default is None,
+        one.required and one.default is None and not continues(kind),
         "Mã theo danh mục." if by_key and one.type == "code" else hint,
     )
 
 
 def columns_of(kind: Kind) -> tuple[Column, ...]:
     """The columns of the template."""
-    return (*_before(kind), *(_field(kind, one) for one in kind.fields if imported(one)), *AFTER)
+    return (*_before(kind), *(_field(kind, one) for one in kind.fields), *AFTER)
 
 
 def others_of(kind: Kind) -> tuple[Column, ...]:
@@ -133,11 +140,11 @@ def others_of(kind: Kind) -> tuple[Column, ...]:
     shown = {one.name for one in columns_of(kind)}
     found = []
     for one in kind.fields:
-        if imported(one) and one.type in LISTED:
+        if one.type in LISTED:
             found.append(Column(name_title(one), f"{FIELD}{one.name}", "name", kind.name, one.name))
             found.append(Column(code_title(one), f"{FIELD}{one.name}{KEY}", "code", kind.name, one.name))
     return tuple(one for one in found if one.name not in shown)
 
 
-FACT_SHEETS = {name: columns_of(kind) for name, kind in FACTS.items() if is_imported(kind)}
-"""Kinds of facts that can be imported, with the columns of their templates."""
+FACT_SHEETS = {name: columns_of(kind) for name, kind in FACTS.items()}
+"""The kinds of facts, with the columns of their templates."""

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from registry.bulk.columns import NO, YES
-from registry.bulk.fact_sheet import FIELD, KEY, LISTED, imported
+from registry.bulk.fact_sheet import FIELD, KEY, LISTED, continues
 from registry.bulk.kinds import by_title
 from registry.bulk.sheet import Column, folded
 from registry.bulk.staging import (
@@ -119,7 +119,8 @@ class _FactRows(_Rows):
         self.is_csv = is_csv
         by_name = {one.column.name: one for one in columns}
         self.own = [by_name[name] for name in OWN]
-        fields = [one for one in FACTS[kind].fields if imported(one)]
+        fields = FACTS[kind].fields
+        self.continues = continues(FACTS[kind])
         self.plain = [by_name[f"{FIELD}{one.name}"] for one in fields if one.type not in LISTED]
         self.listed = [
             (one, by_name[f"{FIELD}{one.name}"], by_name[f"{FIELD}{one.name}{KEY}"])
@@ -153,7 +154,7 @@ class _FactRows(_Rows):
         """The key where it is given, else what the name means; a name beside a key must be one of its names."""
         name_cell = cells[name.place] if name.place is not None else ""
         if key.place is None or not cells[key.place]:
-            if not name_cell and one.required and one.default is None:
+            if not name_cell and one.required and one.default is None and not self.continues:
                 shown = name if name.place is not None else key
                 if shown.place is not None:
                     self._flaw(number, shown.column.title, "", Flaw("required", {}))

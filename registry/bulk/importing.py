@@ -251,7 +251,7 @@ def _judge(session: Session, actor: Actor, import_: Import, today: date) -> None
     if import_.kind == PEOPLE:
         check_rows(session, import_.columns, rows, bounds)
     else:
-        check_facts(session, import_.kind, import_.columns, rows, bounds)
+        check_facts(session, actor, import_.kind, import_.columns, rows, bounds)
     for statement in _KEEP if import_.kind == PEOPLE else KEEP_FACTS:
         session.execute(text(statement), {"import": import_.id})
     found = session.execute(text(_COUNT), {"import": import_.id}).one()

@@ -217,6 +217,22 @@ MESSAGES: dict[str, Message] = {
         ("Không có đơn vị với mã này", "No unit has this code"),
         ("Xem mã ở trang Tổ chức", "See the codes under Organizations"),
     ),
+    "category_mode": _m(
+        ("Chuyển loại", "Another category"),
+        (
+            "Đang là {name}; chuyển loại cần ghi hình thức tiếp nhận hoặc bầu cử",
+            "The category is {name}; another one needs its mode of acceptance or election",
+        ),
+        (
+            "Ghi bằng đề nghị, hoặc tệp tình trạng công tác",
+            "Record it by a request, or by the sheet of statuses",
+        ),
+    ),
+    "unknown_file": _m(
+        ("Ảnh không có", "Unknown picture"),
+        ("Không có ảnh chân dung với mã này", "No portrait has this id"),
+        ("Tải ảnh lên trước, rồi ghi mã tệp", "Upload the picture first, then give its id"),
+    ),
     "unit_ended": _m(
         ("Đơn vị không còn", "Unit no longer there"),
         ("Không có đơn vị này vào ngày {on}", "This unit did not exist on {on}"),

@@ -115,7 +115,7 @@ class Reach:
 @dataclass(frozen=True)
 class Order:
     """A run in the making: its session has the scope of `reach`. `progress` hears (rows written, of how many) and
-    raises Unwanted when nobody wants them any more. `counting` is the engine of the role that counts.
+    raises Unwanted when nobody wants them any more. `files` is where uploaded files lie, `counting` is the engine of the role that counts.
     """
 
     session: Session
@@ -123,6 +123,7 @@ class Order:
     run: Run
     reach: Reach
     path: Path
+    files: Path
     progress: Callable[[int, int], None]
     counting: Engine | None = None
 
@@ -286,7 +287,7 @@ def make(
     with tempfile.TemporaryDirectory(dir=place, prefix=HALF) as half:
         path = Path(half) / "file"
         progress(0, 0)
-        written = way.write(Order(session, actor, run, reach, path, progress, counting))
+        written = way.write(Order(session, actor, run, reach, path, root, progress, counting))
         progress(written, written)
         digest = _digest(path)
         answered = {"sha256": digest, "size": path.stat().st_size, "rows": written}

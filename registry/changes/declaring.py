@@ -69,6 +69,7 @@ DECLARED: dict[str, frozenset[str] | None] = {
     "economy": None,
     "abroad_link": None,
     "military": None,
+    "portrait": None,
 }
 """Kinds and their fields that are the official's own to declare; None: every field that is not secret. A name
 that the registry has no kind or field for is not offered.
@@ -76,8 +77,8 @@ that the registry has no kind or field for is not offered.
 Name, birth and sex are not among them: they rest on papers of civil status, and retirement and pay hang on them.
 """
 ACTIONS = ("record", "correct", "amend")
-NO_PAPER_NEEDED = frozenset({"phone", "email"})
-"""What nobody has a paper for."""
+NO_PAPER_NEEDED = frozenset({"phone", "email", "photo"})
+"""What nobody has a paper for, or what is its own evidence."""
 ENVELOPE = frozenset({"action", "official", "kind", "fact_id", "valid_from", "valid_to"})
 
 

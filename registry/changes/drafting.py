@@ -171,20 +171,21 @@ def find_due(
 
 
 def next_steps(session: Session, people: Sequence[Person], on: date) -> dict[str, StepUp]:
-    """The next regular step of each person as of a day, by registry id; three statements whatever the number of
+    """The next regular step of each person as of a day, by registry id; four statements whatever the number of
     people.
     """
     ids = [one.official_id for one in people if one.salary is not None]
     measures = _grouped(session, "fact_discipline", "valid_from, authority, step_delay_months", ids, on)
     failed = _grouped(session, "fact_evaluation", "year, grade", ids, on)
     statuses = _grouped(session, "fact_status", "status, valid_from, valid_to", ids, on)
+    leaves = _grouped(session, "fact_leave", "leave, valid_from, valid_to", ids, on)
     counting = get_counting(session)
     found = {}
     for one in people:
         if one.salary is None:
             continue
         rows = steps_of_rank(session, one.salary.rank, on)
-        mine = law.Past(*(kept.get(one.official_id, []) for kept in (measures, failed, statuses)))
+        mine = law.Past(*(kept.get(one.official_id, []) for kept in (measures, failed, statuses, leaves)))
         dated, to = law.next_step(rows, one.salary, on, mine, counting)
         delays = law.delays(one.salary.since, on, mine, counting)[1]
         halts = law.stopped(one.salary.since, on, mine, counting)[1]

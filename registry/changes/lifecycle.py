@@ -35,7 +35,7 @@ _OPERATIONS = f"""
     SELECT o.seq, o.kind, o.valid_from, o.valid_to, o.fields->>'status' AS status, o.fields->>'category' AS category,
         o.fields->>'recruitment_mode' AS recruitment_mode, o.fields->>'event' AS event, d.basis,
         coalesce(c.full_name, g.fields->>'full_name', '') AS full_name, r.retire_on,
-        b.status AS before, b.valid_from AS began, b.covers, n.status AS after, n.category AS after_category,
+        b.status AS before, b.category AS was, b.valid_from AS began, b.covers, o.action, n.status AS after, n.category AS after_category,
         coalesce(o.valid_to, n.valid_from) AS after_on, n.valid_to AS after_until,
         n.recruitment_mode AS after_mode,
         EXISTS (SELECT 1 FROM change_operation a WHERE a.change_id = o.change_id AND a.official_id = o.official_id
@@ -48,7 +48,7 @@ _OPERATIONS = f"""
     LEFT JOIN law_retirement r ON r.sex = coalesce(c.sex, g.fields->>'sex')
         AND r.birth_month = date_trunc('month', coalesce(c.birth_date, (g.fields->>'birth_date')::date))::date
     LEFT JOIN LATERAL (
-        SELECT s.status, s.valid_from,
+        SELECT s.status, s.category, s.valid_from,
             s.valid_from <= o.valid_from AND (s.valid_to IS NULL OR s.valid_to > o.valid_from) AS covers
         FROM statuses s WHERE s.official_id = o.official_id AND s.seq IS DISTINCT FROM o.seq
             AND s.valid_from < o.valid_from + (o.kind = 'appointment')::int
@@ -87,6 +87,7 @@ def findings(session: Session, change: Change, kinds: Collection[str]) -> list[F
 
 
 def _status(machine: Machine, row: Any) -> list[Found]:
+    """What a recorded status breaks; a correction puts right what was written, so its category is no change of category."""
     asked = Asked(
         row.before or FIRST,
         row.status,
@@ -98,6 +99,7 @@ def _status(machine: Machine, row: Any) -> list[Found]:
         row.recruitment_mode,
         row.retire_on,
         row.received,
+        (row.was or "") if row.action == "record" else "",
     )
     path = f"operations/{row.seq}/status"
     found = [

@@ -22,9 +22,10 @@ from registry.access.permissions import Permission
 from registry.catalogues import lists
 from registry.changes.declaring import declares
 from registry.db import send
+from registry.documents.queries import usable_portraits
 from registry.errors import Flaw
 from registry.law.why import vn
-from registry.officials.facts import FACTS, UNIT_FIELDS
+from registry.officials.facts import FACTS, FILE_FIELDS, UNIT_FIELDS
 from registry.officials.facts.kind import Kind
 from registry.officials.facts.parsing import (
     MEANS_EMPTY,
@@ -32,6 +33,7 @@ from registry.officials.facts.parsing import (
     Known,
     Wrong,
     clean_text,
+    file_uid,
     parse_fields,
     parse_partial,
     unit_code,
@@ -183,7 +185,12 @@ def _prepare(session: Session, actor: Actor, raw: Sequence[Mapping[str, Any]], t
         if numbers
         else {}
     )
-    known = Known(lambda name: lists.keys(session, name), {row.code: row.id for row in units})
+    pictures = {uid for one in [*raw, *inner] for name in FILE_FIELDS if (uid := file_uid(one.get(name)))}
+    known = Known(
+        lambda name: lists.keys(session, name),
+        {row.code: row.id for row in units},
+        usable_portraits(session, pictures),
+    )
     return Reading(session, actor, known, officials, _targets(session, raw, officials), taken, dormant, today)
 
 

@@ -425,6 +425,8 @@ def say(session: Session, field: Field, values: dict[str, Any], units: dict[int,
             return next((words.said_in(language) for key, words in field.choices if key == value), str(value))
         case "unit":
             return units.get(int(value), "")
+        case "file":
+            return Words("có ảnh", "a picture").said_in(language) + f" ({str(value)[-4:]})"
         case _:
             return str(value)
 

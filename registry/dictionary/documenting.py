@@ -77,11 +77,6 @@ NOT_HELD: tuple[tuple[str, str], ...] = (
         "chưa có văn bản đầy đủ; ở đây là trường mà mẫu và luật đã đối chiếu hỏi đến / its text was not at hand",
     ),
     (
-        "Ảnh 4 x 6 / the photo",
-        "chưa lưu: ảnh là dữ liệu sinh trắc, cần nơi lưu và quyền xem riêng; mẫu in để khung trống / biometric data "
-        "need a store and rights of their own; forms print an empty frame",
-    ),
-    (
         "Hồ sơ giấy: số trang, nơi để, thời hạn bảo quản / paper files: pages, place, retention",
         "hồ sơ ở đây là hồ sơ điện tử; bản chụp đi theo quyết định / the file is electronic, scans go with decisions",
     ),

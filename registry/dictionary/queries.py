@@ -81,6 +81,7 @@ TYPES: dict[str, Words] = {
     "choice": Words("một trong các lựa chọn", "one of some choices"),
     "unit": Words("đơn vị", "unit"),
     "year": Words("năm", "year"),
+    "file": Words("tệp ảnh", "picture file"),
 }
 
 

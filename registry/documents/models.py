@@ -15,7 +15,10 @@ class File(Base):
     """A file by its SHA-256; bytes lie in storage, never in the database."""
 
     __tablename__ = "file"
-    __table_args__ = (sa.CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),)
+    __table_args__ = (
+        sa.CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
+        sa.CheckConstraint("purpose IN ('paper', 'portrait')", name="purpose"),
+    )
 
     id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
     uid: Mapped[uuid.UUID] = mapped_column(sa.Uuid, unique=True, server_default=sa.text("uuidv7()"))
@@ -23,6 +26,7 @@ class File(Base):
     size: Mapped[int] = mapped_column(sa.BigInteger)
     name: Mapped[str] = mapped_column(sa.Text)
     media_type: Mapped[str] = mapped_column(sa.Text)
+    purpose: Mapped[str] = mapped_column(sa.Text, server_default="paper")
     uploaded_by: Mapped[int] = mapped_column(sa.ForeignKey("app_user.id"))
     organization_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organization.id"))
     uploaded_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default=sa.func.now())

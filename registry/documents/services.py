@@ -1,9 +1,10 @@
 """Papers: read a decision from input, keep it once; take in files by content."""
 
 import hashlib
+import logging
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,14 @@ from registry.access.permissions import OWN_ONLY, Permission
 from registry.access.policy import require
 from registry.audit import log
 from registry.config import Settings
+from registry.documents import portraits, queries
 from registry.documents.models import Decision, File
 from registry.errors import Flaw, Invalid
 from registry.officials.facts.parsing import MEANS_EMPTY, MOST_STRAYS, Wrong, clean_text, parse_day
 from registry.texts import file_name
 from registry.words import Words
 
+logger = logging.getLogger("registry.documents")
 LENGTHS = {"number": 80, "issuer": 300, "signer": 200, "title": 1000}
 BASES = ("decision", "self_declared", "take_over")
 LARGEST_FILE = 25 * 1024 * 1024
@@ -129,6 +132,7 @@ def store_file(
     permission: Permission,
     kinds: tuple[str, ...] = (".pdf", ".png", ".jpg", ".jpeg", ".xlsx", ".csv"),
     largest: int = LARGEST_FILE,
+    purpose: str = "paper",
 ) -> File:
     """Keep a file by its content under `root`; the same bytes are stored once. The bytes reach the disk before the row.
 
@@ -154,13 +158,13 @@ def store_file(
             f"Tệp lớn quá {largest // 1048576} MB.", f"The file is larger than {largest // 1048576} MB."
         )
         raise Invalid(words, "too_large", [Flaw("file", "too_large", words)])
-    digest = hashlib.sha256(content).hexdigest()
-    _keep(root / digest[:2] / digest, content)
+    digest = keep(root, content)
     file = File(
         sha256=digest,
         size=len(content),
         name=name,
         media_type=MEDIA_TYPES[ending],
+        purpose=purpose,
         uploaded_by=actor.user_id,
         organization_id=_unit_of(session, actor),
     )
@@ -168,6 +172,24 @@ def store_file(
     session.flush()
     log.record(session, actor, log.Action.FILE_UPLOAD, "file", str(file.uid), detail={"sha256": digest})
     return file
+
+
+def store_portrait(session: Session, actor: Actor, root: Path, *, name: str, content: bytes) -> File:
+    """Keep a picture as a portrait: its pixels alone, as the forms print them. Raises Invalid like `store_file`."""
+    require(actor, Permission.DOCUMENTS_FILE_WRITE)
+    if Path(file_name(name)).suffix.lower() not in portraits.KINDS:
+        words = Words("Ảnh chân dung cần tệp JPEG hoặc PNG.", "A portrait is a JPEG or PNG file.")
+        raise Invalid(words, "media_type", [Flaw("file", "media_type", words)])
+    return store_file(
+        session,
+        actor,
+        root,
+        name=f"{Path(file_name(name)).stem}.jpg",
+        content=portraits.portrait(content),
+        permission=Permission.DOCUMENTS_FILE_WRITE,
+        kinds=(".jpg",),
+        purpose="portrait",
+    )
 
 
 def _unit_of(session: Session, actor: Actor) -> int | None:
@@ -179,16 +201,32 @@ def _unit_of(session: Session, actor: Actor) -> int | None:
     return actor.organization.organization_id if actor.organization else None
 
 
-def _keep(place: Path, content: bytes) -> None:
-    """Write once, by rename, so that a half-written file is never found under its digest."""
+def keep(root: Path, content: bytes) -> str:
+    """Write once, by rename, so that a half-written file is never found under its digest, which is returned."""
+    digest = hashlib.sha256(content).hexdigest()
+    place = root / digest[:2] / digest
     if place.exists():
-        return
+        return digest
     place.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=place.parent, delete=False) as half:
         half.write(content)
         half.flush()
         os.fsync(half.fileno())
     Path(half.name).replace(place)
+    return digest
+
+
+def read_portraits(session: Session, root: Path, named: Collection[str]) -> dict[str, bytes]:
+    """The bytes of portraits by uuid, of those in sight whose bytes are there: a form or page shows the empty frame
+    rather than nothing at all.
+    """
+    found = {}
+    for file in queries.find_files(session, named):
+        try:
+            found[str(file.uid)] = read_file(root, file)
+        except OSError:
+            logger.error("portrait.unreadable", extra={"file": str(file.uid)})
+    return found
 
 
 def read_file(root: Path, file: File) -> bytes:

@@ -1,6 +1,7 @@
 """The lifecycle of an official as dated rows: which change of employment status is allowed, for whom, under which guards.
 
-Catalogues status_transitions (from, to, families of categories, guards) and transition_guards (the rules by name).
+Catalogues status_transitions (from, to, families of categories, guards), category_transitions (from, to, the modes of
+which one is needed) and transition_guards (the rules by name).
 """
 
 from collections.abc import Callable, Sequence
@@ -28,7 +29,7 @@ OTHERS = "khac"
 class Asked:
     """A change of status on a day. `until`: the first day on which the new one ends, where that is known; `began`: since
     when the old one held; `retires_on`: the last day of work by age; `received`: whether the unit that takes the person
-    over has given a post.
+    over has given a post; `was`: the category before, where it is asked whether that may change.
     """
 
     before: str
@@ -41,6 +42,7 @@ class Asked:
     recruitment_mode: str | None = None
     retires_on: date | None = None
     received: bool = False
+    was: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ class Machine:
     statuses: Sequence[Item]
     categories: Sequence[Item]
     rules: Rules
+    moves: Sequence[Item] = ()
+    modes: Sequence[Item] = ()
 
     @cached_property
     def pairs(self) -> dict[tuple[str, str], list[Item]]:
@@ -97,6 +101,54 @@ class Machine:
 
     def broken(self, asked: Asked) -> list[Broken]:
         """The rules that a change breaks; empty when it may be made. The same status goes on under a new decision."""
+        return [*self._status_broken(asked), *self._category_broken(asked)]
+
+    def _category_broken(self, asked: Asked) -> list[Broken]:
+        """Another category while employed; who comes back after having left is recruited anew, which is asked there."""
+        if not asked.was or asked.was == asked.category or asked.before in self.ended:
+            return []
+        rows = self.moves_between(asked.was, asked.category)
+        if not rows:
+            return [self._break("category_unlisted", self._pair(asked))]
+        holding = [one for one in rows if one.holds(asked.on)]
+        if not holding:
+            return [self._break("category_in_force", _not_in_force(rows, *self._names(asked)))]
+        modes = [key for one in holding for key in one.extra["modes"].split("|")]
+        if "" in modes or asked.recruitment_mode in modes:
+            return []
+        named = [one.name for key in modes for one in self.modes if one.key == key]
+        vi, en = (", ".join(getattr(one, language).lower() for one in named) for language in ("vi", "en"))
+        pair = self._pair(asked)
+        return [
+            self._break(
+                "category_mode", Words(f"{pair.vi}; ghi một trong: {vi}", f"{pair.en}; give one of: {en}")
+            )
+        ]
+
+    def moves_between(self, was: str, category: str) -> list[Item]:
+        """The rows of a change of category."""
+        return [
+            one
+            for one in self.moves
+            if was in one.extra["from_categories"].split("|")
+            and category in one.extra["to_categories"].split("|")
+        ]
+
+    def _names(self, asked: Asked) -> tuple[Words, Words]:
+        named = {one.key: one.name for one in self.categories}
+        was, now = (named.get(key, Words(key, key)) for key in (asked.was, asked.category))
+        return was, now
+
+    def _pair(self, asked: Asked) -> Words:
+        was, now = self._names(asked)
+        return Words(f"từ “{was.vi}” sang “{now.vi}”", f"from “{was.en}” to “{now.en}”")
+
+    @cached_property
+    def ended(self) -> frozenset[str]:
+        """Statuses of those who have left."""
+        return frozenset(one.key for one in self.statuses if one.extra.get("status_group") == "ended")
+
+    def _status_broken(self, asked: Asked) -> list[Broken]:
         if asked.before == asked.after:
             return self._guarded(["decision"], asked)
         rows = self.pairs.get((asked.before, asked.after), [])
@@ -151,6 +203,11 @@ class Machine:
             Step(one.name, one.source, ref("status_transitions", one))
             for one in rows
             if self._is_for(one, asked.category) and one.holds(asked.on)
+        ]
+        told += [
+            Step(one.name, one.source, ref("category_transitions", one))
+            for one in self.moves_between(asked.was, asked.category)
+            if one.holds(asked.on)
         ]
         broken = self.broken(asked)
         told += [Step(one.words, one.rule.source, ref("transition_guards", one.rule)) for one in broken]
@@ -262,9 +319,17 @@ GUARDS: dict[str, Callable[[Machine, Asked], Words | None]] = {
     "rejoin_after_dismissal": _dismissed,
     "retirement_age": _age,
 }
-"""By key of transition_guards; the rules no_transition, only_family and only_in_force are the table itself."""
+"""By key of transition_guards; the rules no_transition, only_family, only_in_force and those of categories are the tables
+themselves."""
 
-_LISTS = ("status_transitions", "transition_guards", "status_codes", "employment_categories")
+_LISTS = (
+    "status_transitions",
+    "transition_guards",
+    "status_codes",
+    "employment_categories",
+    "category_transitions",
+    "recruitment_modes",
+)
 _kept: list[tuple[list[tuple[Item, ...]], Machine]] = []
 
 
@@ -272,6 +337,7 @@ def get_machine(session: Session) -> Machine:
     """The lifecycle from the lists in memory, kept while these are the same."""
     found = [lists.items(session, name) for name in (*_LISTS, "law_rules")]
     if not _kept or any(one is not other for one, other in zip(_kept[0][0], found, strict=True)):
-        transitions, guards, statuses, categories, _ = found
-        _kept[:] = [(found, Machine(transitions, guards, statuses, categories, get_rules(session)))]
+        transitions, guards, statuses, categories, moves, modes, _ = found
+        machine = Machine(transitions, guards, statuses, categories, get_rules(session), moves, modes)
+        _kept[:] = [(found, machine)]
     return _kept[0][1]

@@ -65,18 +65,25 @@ def ref(catalogue: str, item: Item | None) -> Ref | None:
 @dataclass(frozen=True)
 class Counting:
     """What counts time on a salary step beside the salary table: the rules, statuses whose time stands still
-    (catalogue uncounted_time), and public holidays.
+    (catalogue uncounted_time), leaves (leave_kinds, by what `counts_for_step` says), and public holidays.
     """
 
     rules: Rules
     uncounted: Sequence[Item] = ()
     days_off: frozenset[date] = field(default_factory=frozenset)
+    leaves: Sequence[Item] = ()
+
+    def leaves_of(self, counts: str) -> list[Item]:
+        """The kinds of leave whose time counts so: yes, no, or part."""
+        return [one for one in self.leaves if one.extra.get("counts_for_step") == counts]
 
 
-def counting(rules: Sequence[Item], uncounted: Sequence[Item], holidays: Iterable[Item]) -> Counting:
-    """Put together from the rows of the three lists."""
+def counting(
+    rules: Sequence[Item], uncounted: Sequence[Item], holidays: Iterable[Item], leaves: Sequence[Item]
+) -> Counting:
+    """Put together from the rows of the four lists."""
     off = frozenset(date.fromisoformat(one.extra["day"]) for one in holidays if one.extra["kind"] == "off")
-    return Counting(Rules(rules), uncounted, off)
+    return Counting(Rules(rules), uncounted, off, leaves)
 
 
 _kept: list[tuple[list[tuple[Item, ...]], Counting]] = []
@@ -84,7 +91,9 @@ _kept: list[tuple[list[tuple[Item, ...]], Counting]] = []
 
 def get_counting(session: Session) -> Counting:
     """The same from the lists in memory, kept while these are the same."""
-    found = [lists.items(session, name) for name in ("law_rules", "uncounted_time", "holidays")]
+    found = [
+        lists.items(session, name) for name in ("law_rules", "uncounted_time", "holidays", "leave_kinds")
+    ]
     if not _kept or any(one is not other for one, other in zip(_kept[0][0], found, strict=True)):
         _kept[:] = [(found, counting(*found))]
     return _kept[0][1]

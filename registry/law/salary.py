@@ -49,12 +49,23 @@ class Held:
 @dataclass(frozen=True)
 class Past:
     """What puts an increase off: disciplines {valid_from, authority, step_delay_months}, evaluations {year, grade},
-    statuses {status, valid_from, valid_to}; days as dates or ISO text.
+    statuses {status, valid_from, valid_to}, leaves {leave, valid_from, valid_to}; days as dates or ISO text.
     """
 
     disciplines: Sequence[Mapping[str, Any]] = ()
     evaluations: Sequence[Mapping[str, Any]] = ()
     statuses: Sequence[Mapping[str, Any]] = ()
+    leaves: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True)
+class Span:
+    """A time not counted, from (included) to (excluded; None: no known end), by a row of a list."""
+
+    start: date
+    end: date | None
+    catalogue: str
+    row: Item
 
 
 def all_steps_of(ranks: Sequence[Item], steps: Sequence[Item], rank: str) -> list[StepRow]:
@@ -149,25 +160,22 @@ def delays(since: date, until: date, past: Past, counting: Counting) -> tuple[in
 
 
 def stopped(since: date, on: date, past: Past, counting: Counting) -> tuple[int | None, list[Step]]:
-    """Whole months not counted towards the next step, of statuses begun by `on`; None while one has no known end.
+    """Whole months not counted towards the next step, of statuses and leaves begun by `on`; None while one has no known
+    end. What a leave and a status say of the same days counts once.
 
     Of each span within the time on the step the whole months are taken, then the working days left over; these
     make months by the rules uncounted_month and uncounted_round_up.
     """
     months, days = 0, 0
-    steps: list[Step] = []
-    for one in past.statuses:
-        start = max(_day(one["valid_from"]), since)
-        row = _uncounted(counting, one["status"], _day(one["valid_from"]))
-        end = _day(one["valid_to"]) if one["valid_to"] else None
-        if row is None or _day(one["valid_from"]) > on or (end is not None and end <= since):
-            continue
+    steps = _partly_counted(since, on, past, counting)
+    for one in _spans(since, on, past, counting):
+        start, end, row = one.start, one.end, one.row
         if end is None:
             words = Words(
                 f"{row.name.vi} từ {vn(start)}, chưa biết ngày trở lại: thời gian nâng bậc đang dừng.",
                 f"{row.name.en} since {vn(start)} without a known end: time on the step stands still.",
             )
-            return None, [*steps, Step(words, row.source, ref("uncounted_time", row))]
+            return None, [*steps, Step(words, row.source, ref(one.catalogue, row))]
         whole = whole_months(start, end)
         rest = working_days(add_months(start, whole), end, counting.days_off)
         months, days = months + whole, days + rest
@@ -177,7 +185,7 @@ def stopped(since: date, on: date, past: Past, counting: Counting) -> tuple[int 
             f"{whole} months and {rest} working days are not counted: {row.name.en.lower()} "
             f"from {vn(start)} to {vn(end - timedelta(days=1))}.",
         )
-        steps.append(Step(words, row.source, ref("uncounted_time", row)))
+        steps.append(Step(words, row.source, ref(one.catalogue, row)))
     if days:
         more = _months_of(days, on, counting)
         months += more
@@ -189,8 +197,65 @@ def stopped(since: date, on: date, past: Past, counting: Counting) -> tuple[int 
     return months, steps
 
 
-def _uncounted(counting: Counting, status: str, since: date) -> Item | None:
-    return next((one for one in counting.uncounted if one.key == status and one.holds(since)), None)
+def _spans(since: date, on: date, past: Past, counting: Counting) -> list[Span]:
+    """The times not counted since a day, of statuses first, then what leaves say of other days."""
+    found = [
+        span
+        for one in past.statuses
+        if (span := _span(one, "status", "uncounted_time", counting.uncounted, since, on)) is not None
+    ]
+    covered = list(found)
+    for one in past.leaves:
+        span = _span(one, "leave", "leave_kinds", counting.leaves_of("no"), since, on)
+        if span is not None:
+            found += _less(span, covered)
+    return found
+
+
+def _span(
+    one: Mapping[str, Any], field: str, catalogue: str, rows: Iterable[Item], since: date, on: date
+) -> Span | None:
+    """What a fact begun by `on` says of the days from `since`, if its row of the list is among these and holds."""
+    begun, end = _day(one["valid_from"]), _day(one["valid_to"]) if one["valid_to"] else None
+    if begun > on or (end is not None and end <= since):
+        return None
+    row = next((row for row in rows if row.key == one[field] and row.holds(begun)), None)
+    return None if row is None else Span(max(begun, since), end, catalogue, row)
+
+
+def _less(span: Span, covered: Sequence[Span]) -> list[Span]:
+    """The parts of a span outside others, which do not overlap each other."""
+    parts, start = [], span.start
+    for one in sorted(covered, key=lambda one: one.start):
+        if one.end is not None and one.end <= start:
+            continue
+        if span.end is not None and one.start >= span.end:
+            break
+        if one.start > start:
+            parts.append(Span(start, one.start, span.catalogue, span.row))
+        if one.end is None:
+            return parts
+        start = one.end
+    if span.end is None or start < span.end:
+        parts.append(Span(start, span.end, span.catalogue, span.row))
+    return parts
+
+
+def _partly_counted(since: date, on: date, past: Past, counting: Counting) -> list[Step]:
+    """Leaves of which only what goes beyond social insurance is not counted: how much that is, the registry cannot say."""
+    steps = []
+    for one in past.leaves:
+        span = _span(one, "leave", "leave_kinds", counting.leaves_of("part"), since, on)
+        if span is not None:
+            name = span.row.name
+            words = Words(
+                f"{name.vi} từ {vn(span.start)}: chỉ phần vượt thời gian hưởng bảo hiểm xã hội không tính. Sổ không có"
+                " thời gian ấy, nên chưa trừ.",
+                f"{name.en} since {vn(span.start)}: only what goes beyond social insurance is not counted. The registry"
+                " does not hold that time, so none is taken off.",
+            )
+            steps.append(Step(words, span.row.source, ref("leave_kinds", span.row)))
+    return steps
 
 
 def whole_months(start: date, end: date) -> int:
@@ -331,6 +396,7 @@ def _rise(
             past.disciplines,
             [one for one in past.evaluations if start <= date(one["year"], 12, 31) <= last],
             [one for one in past.statuses if _day(one["valid_from"]) <= last],
+            [one for one in past.leaves if _day(one["valid_from"]) <= last],
         )
         late, reasons = delays(start, min(last, on), within, counting)
         off, halts = stopped(start, min(last, on), within, counting)

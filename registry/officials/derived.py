@@ -102,7 +102,7 @@ def derive(session: Session, basis: dict[str, Any], on: date, classes: frozenset
     percent = 0
     if held is not None and working:
         rows_of_rank = steps_of_rank(session, held.rank, on)
-        past = law.Past(basis["discipline"], basis["failed"], basis["statuses"])
+        past = law.Past(basis["discipline"], basis["failed"], basis["statuses"], basis["leaves"])
         counting = get_counting(session)
         next_step, next_to = law.next_step(rows_of_rank, held, on, past, counting)
         percent, overrun = law.overrun(rows_of_rank, held, on, past, counting)

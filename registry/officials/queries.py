@@ -200,6 +200,9 @@ def _record_statement(
         'statuses', (SELECT coalesce(json_agg(json_build_object('status', f.status, 'category', f.category,
             'valid_from', f.valid_from, 'valid_to', f.valid_to) ORDER BY f.valid_from), '[]'::json) FROM fact_status f
             WHERE f.official_id = o.id AND f.valid_from <= :on AND {_believed("f", known)}),
+        'leaves', (SELECT coalesce(json_agg(json_build_object('leave', f.leave, 'valid_from', f.valid_from,
+            'valid_to', f.valid_to) ORDER BY f.valid_from), '[]'::json) FROM fact_leave f
+            WHERE f.official_id = o.id AND f.valid_from <= :on AND {_believed("f", known)}),
         'posts', (SELECT coalesce(json_agg(json_build_object('position', f.position, 'event', f.event, 'is_main', f.is_main,
             'valid_from', f.valid_from, 'term_ends_on', f.term_ends_on) ORDER BY f.is_main DESC, f.valid_from DESC),
             '[]'::json) FROM fact_appointment f WHERE f.official_id = o.id AND f.position IS NOT NULL
@@ -389,6 +392,9 @@ def _next_step_then(believed: str, known: bool) -> str:
             + CASE WHEN EXISTS (SELECT 1 FROM fact_status x JOIN catalogue_item k ON k.catalogue = 'uncounted_time'
                     AND k.key = x.status WHERE x.official_id = o.id AND x.valid_from <= :on
                     AND (x.valid_to IS NULL OR x.valid_to > p.valid_from))
+                OR EXISTS (SELECT 1 FROM fact_leave x JOIN catalogue_item k ON k.catalogue = 'leave_kinds'
+                    AND k.key = x.leave AND k.extra->>'counts_for_step' = 'no' WHERE x.official_id = o.id
+                    AND x.valid_from <= :on AND (x.valid_to IS NULL OR x.valid_to > p.valid_from))
                 THEN (SELECT h.months FROM registry_stopped_months(o.id, p.valid_from, :on,
                     {":known" if known else "NULL"}) h) ELSE 0 END))::date
         FROM law_step l WHERE l.rank = p.rank AND l.step = p.step

@@ -4,11 +4,13 @@ An empty value prints as a dotted line to write on, an empty table as dotted row
 Slots; what stands in a Slot is asked of the form's own plain data.
 """
 
+import hashlib
 from collections.abc import Callable, Sequence
 from functools import cache
 from operator import attrgetter as of
 from typing import Any, NamedTuple
 
+from registry.documents.portraits import jpeg_size
 from registry.reports.fonts import BOLD, ITALIC, REGULAR
 from registry.reports.layout import (
     A4,
@@ -20,6 +22,7 @@ from registry.reports.layout import (
     Column,
     Flow,
     Pen,
+    Picture,
     Style,
     tidy,
     wrap,
@@ -167,10 +170,21 @@ def photo() -> Art:
     return pen.as_art("photo", PHOTO_WIDTH, PHOTO_HEIGHT)
 
 
+def _photo_of(flow: Flow, data: Any) -> None:
+    """The portrait in its frame, or the frame of the form to paste one into."""
+    if data.photo is None:
+        flow.pen.place(photo(), flow.left, flow.y)
+        return
+    name = f"photo-{hashlib.sha256(data.photo).hexdigest()[:24]}"
+    picture = Picture(name, PHOTO_WIDTH, PHOTO_HEIGHT, jpeg_size(data.photo), data.photo)
+    flow.pen.picture(picture, flow.left, flow.y)
+    flow.pen.frame(flow.left, flow.y - PHOTO_HEIGHT, PHOTO_WIDTH, PHOTO_HEIGHT)
+
+
 def beside_photo(flow: Flow, data: Any, rows: Sequence[Sequence[Slot]]) -> None:
     """Items 1-5, spread over the height of the photo."""
     page, photo_bottom = flow.pen, flow.y - PHOTO_HEIGHT
-    page.place(photo(), flow.left, flow.y)
+    _photo_of(flow, data)
     left = flow.left + PHOTO_WIDTH + 2 * GAP
     lines = [Line(data, row, left, flow.right) for row in rows]
     spare = max(0.0, PHOTO_HEIGHT - sum(line.height for line in lines)) / len(lines)

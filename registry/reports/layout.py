@@ -56,13 +56,24 @@ class Art:
     compressed: bytes
 
 
+@dataclass(frozen=True)
+class Picture:
+    """A picture in three colours, as JPEG, that a document holds once. `width` and `height` are those of its place."""
+
+    name: str
+    width: float
+    height: float
+    pixels: tuple[int, int]
+    jpeg: bytes
+
+
 class Pen:
     """Writes the operators of one page or one Art."""
 
     def __init__(self, document: "Document | None" = None) -> None:
         self.code: list[str] = [f"{HAIRLINE} w"]
         self.faces: dict[Face, None] = {}
-        self.arts: dict[str, Art] = {}
+        self.arts: dict[str, Art | Picture] = {}
         self._document = document
         self._style: Style | None = None
 
@@ -127,6 +138,12 @@ class Pen:
         """Hang an Art from its upper left corner."""
         self.arts[art.name] = art
         self.code.append(f"q 1 0 0 1 {x:.2f} {y:.2f} cm /{pdfdoc.xObjectName(art.name)} Do Q")
+
+    def picture(self, picture: Picture, x: float, y: float) -> None:
+        """Hang a picture from its upper left corner."""
+        self.arts[picture.name] = picture
+        scaled = f"{picture.width:.2f} 0 0 {picture.height:.2f} {x:.2f} {y - picture.height:.2f} cm"
+        self.code.append(f"q {scaled} /{pdfdoc.xObjectName(picture.name)} Do Q")
 
     def qr(self, x: float, y: float, size: float, text: str) -> None:
         """A QR code with its quiet zone, hung from (x, y), all its modules in one filled path."""
@@ -210,8 +227,11 @@ class Document:
         self._promised.remove(art.name)
         self._hold(art)
 
-    def _hold(self, art: Art) -> None:
+    def _hold(self, art: Art | Picture) -> None:
         if self.pdf.hasForm(art.name):
+            return
+        if isinstance(art, Picture):
+            self._hold_picture(art)
             return
         for face in art.faces:
             face.font.enter(self.pdf)
@@ -225,6 +245,20 @@ class Document:
                 Resources=pdfdoc.PDFDictionary({"Font": pdfdoc.PDFObjectReference("BasicFonts")}),
             ),
         )
+
+    def _hold_picture(self, picture: Picture) -> None:
+        """JPEG goes into the file as it is."""
+        width, height = picture.pixels
+        told = {
+            "Type": "/XObject",
+            "Subtype": "/Image",
+            "Width": width,
+            "Height": height,
+            "ColorSpace": "/DeviceRGB",
+            "BitsPerComponent": 8,
+            "Filter": "/DCTDecode",
+        }
+        self.pdf.addForm(picture.name, pdfdoc.PDFStream(pdfdoc.PDFDictionary(told), picture.jpeg))
 
     def mark(self, key: str, title: str) -> None:
         """Put the next page into the outline, by which a reader finds one person in a long file."""

@@ -39,7 +39,7 @@ def _forms(order: Order, people: list[tuple[int, str]]) -> Iterator[Form2C]:
             detail=detail,
         )
         ids = [official for official, _ in some]
-        yield from gather_many(order.session, ids, order.clocks, order.reach.classes)
+        yield from gather_many(order.session, ids, order.clocks, order.reach.classes, order.files)
         order.progress(start + len(some), len(people))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -21,7 +22,7 @@ from registry.reports.forms.cv_tctw_gather import gather as gather_tctw
 class PersonalForm:
     """How a form's data are gathered, and drawn from these data and nothing else."""
 
-    gather: Callable[[Session, int, AsOf, frozenset[Sensitivity]], Any]
+    gather: Callable[[Session, int, AsOf, frozenset[Sensitivity], Path], Any]
     draw: Callable[[Any], bytes]
 
 
@@ -34,17 +35,21 @@ PERSONAL_FORMS: dict[str, PersonalForm] = {
 
 
 def print_personal(
-    session: Session, form: str, official_id: int, as_of: AsOf, classes: frozenset[Sensitivity]
+    session: Session, form: str, official_id: int, as_of: AsOf, classes: frozenset[Sensitivity], files: Path
 ) -> bytes:
-    """The PDF of a personal form; the caller has checked rights and writes the trail."""
+    """The PDF of a personal form, with the portrait kept under `files`; the caller has checked rights and writes the
+    trail.
+    """
     how = PERSONAL_FORMS[form]
-    return how.draw(how.gather(session, official_id, as_of, classes))
+    return how.draw(how.gather(session, official_id, as_of, classes, files))
 
 
 def make(order: Order) -> int:
     """The form of the person that a run names, with the print on that person's trail. Raises NotFound out of reach."""
     form, key = order.run.form, get_key(order.session, order.run.parameters["personal_id"])
-    order.path.write_bytes(print_personal(order.session, form, key.id, order.clocks, order.reach.classes))
+    order.path.write_bytes(
+        print_personal(order.session, form, key.id, order.clocks, order.reach.classes, order.files)
+    )
     log.record(
         order.session,
         order.actor,

@@ -171,7 +171,8 @@ def _further(session: Session, at: Looked, lacking: frozenset[str]) -> Iterable[
     if "next_step_on" in lacking and isinstance(at, AsOf):
         uncounted = sorted({one.key for one in items(session, "uncounted_time")})
         steps = _held("salary", at, ("rank", "step", "valid_from"))
-        yield ["next_step_on"], next_steps(steps, at, uncounted)
+        leaves = _among(session, "leave_kinds", "counts_for_step", "no")
+        yield ["next_step_on"], next_steps(steps, at, uncounted, leaves)
     if "quality" in lacking:
         score = Score.__table__
         yield ["quality"], select(score.c.official_id, score.c.total.label("quality")).subquery("score")

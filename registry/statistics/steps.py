@@ -20,6 +20,7 @@ from sqlalchemy import (
     select,
     text,
     true,
+    union,
 )
 from sqlalchemy import cast as cast_to
 
@@ -29,11 +30,11 @@ from registry.officials.facts import FACTS
 from registry.periods import AsOf, recorded_at
 
 
-def next_steps(held_steps: Subquery, as_of: AsOf, uncounted: Sequence[str]) -> CTE:
+def next_steps(held_steps: Subquery, as_of: AsOf, uncounted: Sequence[str], leaves: Sequence[str]) -> CTE:
     """Of the steps held on a day (official_id, rank, step, valid_from): official_id, next_step_on.
 
     Null on the top step, and while a time that does not count has no known end. `uncounted`: keys of the
-    statuses whose time may not count (catalogue uncounted_time).
+    statuses whose time may not count (catalogue uncounted_time); `leaves`: of the leaves that do not.
     """
     # Once each: planned into the joins of the persons, the days of a leave would be counted person by person again.
     paid = select(held_steps).cte("paid").prefix_with("MATERIALIZED")
@@ -45,7 +46,7 @@ def next_steps(held_steps: Subquery, as_of: AsOf, uncounted: Sequence[str]) -> C
         or_(law.c.valid_to.is_(None), law.c.valid_to > as_of.on),
     )
     delayed = _delayed(paid, as_of)
-    failed, stopped = _failed(paid, delayed, as_of), _stopped(paid, as_of, uncounted)
+    failed, stopped = _failed(paid, delayed, as_of), _stopped(paid, as_of, uncounted, leaves)
     months = (
         law.c.months
         + func.coalesce(delayed.c.months, 0)
@@ -110,21 +111,22 @@ def _failed(paid: CTE, delayed: CTE, as_of: AsOf) -> Subquery:
     )
 
 
-def _stopped(paid: CTE, as_of: AsOf, uncounted: Sequence[str]) -> CTE:
+def _stopped(paid: CTE, as_of: AsOf, uncounted: Sequence[str], leaves: Sequence[str]) -> CTE:
     """Months not counted, of the few who had such a time on the step; null while it has no known end."""
-    status = FACTS["status"].table
-    halted = (
-        select(paid.c.official_id, paid.c.valid_from)
-        .distinct()
-        .join(status, status.c.official_id == paid.c.official_id)
-        .where(
-            recorded_at(status, as_of),
-            status.c.status.in_(uncounted),
-            status.c.valid_from <= as_of.on,
-            or_(status.c.valid_to.is_(None), status.c.valid_to > paid.c.valid_from),
+    halted = union(
+        *(
+            select(paid.c.official_id, paid.c.valid_from)
+            .join(table, table.c.official_id == paid.c.official_id)
+            .where(
+                recorded_at(table, as_of),
+                table.c[kind].in_(keys),
+                table.c.valid_from <= as_of.on,
+                or_(table.c.valid_to.is_(None), table.c.valid_to > paid.c.valid_from),
+            )
+            for kind, keys in (("status", uncounted), ("leave", leaves))
+            for table in (FACTS[kind].table,)
         )
-        .subquery("halted")
-    )
+    ).subquery("halted")
     known = as_of.known_at if as_of.known_at is not None else text("'infinity'::timestamptz")
     months = lateral(
         select(

@@ -62,7 +62,8 @@ def _past(table: str, names: str) -> str:
 _SALARY_BASIS = f"""jsonb_build_object('fact', {_FACT.format("salary")},
     'disciplines', {_past("fact_discipline", "valid_from authority step_delay_months")},
     'evaluations', {_past("fact_evaluation", "year grade")},
-    'statuses', {_past("fact_status", "status valid_from valid_to")})"""
+    'statuses', {_past("fact_status", "status valid_from valid_to")},
+    'leaves', {_past("fact_leave", "leave valid_from valid_to")})"""
 
 
 def _rise(last: str) -> str:

@@ -69,7 +69,7 @@ def _hundredths(number: float) -> Decimal:
 
 
 def _past(basis: dict[str, Any]) -> law.Past:
-    return law.Past(basis["disciplines"], basis["evaluations"], basis["statuses"])
+    return law.Past(basis["disciplines"], basis["evaluations"], basis["statuses"], basis["leaves"])
 
 
 def _at(step: int, coefficient: Decimal, overrun: int = 0) -> Words:

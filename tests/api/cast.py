@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from conftest import TODAY, Api, Bed
-from make import decided, newcomer, paper, sequencer
+from make import DRAWINGS, decided, newcomer, paper, sequencer
 from walk import row, sheet, work
 
 from registry.access import services
@@ -182,6 +182,8 @@ def _officials(cast: Cast) -> None:
     """A newcomer at every place, and one who left the callers' unit for the other province."""
     people = {relation: newcomer(unit) for relation, unit in PLACES.items()}
     people[MOVED] = newcomer(PLACES[CHILD])
+    for one in people.values():
+        one["facts"].append({"kind": "portrait", "valid_from": "2019-12-01", "photo": DRAWINGS[0]})
     by = {"maker": "all.maker", "checker": "all.checker"}
     decided(cast.bed, list(people.values()), **by)
     numbers = {relation: one["personal"]["personal_id"] for relation, one in people.items()}

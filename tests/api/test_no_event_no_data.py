@@ -12,7 +12,7 @@ from walk import Contract, Places, reads
 
 ACCOUNTS = ("auditor1", "hr.hanoi", "official1")
 """Who sees persons; statisticians and administrators are shown none (tests/web/test_pages_by_role.py)."""
-BINARY = re.compile(r"^application/(pdf|zip|octet-stream|vnd\.)")
+BINARY = re.compile(r"^image/|^application/(pdf|zip|octet-stream|vnd\.)")
 QUESTIONS = (
     "/api/v1/officials?q=nguyen",
     "/api/v1/officials?organization=H26&count=exact",

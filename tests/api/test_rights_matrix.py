@@ -141,12 +141,14 @@ def _printed(_cast: Cast, _caller: str, official: str) -> dict[str, Any]:
 NONE, THING, UNIT = Ask(), Ask("official"), Ask("unit", query="organization={}", public_name=True)
 FIGURE = replace(UNIT, once="role")
 RUN_OF_ANYBODY = frozenset({"hr_officer", "hr_approver", "auditor", "client"})
+SEE_PERSONAL = frozenset({"hr_officer", "hr_approver", "auditor", "official"})
 MINE = frozenset({SELF})
 ASKS: dict[str, Ask | tuple[Ask, ...]] = {
     "GET /officials": NONE,
     "GET /officials/{named}": (THING, Ask("number")),
     "GET /officials/{named}/history": THING,
     "GET /officials/{named}/readers": THING,
+    "GET /officials/{named}/portrait": Ask("official", roles=SEE_PERSONAL),
     "GET /officials/{named}/forms/{form}.pdf": THING,
     "GET /changes": NONE,
     "POST /changes": (

@@ -219,11 +219,12 @@ class Places:
 
     @classmethod
     def made_in(cls, bed: Bed) -> "Places":
-        """Make them. official1 becomes somebody of Hà Nội outside Ba Đình, which has accounts of its own."""
+        """Make them. official1 becomes somebody of Hà Nội, with a portrait, outside Ba Đình, which has accounts of its own."""
         maker = program(bed, "hr.hanoi")
         own = bed.scalar("""UPDATE app_user SET official_id = (
                 SELECT min(c.official_id) FROM official_current c JOIN organization h ON h.code = 'H26'
                     JOIN organization b ON b.code = 'H26-00004'
+                    JOIN fact_portrait f ON f.official_id = c.official_id AND f.recorded_to IS NULL
                 WHERE c.org_ord BETWEEN h.ord AND h.last AND c.org_ord NOT BETWEEN b.ord AND b.last)
             WHERE username = 'official1' RETURNING (SELECT uid::text FROM official WHERE id = official_id)""")
         change = maker.post("/changes", json=body([newcomer()])).json["id"]

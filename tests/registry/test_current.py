@@ -30,7 +30,7 @@ LISTS = (
 OF_PERSON = ("full_name", "birth_date", "birth_date_precision", "sex", "ethnic_group", "religion")
 OF_POST = ("organization_id", "position", "job_position", "term_ends_on")
 NOT_WORKING = ("da_trung_tuyen", "huy_tuyen_dung")
-TURNS_BOTH_WAYS = ("identity", "status", "appointment", "salary", "party")
+TURNS_BOTH_WAYS = ("identity", "status", "appointment", "salary", "party", "leave")
 TURNS_ON_ITS_DAY = ("qualification", "political_theory", "discipline", "evaluation")
 
 
@@ -115,7 +115,7 @@ class Rebuilder:
             return None
         rows = law.steps_of(self.lists("ranks"), self.lists("salary_steps"), pay["rank"], on)
         held = law.Held(pay["rank"], pay["step"], Decimal(pay["coefficient"]), pay["valid_from"])
-        past = law.Past(*(begun(facts[kind], on) for kind in ("discipline", "evaluation", "status")))
+        past = law.Past(*(begun(facts[kind], on) for kind in ("discipline", "evaluation", "status", "leave")))
         return law.next_step(rows, held, on, past, self.counting)[0].on
 
     def _leaves(self, person: Row, born: PartialDate, status: Row, on: date) -> date | None:
@@ -190,7 +190,7 @@ def expectant(registry: Bed) -> tuple[Bed, str]:
     ]
     waiting = newcomer(since=date(2024, 12, 1))
     waiting["facts"][1]["valid_to"] = "2026-06-01"
-    decided(registry, [*operations, chosen(), waiting, stopped(), extended_service()])
+    decided(registry, [*operations, chosen(), waiting, stopped(), on_leave(), extended_service()])
     return registry, uid
 
 
@@ -207,6 +207,23 @@ def stopped() -> dict[str, Any]:
     ]
     last = {"kind": "status", "status": "tam_dinh_chi", "category": "cong_chuc"}
     operation["facts"].append(last | {"valid_from": again.isoformat()})
+    return operation
+
+
+ON_LEAVE = "001190000099"
+
+
+def on_leave() -> dict[str, Any]:
+    """Somebody who accompanied a spouse, whose status did not tell of all of it, and who goes on unpaid leave later."""
+    operation = newcomer(since=date(2024, 12, 1), personal_id=ON_LEAVE)
+    operation["facts"][0]["valid_to"] = "2025-04-01"
+    status = {"kind": "status", "category": "cong_chuc"}
+    operation["facts"] += [
+        status | {"status": "nghi_khong_luong", "valid_from": "2025-04-01", "valid_to": "2025-06-01"},
+        status | {"status": "dang_lam_viec", "valid_from": "2025-06-01"},
+        {"kind": "leave", "leave": "phu_quan_phu_the", "valid_from": "2025-03-01", "valid_to": "2025-09-16"},
+        {"kind": "leave", "leave": "khong_luong", "valid_from": (TODAY + timedelta(days=60)).isoformat()},
+    ]
     return operation
 
 
@@ -263,10 +280,15 @@ def test_time_stands_still_on_unpaid_leave_and_service_goes_on_past_the_age(
         AND f.status = 'nghi_khong_luong' AND f.recorded_to IS NULL AND f.valid_from = '2026-09-15'"""
     # 15 September 2026 to 3 January 2027: three whole months, 13 working days left over (1 January is none of them)
     assert bed.scalar(stopping) == date(2028, 4, 1)
+    leave = f"SELECT next_step_on FROM official_current WHERE personal_id = '{ON_LEAVE}'"
+    # March, April and May (told twice, counted once), June to 1 September, and 10 working days without 2 September and the
+    # day before: seven months less one whole, the days count for none
+    assert bed.scalar(leave) == date(2028, 6, 1)
     retires = "SELECT retirement_on FROM official_current WHERE personal_id = '001063000017'"
     assert bed.scalar(retires) == date(2027, 1, 31)
     roll(bed, TODAY + timedelta(days=90))
     assert bed.scalar(stopping) is None
+    assert bed.scalar(leave) is None
     assert bed.scalar(retires) == date(2023, 12, 31)
 
 

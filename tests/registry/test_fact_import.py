@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import date
 from typing import Any
 
 import make
@@ -12,18 +13,22 @@ from make import newcomer
 from sqlalchemy import text
 from test_export import made
 
+from registry.access.permissions import FIELD_CLASSES
 from registry.bulk import importing, jobs, queries
 from registry.bulk.fact_sheet import FACT_SHEETS
 from registry.bulk.kinds import KINDS, by_title
 from registry.bulk.sheet import template
 from registry.officials.facts import FACTS
+from registry.officials.queries import visible_fields
 
 ROOT = "H26-SNV"
 
 
-def checked(bed: Bed, kind: str, content: bytes, name: str = "tep.xlsx", unit: str = ROOT) -> dict[str, Any]:
+def checked(
+    bed: Bed, kind: str, content: bytes, name: str = "tep.xlsx", unit: str = ROOT, by: str = "hr.hanoi"
+) -> dict[str, Any]:
     """The import of a file after its check, with `errors` {(row, code)}."""
-    with bed.acting("hr.hanoi") as (session, actor):
+    with bed.acting(by) as (session, actor):
         uid = importing.upload(
             session,
             actor,
@@ -35,7 +40,7 @@ def checked(bed: Bed, kind: str, content: bytes, name: str = "tep.xlsx", unit: s
         ).uid
     while jobs.run_one(bed.engine("worker"), bed.settings):
         pass
-    with bed.acting("hr.hanoi") as (session, _):
+    with bed.acting(by) as (session, _):
         found = queries.get_import(session, str(uid))
         told = queries.show(session, found)
         errors = queries.list_findings(session, found, limit=500)[0]
@@ -53,7 +58,11 @@ def sheet(*rows: dict[str, str], kind: str) -> bytes:
     return out.getvalue().encode()
 
 
-@pytest.mark.parametrize("kind", FACT_SHEETS)
+OPEN = [name for name, kind in FACTS.items() if visible_fields(kind, FIELD_CLASSES["hr_officer"])]
+"""Kinds that an officer exports; of the others nothing leaves for those who import."""
+
+
+@pytest.mark.parametrize("kind", OPEN)
 def test_what_was_exported_comes_back_with_every_row_unchanged(demo: Bed, kind: str) -> None:
     content = made(demo, "hr.hanoi", f"facts:{kind}", "xlsx", organization="H26", history=True)
     rows = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0].max_row - 1
@@ -235,4 +244,135 @@ def test_the_template_of_a_kind_has_every_field_once_and_its_lists(demo: Bed, ki
     assert titles == [one.title for one in KINDS[kind]]
     assert len({title.casefold() for title in titles}) == len(titles)
     fields = {one.field for one in KINDS[kind] if one.field}
-    assert fields == {one.name for one in FACTS[kind].fields if one.sensitivity != "secret"}
+    assert fields == {one.name for one in FACTS[kind].fields}
+
+
+# The identity, and what is closed to whoever imports
+
+
+def identities(bed: Bed, number: str) -> list[tuple[str, str, str, str | None, str | None]]:
+    """(from, until, name, phone, secret statement) as believed."""
+    with bed.session() as session:
+        return [
+            tuple(row)
+            for row in session.execute(
+                text("""SELECT f.valid_from::text, coalesce(f.valid_to::text, ''), f.full_name, f.phone,
+                    f.political_history FROM fact_identity f JOIN official o ON o.id = f.official_id
+                    WHERE o.personal_id = :number AND f.closed_by IS NULL ORDER BY f.valid_from"""),
+                {"number": number},
+            )
+        ]
+
+
+def test_a_sheet_amends_the_identity_or_changes_it_from_a_day_on_and_keeps_what_it_does_not_say(
+    registry: Bed,
+) -> None:
+    operation = newcomer()
+    make.official(registry, operation)
+    number = operation["personal"]["personal_id"]
+    [first] = identities(registry, number)
+    row = {"Số định danh cá nhân": number, **PAPERS}
+    amended = checked(
+        registry, "identity", sheet(row | {"Điện thoại": "0912 345 678"}, kind="identity"), "a.csv"
+    )
+    assert (amended["counts"]["changed"], amended["errors"]) == (1, [])
+    carried_out(registry, amended)
+    assert identities(registry, number) == [(*first[:3], "0912 345 678", None)]
+    renamed = row | {"Từ ngày": "01/09/2024", "Họ và tên (thông tin chung)": "Phạm Thị Thử Nghiệm"}
+    told = checked(registry, "identity", sheet(renamed, kind="identity"), "b.csv")
+    assert (told["counts"]["new"], told["errors"]) == (1, [])
+    carried_out(registry, told)
+    assert identities(registry, number) == [
+        (first[0], "2024-09-01", first[2], "0912 345 678", None),
+        ("2024-09-01", "", "Phạm Thị Thử Nghiệm", "0912 345 678", None),
+    ]
+    assert registry.scalar("SELECT full_name FROM official_current WHERE personal_id = :n", n=number) == (
+        "Phạm Thị Thử Nghiệm"
+    ), "the official's own columns follow"
+    again = checked(registry, "identity", sheet(renamed, kind="identity"), "c.csv")
+    assert again["counts"]["unchanged"] == 1
+    with registry.acting("hr.hanoi") as (session, actor):
+        back = importing.undo(session, actor, queries.get_import(session, told["id"]), TODAY).uid
+    make.approved(registry, back)
+    assert identities(registry, number) == [(*first[:3], "0912 345 678", None)]
+
+
+def test_a_corrected_birth_takes_the_start_of_the_identity_along_and_warns_of_the_number(
+    registry: Bed,
+) -> None:
+    operation = newcomer()
+    make.official(registry, operation)
+    number, born = (
+        operation["personal"]["personal_id"],
+        date.fromisoformat(operation["personal"]["birth_date"]),
+    )
+    other = born.replace(year=born.year + 1)
+    row = {"Số định danh cá nhân": number, "Ngày sinh": other.strftime("%d/%m/%Y"), **PAPERS}
+    told = checked(registry, "identity", sheet(row, kind="identity"), "a.csv")
+    assert told["errors"] == [(2, "Ngày sinh", "personal_id_mismatch")]
+    assert (told["counts"]["changed"], told["counts"]["warnings"]) == (1, 1)
+    carried_out(registry, told)
+    assert identities(registry, number)[0][0] == other.isoformat()
+    wrong = [
+        row | {"Từ ngày": born.strftime("%d/%m/%Y"), "Ngày sinh": "01/02/2001"},
+        row | {"Số CMND cũ": "12"},
+        row | {"Số định danh cá nhân": "001190555550", "Ngày sinh": ""},
+    ]
+    before = identities(registry, number)
+    told = checked(registry, "identity", sheet(*wrong, kind="identity"), "b.csv")
+    assert {one for one in told["errors"] if one[2] != "personal_id_mismatch"} == {
+        (2, "Ngày sinh", "check_broken"),
+        (3, "Số CMND cũ", "check_broken"),
+        (4, "Số định danh cá nhân", "person_unknown"),
+    }
+    assert identities(registry, number) == before
+
+
+BOTH = "H26-00004"
+"""A ward over which two officers have a hand: hr.hanoi and hr.badinh."""
+
+
+def test_what_an_officer_may_not_read_can_be_entered_by_a_sheet_but_not_guessed_with_one(
+    registry: Bed,
+) -> None:
+    operation = newcomer(BOTH)
+    make.official(registry, operation)
+    number = operation["personal"]["personal_id"]
+    row = {"Số định danh cá nhân": number, **PAPERS}
+    topic = next(iter(codes(registry, "personal_history_topics")))
+    statement = sheet(
+        row | {"Từ ngày": "1990", "Nội dung khai (mã)": topic, "Khai cụ thể": "Không có gì"},
+        kind="personal_history",
+    )
+    secret = sheet(row | {"Đặc điểm lịch sử bản thân": "Đã khai đủ"}, kind="identity")
+    for kind, content, outcome in (("personal_history", statement, "new"), ("identity", secret, "changed")):
+        told = checked(registry, kind, content, "a.csv", BOTH)
+        assert (told["counts"][outcome], told["errors"]) == (1, []), kind
+        carried_out(registry, told)
+        mine = checked(registry, kind, content, "b.csv", BOTH)
+        assert mine["counts"]["unchanged"] == 1, "what one handed in oneself is known"
+        guess = checked(registry, kind, content, "c.csv", BOTH, by="hr.badinh")
+        assert (guess["counts"][outcome], guess["errors"]) == (1, []), "a right guess looks like any other"
+    assert identities(registry, number)[0][4] == "Đã khai đủ"
+    fact = registry.scalar("SELECT max(id) FROM fact_personal_history")
+    named = sheet(
+        row
+        | {
+            "Từ ngày": "1990",
+            "Nội dung khai (mã)": topic,
+            "Khai cụ thể": "Khác",
+            "Mã mục trong sổ": str(fact),
+        },
+        kind="personal_history",
+    )
+    told = checked(registry, "personal_history", named, "d.csv", BOTH, by="hr.badinh")
+    assert told["errors"] == [(2, "Mã mục trong sổ", "fact_unknown")]
+
+
+def codes(bed: Bed, catalogue: str) -> list[str]:
+    """Keys of a list."""
+    with bed.session() as session:
+        found = session.execute(
+            text("SELECT key FROM catalogue_item WHERE catalogue = :name ORDER BY sort"), {"name": catalogue}
+        )
+        return list(found.scalars())

@@ -168,7 +168,9 @@ def test_no_part_of_a_form_stays_empty_for_somebody_with_everything(
     bed, uid = printed
     with bed.session() as session:
         official = get_key(session, uid).id
-        told = PERSONAL_FORMS[form].gather(session, official, AsOf(TODAY), FIELD_CLASSES["auditor"])
+        told = PERSONAL_FORMS[form].gather(
+            session, official, AsOf(TODAY), FIELD_CLASSES["auditor"], bed.settings.home / "files"
+        )
     empty = {one.name for one in dataclasses.fields(told) if not getattr(told, one.name)}
     assert empty <= {"staff_code"}, "a code that the agency has not given yet"
     assert squeezed(told.full_name.upper()) in text_of(PERSONAL_FORMS[form].draw(told))

@@ -226,13 +226,14 @@ def test_only_what_differs_from_the_record_becomes_a_change(registry: Bed) -> No
             ("dai_hoc", date(2011, 11, 1)), ("thac_si", date(2026, 11, 20)),
         ]  # fmt: skip
         assert facts(6, "party", "joined_on, joined_on_precision") == [(date(2015, 1, 1), "year")]
-    assert (
-        shown(
-            registry,
-            checked(registry, workbook([row(2, step=5, coefficient=3.66, paid_from=date(2026, 11, 1))])),
-        )["counts"]["unchanged"]
-        == 1
-    )
+    known = row(2, step=5, coefficient=3.66, paid_from=date(2026, 11, 1))
+    key = checked(registry, workbook([known, row(3, step=5, coefficient=3.66, category="Cán bộ", **later)]))
+    counts = shown(registry, key)["counts"]
+    assert (counts["unchanged"], counts["rejected"]) == (1, 1)
+    with registry.session() as session:
+        found = queries.list_findings(session, session.get_one(Import, key), limit=5)[0]
+    told = [(one["row"], one["column"], one["code"]) for one in found]
+    assert told == [(3, "Phân loại", "category_mode")], "elected to what, the sheet cannot say"
 
 
 DEFECTS: list[tuple[dict[str, Any], str, str | None, str]] = [

@@ -101,7 +101,7 @@ def test_a_regular_increase_is_due_after_the_period_and_says_why() -> None:
     assert (due.why[1].rule.catalogue, due.why[1].rule.key) == ("salary_steps", "BANG2.A1.3")
 
 
-COUNTING = counting(items("law_rules"), items("uncounted_time"), items("holidays"))
+COUNTING = counting(items("law_rules"), items("uncounted_time"), items("holidays"), items("leave_kinds"))
 EXPERT = salary.steps_of(items("ranks"), items("salary_steps"), "01.003", TODAY)
 
 
@@ -150,6 +150,57 @@ def test_time_not_counted_puts_the_increase_off(spans: list[dict[str, Any]], wan
     assert due(date(2024, 1, 1), statuses=spans) == wanted
 
 
+def gone(leave: str, start: date, end: date | None) -> dict[str, Any]:
+    return {"leave": leave, "valid_from": start, "valid_to": end}
+
+
+UNPAID = away("nghi_khong_luong", date(2025, 1, 1), date(2025, 7, 1))
+
+
+@pytest.mark.parametrize(
+    ("statuses", "leaves", "wanted"),
+    [
+        ([], [gone("khong_luong", date(2025, 1, 1), date(2025, 7, 1))], date(2027, 7, 1)),
+        ([], [gone("phu_quan_phu_the", date(2025, 1, 1), date(2026, 1, 1))], date(2028, 1, 1)),
+        ([], [gone("di_hoc", date(2025, 1, 1), date(2026, 1, 1))], date(2027, 1, 1)),
+        ([], [gone("thai_san", date(2025, 1, 1), date(2025, 7, 1))], date(2027, 1, 1)),
+        ([], [gone("khong_luong", date(2026, 3, 1), None)], None),
+        ([], [gone("khong_luong", date(2026, 12, 1), None)], date(2027, 1, 1)),
+        # a leave and a status of the same days count once, and what the leave says of other days as well
+        ([UNPAID], [gone("khong_luong", date(2025, 1, 1), date(2025, 7, 1))], date(2027, 7, 1)),
+        ([UNPAID], [gone("khong_luong", date(2024, 12, 1), date(2025, 8, 1))], date(2027, 9, 1)),
+        ([UNPAID], [gone("tam_giam", date(2025, 3, 1), None)], None),
+        (
+            [away("tam_dinh_chi", date(2025, 3, 1), None)],
+            [gone("khong_luong", date(2025, 4, 1), date(2025, 6, 1))],
+            None,
+        ),
+    ],
+)
+def test_leaves_that_do_not_count_put_the_increase_off(
+    statuses: list[dict[str, Any]], leaves: list[dict[str, Any]], wanted: date | None
+) -> None:
+    assert due(date(2024, 1, 1), statuses=statuses, leaves=leaves) == wanted
+
+
+def test_each_leave_is_told_with_its_row_and_what_the_registry_cannot_say_of_it() -> None:
+    leaves = [
+        gone("om_dau", date(2024, 5, 1), date(2024, 9, 1)),
+        gone("khong_luong", date(2025, 1, 1), date(2025, 7, 1)),
+    ]
+    why = salary.next_step(
+        EXPERT, held(3, "3.00", date(2024, 1, 1)), TODAY, salary.Past(leaves=leaves), COUNTING
+    )[0].why
+    told = {
+        one.rule.key: one.words.vi
+        for one in why
+        if one.rule is not None and one.rule.catalogue == "leave_kinds"
+    }
+    assert set(told) == {"om_dau", "khong_luong"}
+    assert "chưa trừ" in told["om_dau"]
+    assert "6 tháng" in told["khong_luong"]
+
+
 def test_a_new_row_changes_results_only_from_its_day() -> None:
     rows = items("salary_steps")
     old = next(one for one in rows if one.key == "BANG2.A1.4")
@@ -163,7 +214,7 @@ def test_a_new_row_changes_results_only_from_its_day() -> None:
     old = next(one for one in rules if one.key == "delay_failed_year")
     rules[rules.index(old)] = replace(old, valid_to=turn)
     rules.append(replace(old, valid_from=turn, extra=old.extra | {"value": "9"}))
-    later = counting(rules, [], [])
+    later = counting(rules, [], [], [])
     for year, months in ((2026, 6), (2027, 9)):
         past = salary.Past(evaluations=[{"year": year, "grade": salary.FAILED}])
         assert salary.delays(date(2025, 1, 1), date(2029, 1, 1), past, later)[0] == months

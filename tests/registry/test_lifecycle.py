@@ -25,6 +25,8 @@ MACHINE = Machine(
     items("status_codes"),
     items("employment_categories"),
     Rules(items("law_rules")),
+    items("category_transitions"),
+    items("recruitment_modes"),
 )
 STATUSES = [one.key for one in items("status_codes")]
 GROUP = {one.key: one.extra["status_group"] for one in items("status_codes")}
@@ -111,7 +113,20 @@ def test_the_table_names_statuses_guards_and_families_that_exist() -> None:
         assert set(filter(None, one.extra["families"].split("|"))) <= families, one.key
         assert "decision" in one.extra["guards"].split("|"), one.key
         assert set(one.extra["guards"].split("|")) <= guards & set(GUARDS), one.key
-    assert guards - set(GUARDS) == {"no_transition", "only_family", "only_in_force"}
+    of_tables = {
+        "no_transition",
+        "only_family",
+        "only_in_force",
+        "category_unlisted",
+        "category_in_force",
+        "category_mode",
+    }
+    assert guards - set(GUARDS) == of_tables
+    categories, modes = ({row.key for row in rows} for rows in (MACHINE.categories, MACHINE.modes))
+    for one in MACHINE.moves:
+        named = {*one.extra["from_categories"].split("|"), *one.extra["to_categories"].split("|")}
+        assert named <= categories, one.key
+        assert set(filter(None, one.extra["modes"].split("|"))) <= modes, one.key
 
 
 def test_ends_of_one_category_are_refused_to_the_others() -> None:
@@ -168,12 +183,36 @@ def test_guards_hold_on_the_day_they_turn() -> None:
     assert broken("dang_lam_viec", "nghi_om_dai", basis="take_over") == set()
 
 
+def test_another_category_needs_the_mode_its_row_names_and_the_day_it_begins() -> None:
+    def of(
+        was: str, category: str, mode: str | None = None, on: date = TODAY, before: str = "dang_lam_viec"
+    ) -> Any:
+        told = MACHINE.broken(
+            Asked(
+                before, "dang_lam_viec", category, on, recruitment_mode=mode, was=was, began=date(2020, 1, 1)
+            )
+        )
+        return [(one.rule.key, one.severity) for one in told]
+
+    assert of("vien_chuc", "cong_chuc") == [("category_mode", "error")]
+    assert of("vien_chuc", "cong_chuc", "bau_cu") == [("category_mode", "error")]
+    assert of("vien_chuc", "cong_chuc", "tiep_nhan") == []
+    assert of("cong_chuc", "can_bo", "tiep_nhan") == [("category_mode", "error")]
+    assert of("cong_chuc", "can_bo", "bau_cu") == []
+    assert of("cong_chuc_cap_xa", "cong_chuc", on=date(2025, 6, 30)) == [("category_in_force", "error")]
+    assert of("cong_chuc_cap_xa", "cong_chuc", on=date(2025, 7, 1)) == []
+    assert of("hd_111", "cong_chuc", "thi_tuyen") == [("category_unlisted", "warning")]
+    assert of("vien_chuc", "cong_chuc", "thi_tuyen", before="thoi_viec") == [], (
+        "recruited anew, by the table of statuses"
+    )
+
+
 def test_the_demo_registry_lives_by_the_table(demo: Bed) -> None:
     """Every status of every career follows from the one before, by the rows of its day."""
     with demo.session() as session:
         found = session.execute(
             text("""SELECT f.status, f.category, f.valid_from, f.valid_to, f.recruitment_mode, c.retirement_on, d.basis,
-                    lag(f.status) OVER w AS before, lag(f.valid_from) OVER w AS began
+                    lag(f.status) OVER w AS before, lag(f.valid_from) OVER w AS began, lag(f.category) OVER w AS was
                 FROM fact_status f JOIN official_current c ON c.official_id = f.official_id
                 JOIN decision d ON d.id = f.decision_id
                 WHERE f.recorded_to IS NULL WINDOW w AS (PARTITION BY f.official_id ORDER BY f.valid_from)""")
@@ -183,7 +222,7 @@ def test_the_demo_registry_lives_by_the_table(demo: Bed) -> None:
         for row in found
         for one in MACHINE.broken(
             Asked(row.before or FIRST, row.status, row.category, row.valid_from, row.valid_to, row.began, row.basis,
-                  row.recruitment_mode, row.retirement_on, received=True)
+                  row.recruitment_mode, row.retirement_on, received=True, was=row.was or "")
         )
         if one.severity == "error"
     ]  # fmt: skip
@@ -236,6 +275,9 @@ def test_a_change_of_status_outside_the_table_is_refused_by_the_name_of_the_rule
     assert refused(demo, [status(person, "nghi_thai_san", "2026-12-01", valid_to="2027-06-01")]) == []
     assert refused(demo, [status(person, "da_trung_tuyen", "2026-12-01")]) == ["no_transition"]
     assert refused(demo, [status(person, "bai_nhiem", "2026-12-01")]) == ["only_family"]
+    elected = status(person, "dang_lam_viec", "2026-12-01", category="can_bo")
+    assert refused(demo, [elected]) == ["category_mode"]
+    assert refused(demo, [elected | {"recruitment_mode": "bau_cu"}]) == []
     assert refused(demo, [status(person, "biet_phai_di", "2026-12-01", valid_to="2030-01-01")]) == [
         "secondment_most"
     ]

@@ -246,13 +246,18 @@ def test_a_ward_sees_its_own_people_and_nothing_of_others(busy: Bed) -> None:
         for table in (
             "change",
             "change_operation",
-            "file",
             "import_file",
             "import_row",
             "import_new",
             "audit_event",
         ):
             assert count(connection, table) == 0, table
+        files = set(connection.execute(sa.text("SELECT uid FROM file")).scalars())
+        portraits = set(connection.execute(sa.text("SELECT photo FROM fact_portrait")).scalars())
+        assert files == portraits, (
+            "of what others uploaded, the portraits on the own people's records and nothing else"
+        )
+        assert files
 
 
 SPANS = st.lists(st.tuples(st.integers(0, 420_000), st.integers(0, 60_000)), max_size=4)

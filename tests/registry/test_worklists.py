@@ -28,7 +28,7 @@ FAR = date(2031, 1, 1)
 """So far that every list has people of the demo; what is due later is out of every list."""
 Due = set[tuple[int, date]]
 KINDS = (
-    "salary", "status", "appointment", "secondment", "planning", "evaluation", "contract", "party", "discipline",
+    "salary", "status", "appointment", "secondment", "planning", "evaluation", "contract", "party", "discipline", "leave",
 )  # fmt: skip
 
 
@@ -149,7 +149,7 @@ def pay(session: Session, person: dict[str, Any]) -> tuple[law.Held, law.Past] |
     one = held[0]
     seen = {
         kind: [fact for fact in person["facts"][kind] if day(fact["valid_from"]) <= TODAY]
-        for kind in ("discipline", "evaluation", "status")
+        for kind in ("discipline", "evaluation", "status", "leave")
     }
     return law.Held(
         one["rank"],
@@ -157,7 +157,7 @@ def pay(session: Session, person: dict[str, Any]) -> tuple[law.Held, law.Past] |
         Decimal(str(one["coefficient"])),
         date.fromisoformat(one["valid_from"]),
         overrun_percent=one["overrun_percent"],
-    ), law.Past(seen["discipline"], seen["evaluation"], seen["status"])
+    ), law.Past(seen["discipline"], seen["evaluation"], seen["status"], seen["leave"])
 
 
 def by_the_law(session: Session, name: str, person: dict[str, Any]) -> list[date | None]:

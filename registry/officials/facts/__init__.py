@@ -24,6 +24,7 @@ from registry.officials.facts import (
     planning,
     policy_status,
     political_theory,
+    portrait,
     qualification,
     remark,
     reward,
@@ -41,6 +42,7 @@ FACTS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         identity.KIND,
+        portrait.KIND,
         address.KIND,
         identity_paper.KIND,
         policy_status.KIND,
@@ -80,5 +82,7 @@ FACTS: dict[str, Kind] = {
 UNIT_FIELDS = frozenset(one.name for kind in FACTS.values() for one in kind.units())
 UNIT_COLUMNS = frozenset(column for kind in FACTS.values() for column in kind.unit_columns())
 """Fields that name a unit of the tree, and the columns that hold its id."""
+FILE_FIELDS = frozenset(one.name for kind in FACTS.values() for one in kind.fields if one.type == "file")
+"""Fields whose value is a file."""
 
-__all__ = ["FACTS", "GROUPS", "UNIT_COLUMNS", "UNIT_FIELDS", "Field", "Kind"]
+__all__ = ["FACTS", "FILE_FIELDS", "GROUPS", "UNIT_COLUMNS", "UNIT_FIELDS", "Field", "Kind"]

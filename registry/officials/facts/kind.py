@@ -33,7 +33,7 @@ GROUPS: dict[str, Words] = {
 """The ten groups of data of Decree 27/2026/NĐ-CP, article 5, in our words."""
 
 Type = Literal[
-    "text", "code", "date", "partial_date", "integer", "decimal", "boolean", "choice", "unit", "year"
+    "text", "code", "date", "partial_date", "integer", "decimal", "boolean", "choice", "unit", "year", "file"
 ]
 
 
@@ -43,6 +43,7 @@ class Field:
 
     `catalogue` names the code list of a `code`; `choices` the fixed words of a `choice`; `digits` is
     (precision, scale) of a `decimal`; `low`/`high` bound numbers and years; `item` is the number on form 2C.
+    The value of a `file` is the uuid of one that was uploaded as a portrait.
     A code must be in its list on the day the fact begins; `today_code`: in today's list, whatever that day.
     `group` and `maintained_by` are told where they differ from the kind's.
     """
@@ -72,6 +73,8 @@ class Field:
         nullable = not self.required
         if self.type == "unit":
             yield Column(name, sa.BigInteger, sa.ForeignKey("organization.id"), nullable=nullable)
+        elif self.type == "file":
+            yield Column(name, sa.Uuid, sa.ForeignKey("file.uid"), nullable=nullable, index=True)
         elif self.type == "partial_date":
             yield Column(name, sa.Date, nullable=nullable)
             yield Column(f"{name}_precision", sa.String(5), nullable=nullable)

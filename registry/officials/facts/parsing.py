@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from uuid import UUID
 
 from registry.errors import Flaw
 from registry.officials.facts.kind import Field, Kind
@@ -22,10 +23,13 @@ REQUIRED = Words("Nhập thông tin này.", "This is required.")
 
 @dataclass
 class Known:
-    """What parsing asks of the database, fetched beforehand: catalogue keys and ids of units by code."""
+    """What parsing asks of the database, fetched beforehand: catalogue keys, ids of units by code, and the portraits
+    named, by uuid, that may be used (None: not looked up here).
+    """
 
     keys: Callable[[str], Set[str]]
     units: Mapping[str, int] = field(default_factory=dict)
+    portraits: frozenset[str] | None = None
 
 
 def parse_fields(
@@ -98,6 +102,8 @@ def _value(one: Field, sent: Any, known: Known) -> dict[str, Any]:
         case "unit":
             column = next(iter(one.columns())).name
             return {column: _unit(sent, known)}
+        case "file":
+            return {one.name: _file(sent, known)}
 
 
 def clean_text(sent: Any, length: int) -> str:
@@ -267,6 +273,25 @@ def _unit(sent: Any, known: Known) -> int:
     if code is None or code not in known.units:
         raise Wrong("unknown_unit", "Không có đơn vị với mã này.", "No unit has this code.")
     return known.units[code]
+
+
+def _file(sent: Any, known: Known) -> str:
+    uid = file_uid(sent)
+    if uid is None or (known.portraits is not None and uid not in known.portraits):
+        raise Wrong(
+            "unknown_file",
+            "Không có ảnh này: tải ảnh lên trước, rồi ghi mã tệp.",
+            "There is no such picture: upload it first as a portrait, then give its id.",
+        )
+    return uid
+
+
+def file_uid(sent: Any) -> str | None:
+    """The uuid of a file as it is written here; None for anything else."""
+    try:
+        return str(UUID(sent)) if isinstance(sent, str) else None
+    except ValueError:
+        return None
 
 
 def unit_code(sent: Any) -> str | None:

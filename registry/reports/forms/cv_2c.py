@@ -89,6 +89,8 @@ class Form2C:
     personal_id: str
     as_of: str
     known_at: str
+    # A picture of 4 to 6 as JPEG in three colours; None leaves the frame of the form.
+    photo: bytes | None
     # Head: who manages the official, who employs them.
     managing_unit: str = ""
     employing_unit: str = ""

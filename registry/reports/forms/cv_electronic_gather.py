@@ -1,5 +1,6 @@
 """The electronic curriculum vitae, gathering half."""
 
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -28,9 +29,11 @@ from registry.reports.forms.gathering import (
 )
 
 
-def gather(session: Session, official_id: int, as_of: AsOf, classes: frozenset[Sensitivity]) -> ElectronicCv:
+def gather(
+    session: Session, official_id: int, as_of: AsOf, classes: frozenset[Sensitivity], files: Path
+) -> ElectronicCv:
     """Everything the electronic curriculum vitae says on `as_of`. Raises NotFound like `get_record`."""
-    of = read(session, official_id, as_of, classes)
+    of = read(session, official_id, as_of, classes, files)
     person, post, member = of.person, of.post or {}, of.member or {}
     served = of.facts.get("military", [])
     groups: dict[int, list[Any]] = {group: [] for group in range(PROFESSIONAL, COMPUTERS + 1)}

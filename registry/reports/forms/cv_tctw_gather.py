@@ -1,6 +1,7 @@
 """Form 2C/TCTW-98, gathering half."""
 
 from datetime import date
+from pathlib import Path
 
 from sqlalchemy.orm import Session
 
@@ -23,9 +24,11 @@ from registry.reports.forms.gathering import (
 MARTYR_FAMILIES = ("con_liet_si", "vo_chong_liet_si")
 
 
-def gather(session: Session, official_id: int, as_of: AsOf, classes: frozenset[Sensitivity]) -> FormTctw:
+def gather(
+    session: Session, official_id: int, as_of: AsOf, classes: frozenset[Sensitivity], files: Path
+) -> FormTctw:
     """Everything form 2C/TCTW-98 says of one person on `as_of`. Raises NotFound like `get_record`."""
-    of = read(session, official_id, as_of, classes)
+    of = read(session, official_id, as_of, classes, files)
     units = of.named[of.post["id"]] if of.post else []
     common = told(of)
     served = of.facts.get("military", [])

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from registry.access.permissions import Sensitivity
 from registry.catalogues import lists
+from registry.documents.services import read_portraits
 from registry.law.why import vn_number
 from registry.officials.facts import FACTS
 from registry.officials.naming import post_words
@@ -45,36 +47,53 @@ class Reading:
     post: dict[str, Any] | None
     pay: dict[str, Any] | None
     member: dict[str, Any] | None
+    photo: bytes | None
 
     def holding(self, kind: str) -> list[dict[str, Any]]:
         """The facts of a kind that hold on the day, newest first."""
         return [one for one in self.facts.get(kind, []) if one["in_force"]]
 
 
-def read(session: Session, official_id: int, as_of: AsOf, classes: frozenset[Sensitivity]) -> Reading:
-    """The record that forms are made of, in two or three statements. Raises NotFound like `get_record`."""
+def read(
+    session: Session, official_id: int, as_of: AsOf, classes: frozenset[Sensitivity], files: Path
+) -> Reading:
+    """The record that forms are made of, in three or four statements; `files` is where portraits lie. Raises NotFound
+    like `get_record`.
+    """
     record = get_record(session, official_id, as_of, classes)
-    return _readings(session, [record], as_of)[0]
+    return _readings(session, [record], as_of, files)[0]
 
 
 def read_many(
-    session: Session, officials: list[int], as_of: AsOf, classes: frozenset[Sensitivity]
+    session: Session, officials: list[int], as_of: AsOf, classes: frozenset[Sensitivity], files: Path
 ) -> list[Reading]:
-    """The records of some people, in two statements for all of them; see `get_records` for who is left out."""
-    return _readings(session, get_records(session, officials, as_of, classes), as_of)
+    """The records of some people, in three statements for all of them; see `get_records` for who is left out."""
+    return _readings(session, get_records(session, officials, as_of, classes), as_of, files)
 
 
-def _readings(session: Session, records: list[Record], as_of: AsOf) -> list[Reading]:
+def _readings(session: Session, records: list[Record], as_of: AsOf, files: Path) -> list[Reading]:
     known = as_of.known_at or session.execute(text("SELECT now()")).scalar_one()
     say = Sayer(session, as_of.on)
     told = [record.parsed() for record in records]
     appointments = [one for record in told for one in record["facts"]["appointment"]]
     paths = _unit_paths(session, appointments, as_of)
-    return [_reading(session, say, record, AsOf(as_of.on, known), paths) for record in told]
+    named = {uid for record in told if (uid := _photo_of(record))}
+    photos = read_portraits(session, files, named)
+    return [_reading(session, say, record, AsOf(as_of.on, known), paths, photos) for record in told]
+
+
+def _photo_of(record: dict[str, Any]) -> str:
+    """The uuid of the portrait that holds on the day; '' where there is none or the reader may not see it."""
+    return next((one["photo"] for one in record["facts"].get("portrait", []) if one["in_force"]), "")
 
 
 def _reading(
-    session: Session, say: "Sayer", record: dict[str, Any], as_of: AsOf, paths: dict[int, "UnitPath"]
+    session: Session,
+    say: "Sayer",
+    record: dict[str, Any],
+    as_of: AsOf,
+    paths: dict[int, "UnitPath"],
+    photos: dict[str, bytes],
 ) -> Reading:
     facts = record["facts"]
     post = first(one for one in facts["appointment"] if one["in_force"] and one["is_main"])
@@ -91,6 +110,7 @@ def _reading(
         post,
         first(one for one in facts["salary"] if one["in_force"]),
         first(one for one in facts.get("party", []) if one["in_force"]),
+        photos.get(_photo_of(record)),
     )
 
 
@@ -107,6 +127,7 @@ def told(of: Reading) -> dict[str, Any]:
         "personal_id": person["personal_id"],
         "as_of": day(of.on.isoformat()),
         "known_at": _moment(of.known_at),
+        "photo": of.photo,
         "managing_unit": of.managing,
         "employing_unit": ", ".join(of.named[post["id"]]) if post else "",
         "full_name": person["full_name"],

@@ -38,6 +38,7 @@ KINDS = (
     "discipline",
     "reward",
     "training",
+    "leave",
 )
 Row = dict[str, Any]
 DAY = timedelta(days=1)
@@ -266,6 +267,7 @@ class Ledger:
             self._begun("discipline", person, on, known),
             self._begun("evaluation", person, on, known),
             self._believed("status", person, known),
+            self._believed("leave", person, known),
         )
         rows = steps_of_rank(self.session, paid["rank"], on)
         counting = rules.get_counting(self.session)
