@@ -96,7 +96,8 @@ class Sequencer:
             # What a seal tells of was committed before its event was seen: it is read after that, in another transaction.
             with transaction(self.audit) as reader:
                 made = self._seal(session, reader, events, form)
-            placed += len(self._enter(session, made[0] - 1)) if made else 0
+            # Only these: what others have written meanwhile has not been asked for its seals.
+            placed += len(self._enter(session, made[0] - 1, made)) if made else 0
         if len(events) == AT_ONCE:  # more waits: the next turn goes on from here
             self._from = max(events)
             return placed
@@ -110,16 +111,16 @@ class Sequencer:
             self._mark = Mark(newest, _writers(session))
         return placed
 
-    def _enter(self, session: Session, above: int) -> list[int]:
-        """Places for the events above an id that have none, in the order of their ids; their ids."""
+    def _enter(self, session: Session, above: int, only: list[int] | None = None) -> list[int]:
+        """Places for the events above an id that have none (of `only` these), in the order of their ids; their ids."""
         rows = session.execute(
             text(f"""INSERT INTO audit_leaf (place, event_id, event_at, hash)
                 SELECT (SELECT coalesce(max(place) + 1, 0) FROM audit_leaf) + row_number() OVER (ORDER BY e.id) - 1, e.id, e.at,
                     {leaf_sql()}
                 FROM (SELECT * FROM audit_event e WHERE e.id > :above
-                        AND NOT EXISTS (SELECT FROM audit_leaf l WHERE l.event_id = e.id) ORDER BY e.id LIMIT :most) e
+                        AND (CAST(:only AS bigint[]) IS NULL OR e.id = ANY (:only)) AND NOT EXISTS (SELECT FROM audit_leaf l WHERE l.event_id = e.id) ORDER BY e.id LIMIT :most) e
                 RETURNING event_id"""),
-            {"above": above, "most": AT_ONCE},
+            {"above": above, "most": max(AT_ONCE, len(only or ())), "only": only},
         ).scalars()
         return list(rows)
 

@@ -1,5 +1,6 @@
 """The log over the trail: what a database administrator did to it is found, and where; nothing else is."""
 
+import io
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -523,6 +524,34 @@ def test_an_event_that_commits_late_gets_its_place_and_nothing_is_passed_over(ow
     for _ in range(2):
         assert keeper.turn() == 0
     assert own.scalar("SELECT settled FROM audit_progress") > behind
+    assert checked(own).ok
+
+
+def test_what_is_written_while_seals_are_made_gets_its_own_in_the_next_turn(
+    own: Bed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper = sequencer(own)
+    officer = own.api("hr.hanoi")
+
+    def upload(name: str) -> None:
+        form = {"file": (io.BytesIO(f"%PDF-1.4 {name}".encode()), f"{name}.pdf")}
+        assert officer.post("/files", data=form, content_type="multipart/form-data").status_code == 201
+
+    inner = keeper._seal
+
+    def meanwhile(*asked: Any) -> list[int]:
+        made = inner(*asked)
+        upload("second")
+        return made
+
+    upload("first")
+    with monkeypatch.context() as patched:
+        patched.setattr(keeper, "_seal", meanwhile)
+        keeper.turn()
+    keeper.turn()
+    unsealed = """SELECT count(*) FROM file f WHERE NOT EXISTS
+        (SELECT FROM audit_seal s WHERE s.object_type = 'file' AND s.object_id = f.id)"""
+    assert own.scalar(unsealed) == 0
     assert checked(own).ok
 
 
