@@ -258,7 +258,7 @@ ASKS: dict[str, Ask | tuple[Ask, ...]] = {
     "GET /quality/findings": UNIT,
     "GET /statistics": FIGURE,
     "GET /statistics/series": replace(FIGURE, query="organization={}&from=2026-01-01&to=2026-06-01"),
-    "GET /statistics/forecast/retirements": FIGURE,
+    "GET /statistics/forecast/retirements": replace(FIGURE, roles=SEE_PERSONAL | {"statistician"}),
     "GET /statistics/forecast/salary-steps": FIGURE,
     "GET /statistics/people": replace(FIGURE, roles=RUN_OF_ANYBODY),
     "GET /worklists": UNIT,

@@ -23,7 +23,7 @@ from registry.reports.printing import PERSONAL_FORMS
 
 ROOT = Path(__file__).parents[2]
 
-BLANK = Form2C(personal_id="001085000001", as_of="23/11/2026", known_at="23/11/2026 10:15")
+BLANK = Form2C(personal_id="001085000001", as_of="23/11/2026", known_at="23/11/2026 10:15", photo=None)
 
 NEWCOMER = replace(
     BLANK,

@@ -135,7 +135,7 @@ def test_a_registry_that_nobody_tampered_with_is_found_in_order(kept: Kept) -> N
     assert report.events == kept.bed.scalar("SELECT count(*) FROM audit_event") > 800
     assert report.heads == kept.bed.scalar("SELECT count(*) FROM audit_head") >= 3
     assert report.objects == {
-        "draft": 1, "file": 2, "import": 1, "proposal": 1, "campaign": 1, "review": 1, "register": 2
+        "draft": 1, "file": 2 + len(make.DRAWINGS), "import": 1, "proposal": 1, "campaign": 1, "review": 1, "register": 2
     }  # fmt: skip
     assert report.changes == kept.bed.scalar("SELECT count(*) FROM change WHERE status = 'approved'")
 
