@@ -118,7 +118,8 @@ class Sequencer:
                 SELECT (SELECT coalesce(max(place) + 1, 0) FROM audit_leaf) + row_number() OVER (ORDER BY e.id) - 1, e.id, e.at,
                     {leaf_sql()}
                 FROM (SELECT * FROM audit_event e WHERE e.id > :above
-                        AND (CAST(:only AS bigint[]) IS NULL OR e.id = ANY (:only)) AND NOT EXISTS (SELECT FROM audit_leaf l WHERE l.event_id = e.id) ORDER BY e.id LIMIT :most) e
+                        AND (CAST(:only AS bigint[]) IS NULL OR e.id = ANY (:only))
+                        AND NOT EXISTS (SELECT FROM audit_leaf l WHERE l.event_id = e.id) ORDER BY e.id LIMIT :most) e
                 RETURNING event_id"""),
             {"above": above, "most": max(AT_ONCE, len(only or ())), "only": only},
         ).scalars()

@@ -124,6 +124,7 @@ def test_figures_come_from_a_replica_and_never_from_the_past_nor_without_their_e
     )
     app = create_app(settings)
     held = app.extensions["registry"].stats
+    engines = [one.kw["bind"] for one in (app.extensions["registry"].web, held.primary, held.replica)]
     asked = app.test_client()
     signed_in = asked.post("/api/v1/tokens", json={"username": "statistician1", "password": PASSWORD}).json
     where = {"primary": 0.0, "replica": 0.0}
@@ -164,6 +165,8 @@ def test_figures_come_from_a_replica_and_never_from_the_past_nor_without_their_e
         held.replica.configure(bind=held.primary.kw["bind"])
         assert count() == (200, first + 1, "primary"), "a server that follows nobody is no replica"
     finally:
+        for engine in engines:
+            engine.dispose()
         standby.kill()
 
 

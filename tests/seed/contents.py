@@ -5,7 +5,10 @@ from conftest import Bed
 
 
 def content(bed: Bed) -> dict[str, str | None]:
-    """Table → MD5 of its rows as sorted JSON texts; None for an empty table. The name of a load is its own each time, and so is when an account was last used."""
+    """Table → MD5 of its rows as sorted JSON texts; None for an empty table.
+
+    The name of a load is its own each time, and so is when an account was last used.
+    """
     with bed.session() as session:
         names = session.scalars(
             sa.text("""SELECT relname FROM pg_class
