@@ -736,9 +736,8 @@ def mark_request(app: Flask) -> None:
     @app.after_request
     def end(response: Response) -> Response:
         headers = response.headers
-        said = {
-            name.lower() for name, _ in headers
-        }  # looked up once: setdefault goes over all of them each time
+        # Looked up once: setdefault goes over all of them each time.
+        said = {name.lower() for name, _ in headers}
         headers.extend([(name, value) for name, value in protecting.items() if name.lower() not in said])
         headers["X-Request-Id"] = g.get("request_id", "")
         if saved(response):

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from registry.access.policy import Target
 from registry.documents.models import File
 from registry.errors import not_found
+from registry.officials.queries import _believed
 from registry.periods import AsOf
 
 
@@ -42,9 +43,7 @@ def find_files(session: Session, named: Collection[str]) -> list[File]:
 
 def find_portrait(session: Session, official_id: int, as_of: AsOf) -> File | None:
     """The portrait of a person that holds on the day, as believed."""
-    believed = "f.recorded_to IS NULL"
-    if as_of.known_at is not None:
-        believed = "f.recorded_from <= :known AND (f.recorded_to IS NULL OR f.recorded_to > :known)"
+    believed = _believed("f", as_of.known_at is not None)
     uid = session.scalar(
         sa.text(f"""SELECT f.photo FROM fact_portrait f WHERE f.official_id = :official AND f.valid_from <= :on
             AND (f.valid_to IS NULL OR f.valid_to > :on) AND {believed}"""),
