@@ -2,7 +2,7 @@
 
 import re
 import select
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -11,13 +11,11 @@ from typing import Any
 
 import psycopg
 import sqlalchemy as sa
-from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
-from psycopg.pq.abc import PGresult
-from psycopg.rows import namedtuple_row
 from sqlalchemy import Engine, MetaData, create_engine, event
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, sessionmaker
 
 from registry import clock
+from registry.driver import Answer, Driver
 
 metadata = MetaData(
     naming_convention={
@@ -69,7 +67,7 @@ class Scope:
 EVERYTHING = Scope(ranges=((0, 2_000_000_000),), trail=True)
 
 _DRIVER, _TOLD = "driver", "told"
-"""Of a session's transaction: the driver's connection, and whether a scope was told in it."""
+"""Of a session's transaction: its connection, and whether a scope was told in it."""
 _MOMENT = "SELECT extract(epoch from clock_timestamp())::float8"
 """What time it is there (registry.clock)."""
 CLOSED_AGAIN = {"opened": "", "applying": ""}
@@ -95,7 +93,7 @@ def make_engine(dsn: str, *, pool_size: int = 5) -> Engine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_use_lifo=True,
-        connect_args={"prepare_threshold": 1},
+        connect_args={"prepare_threshold": None},  # by Driver, which does not forget at each rollback
     )
     event.listen(engine, "checkout", _refuse_dead)
     return engine
@@ -136,7 +134,10 @@ def make_sessions(engine: Engine, **info: Any) -> sessionmaker[Session]:
 
 @event.listens_for(Session, "after_begin")
 def _carry_scope(session: Session, _transaction: object, connection: sa.Connection) -> None:
-    session.info[_DRIVER] = connection.connection.driver_connection
+    pooled = connection.connection
+    if _DRIVER not in pooled.info:  # what is prepared on it lasts as long as the connection
+        pooled.info[_DRIVER] = Driver(pooled.driver_connection)  # type: ignore[arg-type]
+    session.info[_DRIVER] = pooled.info[_DRIVER]
     scope = session.info.get("scope")
     if scope is not None:
         _send_scope(session, scope)
@@ -154,7 +155,7 @@ def _send_scope(session: Session, scope: Scope) -> None:
     if not session.info.get(_TOLD):  # what no statement of this transaction has set is empty
         told = {name: value for name, value in told.items() if value}
     session.info[_TOLD] = True
-    said = _say(_driver(session), _set_local(tuple(told.items())) + _MOMENT)
+    said = _driver(session).say(_set_local(tuple(told.items())) + _MOMENT)
     heard = said.get_value(0, 0)
     if heard is not None:  # a SELECT without FROM has one row
         clock.hear(float(heard))
@@ -164,47 +165,25 @@ def tell(session: Session, **settings: int | None) -> None:
     """Give row-level security a number under app.NAME until the transaction ends; None takes it back."""
     told = {name: "" if value is None else str(int(value)) for name, value in settings.items()}
     session.info[_TOLD] = True
-    _say(_driver(session), _set_local(tuple(told.items())))
+    _driver(session).say(_set_local(tuple(told.items())))
 
 
-def _say(driver: psycopg.Connection[Any], statements: str) -> PGresult:
-    """Statements without parameters in one message, with the BEGIN that the driver would send before them in one of its own.
+def ask(session: Session, statement: str, values: Sequence[Any] = (), *, alone: bool = False) -> Answer:
+    """A statement with $1, $2 … and its values, for what is asked on every request; errors come as psycopg's own.
 
-    What the last one answers; errors come as psycopg's own.
+    `alone`: a question that needs no transaction begins none.
     """
-    if driver.pgconn.transaction_status == TransactionStatus.IDLE and not driver.autocommit:
-        if driver.isolation_level or driver.read_only or driver.deferrable:
-            driver.execute("SELECT")  # the driver knows how such a transaction begins
-        else:
-            statements = f"BEGIN;{statements}"
-    result = driver.pgconn.exec_(statements.encode())
-    if result.status in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
-        return result
-    if driver.pgconn.status != ConnStatus.OK:
-        raise psycopg.OperationalError("the connection was lost")
-    raise psycopg.errors.error_from_result(result)
+    return _driver(session).ask(statement, values, alone=alone)
 
 
-def hot(session: Session) -> psycopg.RawCursor[Any]:
-    """A cursor of the driver inside the session's transaction, for statements sent on every request.
+def send(session: Session, statement: str, **values: Any) -> Answer:
+    """A statement with :names, its rows as named tuples; errors come as SQLAlchemy's.
 
-    Parameters are $1, $2 …; the driver prepares a statement at its second use. SQLAlchemy's own execution costs as
-    much as a small statement does, and the driver's reading of %-parameters as much again where a text is long.
-    Errors come as psycopg's own.
-    """
-    return psycopg.RawCursor(_driver(session))
-
-
-def send(session: Session, statement: str, **values: Any) -> psycopg.RawCursor[Any]:
-    """A statement with :names to the driver, its rows as named tuples; errors come as SQLAlchemy's.
-
-    For the writes that somebody waits for: it saves what SQLAlchemy's own execution costs, as `hot` does for reads.
+    For the writes that somebody waits for: it saves what SQLAlchemy's own execution costs, as `ask` does for reads.
     """
     numbered, names = _numbered(statement)
-    cursor = hot(session)
-    cursor.row_factory = namedtuple_row
     try:
-        return cursor.execute(numbered, [values[name] for name in names])
+        return _driver(session).ask(numbered, [values[name] for name in names], named=True)
     except psycopg.Error as error:
         raise sa.exc.DBAPIError.instance(statement, None, error, psycopg.Error) from error
 
@@ -241,7 +220,7 @@ def stream(
     """What a query with :names answers, so many rows at a time, through a cursor of the server."""
     named, told = _bound(statement, values)
     try:
-        with _driver(session).cursor(name="streamed") as cursor:
+        with driver(session).cursor(name="streamed") as cursor:
             cursor.execute(named, told)
             while rows := cursor.fetchmany(size):
                 yield rows
@@ -256,7 +235,7 @@ def copy_out(session: Session, statement: str, values: Mapping[str, Any]) -> Ite
     """
     named, told = _bound(statement, values)
     try:
-        with psycopg.Cursor(_driver(session)).copy(f"COPY ({named}) TO STDOUT (FORMAT csv)", told) as lines:
+        with psycopg.Cursor(driver(session)).copy(f"COPY ({named}) TO STDOUT (FORMAT csv)", told) as lines:
             for line in lines:
                 yield bytes(line)
     except psycopg.Error as error:
@@ -269,9 +248,14 @@ def _bound(statement: str, values: Mapping[str, Any]) -> tuple[Any, dict[str, An
     return named, {name: values[name] for name in set(_NAME.findall(statement))}
 
 
-def _driver(session: Session) -> psycopg.Connection[Any]:
-    """The driver's connection of the session's transaction, remembered as long as that lasts: the session asks its engine,
-    its pool and its own state for it each time."""
+def driver(session: Session) -> psycopg.Connection[Any]:
+    """The driver's connection of the session's transaction, for what only it can do (COPY, cursors of the server)."""
+    return _driver(session).connection
+
+
+def _driver(session: Session) -> Driver:
+    """Remembered as long as the session's transaction lasts: the session asks its engine, its pool and its own state for the
+    connection each time."""
     if _DRIVER not in session.info:
         session.connection()
     return session.info[_DRIVER]  # type: ignore[no-any-return]

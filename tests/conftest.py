@@ -33,6 +33,7 @@ from registry.catalogues import lists
 from registry.cluster import LOGIN_ROLES, Cluster, provision_roles, role_password
 from registry.config import Settings
 from registry.db import EVERYTHING, Scope, make_engine, make_sessions
+from registry.driver import Driver
 
 IN_SERVICE = passwords.HASHER
 """How the service hashes passwords; tests, which sign in thousands of times, take a lighter way through the same code."""
@@ -442,18 +443,26 @@ def empty(cluster: Cluster, empty_template: str) -> Iterator[Bed]:
 
 @contextmanager
 def counted(bed: Bed, role: str = "web") -> Iterator[list[str]]:
-    """The statements a role sends while the block runs, without the scope settings."""
+    """The statements a role sends while the block runs, by SQLAlchemy or past it, without the scope settings."""
     sent: list[str] = []
+    real, of_role = Driver.ask, (bed.database, LOGIN_ROLES[role])
 
-    def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if "SET LOCAL" not in statement:
-            sent.append(" ".join(statement.split()))
+    def note(statement: str) -> None:
+        sent.append(" ".join(statement.split()))
 
-    sa.event.listen(bed.engine(role), "before_cursor_execute", note)
-    try:
+    def executed(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+        note(statement)
+
+    def ask(self: Driver, statement: str, *rest: Any, **named: Any) -> Any:
+        if (self.connection.info.dbname, self.connection.info.user) == of_role:
+            note(statement)
+        return real(self, statement, *rest, **named)
+
+    sa.event.listen(bed.engine(role), "before_cursor_execute", executed)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Driver, "ask", ask)
         yield sent
-    finally:
-        sa.event.remove(bed.engine(role), "before_cursor_execute", note)
+    sa.event.remove(bed.engine(role), "before_cursor_execute", executed)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from registry.access.actor import Actor
-from registry.db import hot
+from registry.db import ask
 from registry.errors import Conflict, Forbidden
 from registry.words import Words
 
@@ -33,7 +33,7 @@ def still(session: Session, actor: Actor, today: date) -> None:
     """
     if not actor.user_id or session.info.pop(GIVEN_UP, False):
         return
-    row = hot(session).execute("SELECT registry_rights_held($1, $2)", [actor.user_id, today]).fetchone()
+    row = ask(session, "SELECT registry_rights_held($1, $2)", [actor.user_id, today]).first()
     held = {(role, unit, first, last) for role, unit, first, last in row[0] or ()} if row else set()
     began = {(one.role, one.organization_id, one.ord, one.last) for one in actor.grants}
     if row is None or row[0] is None or {one[:2] for one in began} - {one[:2] for one in held}:

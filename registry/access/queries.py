@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from registry.access import passwords, recent
 from registry.access.actor import Actor, GrantView
 from registry.access.permissions import NEED_FACTOR
-from registry.db import hot
+from registry.db import ask
 
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 
@@ -85,7 +85,7 @@ def find_by_session(
 ) -> SignedIn | None:
     """The actor of a live browser session; touches `seen_at` at most once a minute."""
     digest = hashlib.sha256(key.encode()).digest()
-    row = hot(session).execute(_BY_SESSION, [digest, today, idle, terms.demo]).fetchone()
+    row = ask(session, _BY_SESSION, [digest, today, idle, terms.demo], alone=True).first()
     if row is None:
         return None
     *who, csrf, stale = row
@@ -101,7 +101,7 @@ def find_by_token(
 ) -> Actor | None:
     """The actor of a live bearer token."""
     digest = hashlib.sha256(token.encode()).digest()
-    row = hot(session).execute(_BY_TOKEN, [digest, today, terms.demo]).fetchone()
+    row = ask(session, _BY_TOKEN, [digest, today, terms.demo], alone=True).first()
     return _actor(row, request_id, "api", terms, today) if row else None
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from registry.audit.models import AuditEvent
-from registry.db import hot
+from registry.db import ask
 from registry.errors import Unavailable
 from registry.words import Words
 
@@ -143,7 +143,7 @@ def record(
         actor, action, object_type, object_id, official_id=official_id, reason=reason, detail=detail
     )
     with written():
-        hot(session).execute(_ONE, values)
+        ask(session, _ONE, values)
 
 
 def entry(

@@ -61,7 +61,7 @@ def hold(session: Session, change_id: int) -> Plan:
                         bool_or(official_id NOT IN (SELECT official_id FROM touched WHERE new)) AS meets
                     FROM change_operation WHERE change_id = :change GROUP BY kind ORDER BY kind) k) AS kinds""",
         change=change_id,
-    ).fetchone()
+    ).first()
     assert row is not None
     kinds = [(FACTS[one["kind"]], one["targets"], one["enters"], one["meets"]) for one in row.kinds or ()]
     return Plan(row.officials or [], bool(row.registers), kinds, row.gone)
@@ -88,7 +88,7 @@ def mark(session: Session, change: Change) -> tuple[str, datetime]:
             SELECT {DIGEST} AS digest, clock_timestamp() AS at""",
         decision=change.decision_id,
         id=change.id,
-    ).fetchone()
+    ).first()
     assert row is not None
     return row.digest, row.at
 

@@ -260,7 +260,7 @@ def stake(session: Session, actor: Actor, change: Change) -> str | None:
     """
     row = send(
         session, "SELECT registry_stake(:change, :user) AS stake", change=change.id, user=actor.user_id
-    ).fetchone()
+    ).first()
     assert row is not None
     found: str | None = row.stake
     return found

@@ -132,7 +132,7 @@ def move(
 
 def _change(session: Session, statement: str, values: dict[str, Any]) -> Change:
     """The change that a statement returns, as the session's object; Conflict when it returns none."""
-    row = send(session, statement, **values).fetchone()
+    row = send(session, statement, **values).first()
     if row is None:
         raise Conflict(WRONG_STATE, "wrong_state")
     return as_change(session, row)

@@ -138,7 +138,7 @@ def _prepare(session: Session, actor: Actor, raw: Sequence[Mapping[str, Any]], t
                 WHERE uid = ANY (CAST(:uids AS uuid[])) OR personal_id = ANY (CAST(:named AS text[]))""",
             uids=uids,
             named=named,
-        ).fetchall()
+        ).rows
         if named
         else []
     )

@@ -49,7 +49,7 @@ def get_change(session: Session, named: str, *, lock: bool = False) -> Change:
     except ValueError:
         column = "number"
     session.flush()
-    row = send(session, _ONE[column, lock], named=value).fetchone()
+    row = send(session, _ONE[column, lock], named=value).first()
     if row is None:
         raise not_found()
     return as_change(session, row)
@@ -81,7 +81,7 @@ SQL with the parameters :id of the change and :decision of its paper."""
 
 def digest(session: Session, change: Change) -> str:
     """The digest of a change as it and its records are now."""
-    row = send(session, f"SELECT {DIGEST} AS digest", decision=change.decision_id, id=change.id).fetchone()
+    row = send(session, f"SELECT {DIGEST} AS digest", decision=change.decision_id, id=change.id).first()
     assert row is not None
     return str(row.digest)
 
@@ -205,7 +205,7 @@ def operations(session: Session, change: Change, limit: int = SHOWN_OPERATIONS) 
                 WHERE o.change_id = :change ORDER BY o.seq LIMIT :limit""",
         change=change.id,
         limit=limit,
-    ).fetchall()
+    ).rows
     old, later = _against(session, change, {row.kind for row in rows if row.action != "register"})
     return [
         Shown(
@@ -502,7 +502,7 @@ def findings(session: Session, change: Change, today: date) -> list[Finding]:
 
 def is_numbered(session: Session, change: Change) -> bool:
     """Whether the decision of a change has its number already."""
-    paper = send(session, "SELECT number FROM decision WHERE id = :id", id=change.decision_id).fetchone()
+    paper = send(session, "SELECT number FROM decision WHERE id = :id", id=change.decision_id).first()
     return paper is not None and bool(paper.number)
 
 

@@ -198,7 +198,7 @@ def _must_be_sound(session: Session, change: Change, today: date) -> None:
     """Refuse a change made by hand while there are errors in its content; imports were checked as they were read."""
     if change.origin not in ("form", declaring.ORIGIN):
         return
-    gone = send(session, _OUT_OF_REACH, change=change.id).fetchone()
+    gone = send(session, _OUT_OF_REACH, change=change.id).first()
     if gone is not None and gone.persons:
         raise applying.out_of_reach(gone.persons)
     errors = [one for one in queries.findings(session, change, today) if one.severity == "error"]

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from registry.access.permissions import Sensitivity
 from registry.audit import log
 from registry.cursors import read_cursor, read_moment, write_cursor
-from registry.db import hot
+from registry.db import ask, send
 from registry.errors import Flaw, Forbidden, Invalid, not_found
 from registry.officials.facts import FACTS
 from registry.officials.facts.kind import Field, Kind
@@ -53,7 +53,7 @@ def get_key(session: Session, named: str) -> Key:
             UUID(named)
         except ValueError:
             raise not_found() from None
-    row = hot(session).execute(_KEYS[column], [named]).fetchone()
+    row = ask(session, _KEYS[column], [named]).first()
     if row is None:
         raise not_found()
     return Key(*row[:4])
@@ -259,7 +259,7 @@ def get_record(
     parameters = [official_id, as_of.on] + ([as_of.known_at] if as_of.known_at is not None else [])
     statement = _record_statement(classes, as_of.known_at is not None, reading is not None, beside=beside)
     with log.written():
-        row = hot(session).execute(statement, parameters + (reading or [])).fetchone()
+        row = ask(session, statement, parameters + (reading or [])).first()
     if row is None:
         raise not_found()
     return Record(row[0], json.loads(row[1]), *row[2:])
@@ -276,9 +276,7 @@ def get_records(
     parameters: list[Any] = [officials, as_of.on]
     if as_of.known_at is not None:
         parameters.append(as_of.known_at)
-    found = {
-        row[2]: Record(row[0], json.loads(row[1])) for row in hot(session).execute(statement, parameters)
-    }
+    found = {row[2]: Record(row[0], json.loads(row[1])) for row in ask(session, statement, parameters)}
     return [found[one] for one in officials if one in found]
 
 
@@ -420,14 +418,16 @@ def list_officials(session: Session, query: ListQuery, classes: frozenset[Sensit
         )
         parameters |= {"after": reached, "after_id": last}
     way = "DESC" if down else "ASC"
-    rows = session.execute(
-        text(f"""SELECT {_ITEM}, {order} AS sort_value FROM {source} c
-                 LEFT JOIN organization u ON u.id = c.organization_id
-                 WHERE {" AND ".join(after) or "true"} ORDER BY {order} {way}, c.official_id {way} LIMIT :limit"""),
-        parameters | {"limit": query.limit + 1},
-    ).all()
+    found = send(
+        session,
+        f"""SELECT {_ITEM}, {order} AS sort_value FROM {source} c
+            LEFT JOIN organization u ON u.id = c.organization_id
+            WHERE {" AND ".join(after) or "true"} ORDER BY {order} {way}, c.official_id {way} LIMIT :limit""",
+        **parameters,
+        limit=query.limit + 1,
+    )
     value, exact = count
-    page = _page(list(rows), query, value, exact)
+    page = _page(found.rows, query, value, exact)
     if "personal" not in classes:
         for one in page.items:
             for name in PERSONAL:
@@ -461,7 +461,7 @@ def _page(rows: list[Any], query: ListQuery, count: int, exact: bool) -> Page:
         shown.reverse()
     before, after = (more, bool(shown)) if query.back else (bool(query.cursor and shown), more)
     return Page(
-        [_item(dict(row._mapping)) for row in shown],
+        [_item(row._asdict()) for row in shown],
         _cursor_at(shown[-1]) if after else None,
         count,
         exact,
@@ -477,9 +477,9 @@ def _conditions(session: Session, query: ListQuery) -> tuple[str, list[str], dic
     if query.as_of.known_at is not None:
         parameters["known"] = query.as_of.known_at
     if query.organization:
-        unit = session.execute(
-            text("SELECT id, ord, last FROM organization WHERE code = :code"), {"code": query.organization}
-        ).one_or_none()
+        unit = send(
+            session, "SELECT id, ord, last FROM organization WHERE code = :code", code=query.organization
+        ).first()
         if unit is None:
             raise Invalid(
                 Words("Không có đơn vị với mã này.", "No unit has this code."),
@@ -525,7 +525,7 @@ def _search(session: Session, q: str, today: bool, where: list[str], parameters:
         where.append("c.staff_code = upper(:staff_code)")
         parameters["staff_code"] = plain
         return
-    folded = session.execute(text("SELECT registry_fold(:q)"), {"q": plain}).scalar_one()
+    (folded,) = send(session, "SELECT registry_fold(:q)", q=plain).rows[0]
     words = folded.split()[:8]
     if not words:
         where.append("false")
@@ -533,11 +533,8 @@ def _search(session: Session, q: str, today: bool, where: list[str], parameters:
     if today:
         # LIKE is not leakproof, so under row-level security it could not use its index: the function repeats
         # the scope and searches as the owner. Many hits: walking the list in order is the faster way.
-        found = list(
-            session.execute(
-                text("SELECT registry_find_names(:words, :most)"), {"words": words, "most": FEW_NAMES + 1}
-            ).scalars()
-        )
+        named = "SELECT registry_find_names(:words, :most)"
+        found = [one for (one,) in send(session, named, words=words, most=FEW_NAMES + 1)]
         if len(found) <= FEW_NAMES:
             where.append("c.official_id = ANY (:found)")
             parameters["found"] = found
@@ -551,12 +548,8 @@ def _count(
     session: Session, source: str, where: list[str], parameters: dict[str, Any], exact: bool
 ) -> tuple[int, bool]:
     stop = "" if exact else f"LIMIT {COUNT_STOPS_AT + 1}"
-    counted = session.execute(
-        text(
-            f"SELECT count(*) FROM (SELECT 1 FROM {source} c WHERE {' AND '.join(where) or 'true'} {stop}) n"
-        ),
-        parameters,
-    ).scalar_one()
+    within = f"SELECT 1 FROM {source} c WHERE {' AND '.join(where) or 'true'} {stop}"
+    (counted,) = send(session, f"SELECT count(*) FROM ({within}) n", **parameters).rows[0]
     return (counted, True) if exact or counted <= COUNT_STOPS_AT else (COUNT_STOPS_AT, False)
 
 

@@ -20,6 +20,8 @@ from conftest import Api, Bed
 from test_pages_by_role import ACCOUNTS, OPEN
 from walk import Contract, Places
 
+from registry.driver import Driver
+
 PAYLOADS = (
     "'",
     "')) OR 1=1--",
@@ -56,7 +58,7 @@ def faults(bed: Bed) -> Iterator[list[str]]:
         if state.startswith(("42", "54", "0A")) and state != "42501":  # 42501: row-level security said no
             found.append(f"{state} {error}")
 
-    real = psycopg.RawCursor.execute
+    real = Driver.ask
 
     def execute(self: Any, *of: Any, **named: Any) -> Any:
         try:
@@ -68,11 +70,11 @@ def faults(bed: Bed) -> Iterator[list[str]]:
     engines = [bed.engine(role) for role in ("web", "stats")]
     for engine in engines:
         sa.event.listen(engine, "handle_error", note)
-    psycopg.RawCursor.execute = execute  # type: ignore[method-assign]
+    Driver.ask = execute  # type: ignore[method-assign]
     try:
         yield found
     finally:
-        psycopg.RawCursor.execute = real  # type: ignore[method-assign]
+        Driver.ask = real  # type: ignore[method-assign]
         for engine in engines:
             sa.event.remove(engine, "handle_error", note)
 

@@ -1,13 +1,9 @@
 """Pages of records: who opens what, the past as it was, what is closed, what is logged, how much is asked."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
-import psycopg
-import pytest
 from browsing import Browser
 from conftest import TODAY, Bed, counted
 from make import decided, newcomer, official, paper, submitted
@@ -36,21 +32,6 @@ def anybody(bed: Bed, code: str = "H26") -> str:
     )
 
 
-@contextmanager
-def every_statement(bed: Bed, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """Statements by SQLAlchemy and those sent straight to the driver, without the scope settings."""
-    original = psycopg.RawCursor.execute
-    with counted(bed) as sent, monkeypatch.context() as patch:
-
-        def note(self: Any, query: Any, *rest: Any, **named: Any) -> Any:
-            if "SET LOCAL" not in str(query):
-                sent.append(" ".join(str(query).split()))
-            return original(self, query, *rest, **named)
-
-        patch.setattr(psycopg.RawCursor, "execute", note)
-        yield sent
-
-
 # Who opens what
 
 
@@ -62,14 +43,14 @@ def test_a_printed_record_has_every_row_and_the_day_it_stands_for(demo: Bed) -> 
     )
     page = Browser(demo, "auditor1").open(f"/ho-so/{many}")
     rows = re.findall(r"<tr( class=\"beyond\")?>", page.html.split('id="danh-gia"')[1].split("</section>")[0])
-    counted = demo.scalar(
+    held = demo.scalar(
         """SELECT count(*) FROM fact_evaluation f JOIN official_current c ON c.official_id = f.official_id
             WHERE c.uid = :uid AND f.recorded_to IS NULL AND f.valid_from <= :today""",
         uid=many,
         today=TODAY,
     )
-    assert counted > ROWS_AT_FIRST
-    assert rows.count(' class="beyond"') == counted - ROWS_AT_FIRST, "on paper only, until asked for"
+    assert held > ROWS_AT_FIRST
+    assert rows.count(' class="beyond"') == held - ROWS_AT_FIRST, "on paper only, until asked for"
     assert f"Tại ngày {TODAY:%d/%m/%Y}" in page.text
     full = Browser(demo, "auditor1").open(f"/ho-so/{many}?full=danh-gia")
     assert "beyond" not in full.html.split('id="danh-gia"')[1].split("</section>")[0]
@@ -381,7 +362,7 @@ def test_people_chosen_in_the_list_arrive_in_the_form(demo: Bed) -> None:
     assert "Ghi thay đổi cho" not in Browser(demo, "approver.hanoi").open("/ho-so").text
 
 
-def test_a_list_or_a_record_costs_few_statements(demo: Bed, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_list_or_a_record_costs_few_statements(demo: Bed) -> None:
     browser = Browser(demo, "hr.hanoi")
     uid = anybody(demo)
     for path in (
@@ -391,7 +372,7 @@ def test_a_list_or_a_record_costs_few_statements(demo: Bed, monkeypatch: pytest.
         f"/ho-so/{uid}?as_of=2015-06-30",
     ):
         browser.open(path)  # lists of codes come into memory once
-        with every_statement(demo, monkeypatch) as sent:
+        with counted(demo) as sent:
             browser.open(path)
         assert browser.status == 200
         assert len(sent) <= 6, (path, sent)

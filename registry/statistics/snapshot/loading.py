@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
-from registry.db import hot
+from registry.db import driver
 from registry.statistics.snapshot.sources import SOURCES, Source
 
 Numbers = npt.NDArray[Any]
@@ -179,7 +180,7 @@ def _copied(session: Session, statement: sa.Select[Any], kinds: Mapping[str, str
     fields = [pair for name, (kind, _) in wide.items() for pair in ((f"{name} length", ">i4"), (name, kind))]
     layout = np.dtype([("fields", ">i2"), *fields])
     blocks: dict[str, list[Numbers]] = {name: [] for name in wide}
-    with hot(session).copy(f"COPY ({text}) TO STDOUT (FORMAT binary)".encode()) as copy:
+    with psycopg.RawCursor(driver(session)).copy(f"COPY ({text}) TO STDOUT (FORMAT binary)".encode()) as copy:
         rest, head = b"", COPY_HEAD
         messages = iter(copy)
         while block := list(islice(messages, BLOCK)):
