@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
@@ -107,9 +107,16 @@ QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 log = logging.getLogger("registry.requests")
 
 
+class Synchronous(Flask):
+    """Flask without the question, asked of each function at each request, whether it is a coroutine: none is."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def create_app(settings: Settings, engines: dict[str, sa.Engine] | None = None) -> Flask:
     """The JSON application. `engines` (web, stats) are made from the settings unless given."""
-    app = Flask("registry_api", static_folder=None)
+    app = Synchronous("registry_api", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     engines = engines or {role: make_engine(role_dsn(settings, role)) for role in ("web", "stats")}

@@ -14,7 +14,6 @@ from functools import cache, wraps
 from http import HTTPStatus
 from itertools import islice
 from typing import Any, cast
-from uuid import uuid4
 
 import marshmallow as ma
 import psycopg
@@ -24,6 +23,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from api.knocking import terms
+from api.protecting import REQUEST_ID, protect
 from registry.access import holding
 from registry.access import queries as access
 from registry.access.actor import Actor
@@ -698,51 +698,11 @@ def retry_later(response: Response) -> Response:
     return response
 
 
-NOTHING_RUNS = "default-src 'none'; frame-ancestors 'none'"
-SAVED_ONLY = f"{NOTHING_RUNS}; sandbox"
-"""For what is to be saved: a browser that shows it all the same runs nothing in it and gives it no origin."""
-STRICT_TRANSPORT = "max-age=31536000; includeSubDomains"
-PROTECTING = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cache-Control": "no-store",
-    "X-Frame-Options": "DENY",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
-}
-"""On every reply that does not say otherwise."""
-
-
-def saved(response: Response) -> bool:
-    """Whether a reply is a file to be saved, not something to be shown."""
-    return response.headers.get("Content-Disposition", "").startswith("attachment")
-
-
 def mark_request(app: Flask) -> None:
-    """A request id on every request and reply, and the headers that protect it."""
-    protecting = PROTECTING | (
-        {"Strict-Transport-Security": STRICT_TRANSPORT}
-        if app.extensions["registry"].settings.production
-        else {}
-    )
+    """The id of the request and when it began, for whoever answers it."""
+    protect(app)
 
     @app.before_request
     def begin() -> None:
-        sent = request.headers.get("X-Request-Id", "")
-        g.request_id = sent if sent.replace("-", "").isalnum() and len(sent) <= 64 else uuid4().hex[:16]
+        g.request_id = request.environ[REQUEST_ID]
         g.started = time.perf_counter()
-
-    @app.after_request
-    def end(response: Response) -> Response:
-        headers = response.headers
-        # Looked up once: setdefault goes over all of them each time.
-        said = {name.lower() for name, _ in headers}
-        headers.extend([(name, value) for name, value in protecting.items() if name.lower() not in said])
-        headers["X-Request-Id"] = g.get("request_id", "")
-        if saved(response):
-            headers.setdefault("Content-Security-Policy", SAVED_ONLY)
-        if request.path.startswith("/api/"):
-            headers.setdefault("Content-Security-Policy", NOTHING_RUNS)
-            headers.add("Vary", "Authorization, Accept-Language")
-        return response

@@ -104,18 +104,13 @@ def read_list(session: Session, actor: Any, query: queries.ListQuery, asked: dic
     rooms, "/officials/<named>", READ, Whose.OFFICIAL, ("Một hồ sơ", "One record"), query=Clocks, reply=RECORD
 )
 def get_official(call: Call, named: str) -> Any:
-    key = open_record(call, named)
-    classes = call.actor.field_classes(own=key.id == call.actor.official_id)
-    reading = log.entry(
-        call.actor,
-        log.Action.OFFICIAL_READ,
-        "official",
-        str(key.uid),
-        official_id=key.id,
-        detail={"as_of": call.as_of().on.isoformat()},
-    )
-    record = queries.get_record(call.session, key.id, call.as_of(), classes, reading, OF_RECORD)
-    derived = derive(call.session, record.basis, call.as_of().on, classes).to_json(call.language)
+    actor, as_of = call.actor, call.as_of()
+    own = actor.sees_more_of_own and open_record(call, named).id == actor.official_id
+    classes = actor.field_classes(own=own)
+    reading = log.values_beside(actor, log.Action.OFFICIAL_READ, detail={"as_of": as_of.on.isoformat()})
+    key, record = queries.read_record(call.session, named, as_of, classes, reading, OF_RECORD)
+    require(actor, READ, Target(org_ord=key.org_ord, official_id=key.id))
+    derived = derive(call.session, record.basis, as_of.on, classes).to_json(call.language)
     quality = of_record(record.beside, str(key.uid), classes).to_json(call.language)
     more = json.dumps({"derived": derived, "quality": quality}, ensure_ascii=False)
     body = f"{record.json_text[:-1]},{more[1:]}"

@@ -26,6 +26,7 @@ ROOMS = [
     "words",
     "clock",
     "config",
+    "driver",
     "db",
     "periods",
     "errors",

@@ -10,7 +10,8 @@ from werkzeug.exceptions import HTTPException
 
 from api.app import AWAY, check_declared
 from api.app import create_app as create_api
-from api.http import LARGEST_TYPED, MOST_PARTS, saved
+from api.http import LARGEST_TYPED, MOST_PARTS
+from api.protecting import saved
 from registry.access.permissions import Permission
 from registry.config import Settings
 from registry.db import is_away

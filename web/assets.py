@@ -12,7 +12,7 @@ from flask import Flask, abort
 from whitenoise import WhiteNoise  # type: ignore[import-untyped]
 from whitenoise.compress import Compressor  # type: ignore[import-untyped]
 
-from api.http import PROTECTING, SAVED_ONLY, STRICT_TRANSPORT
+from api.protecting import PROTECTING, SAVED_ONLY, STRICT_TRANSPORT
 
 STATIC = Path(__file__).resolve().parent / "static"
 A_YEAR = 365 * 24 * 60 * 60

@@ -133,6 +133,11 @@ class Actor:
             for role in self.roles
         )
 
+    @property
+    def sees_more_of_own(self) -> bool:
+        """Whether the actor sees fields of the own record that others' do not show."""
+        return self.official_id is not None and self.field_classes(own=True) != self.field_classes()
+
     def field_classes(self, *, own: bool = False) -> frozenset[Sensitivity]:
         """Classes of personal fields the actor sees, of others or (own) of the own record."""
         roles = [role for role in self.roles if own or role not in OWN_ONLY]

@@ -171,15 +171,15 @@ def entry(
     ]
 
 
-def beside(object_type: str, object_id: str, source: str) -> str:
+def beside(object_type: str, object_id: str, source: str, official_id: str = "NULL::bigint") -> str:
     """An INSERT into the trail for each row of `source`, to stand in the WITH clause of the deed it tells of.
 
-    `object_id` is SQL over that row; the other values are those of `values_beside`. Sent within `written`.
+    `object_id` and `official_id` are SQL over that row; the other values are those of `values_beside`. Sent within `written`.
     """
-    return f"""INSERT INTO audit_event (actor_id, actor_name, actor_role, action, object_type, object_id, reason,
+    return f"""INSERT INTO audit_event (actor_id, actor_name, actor_role, action, object_type, object_id, official_id, reason,
             request_id, detail)
         SELECT CAST(:event_actor AS bigint), :event_name, :event_role, :event_action, '{object_type}', {object_id},
-            :event_reason, :event_request, CAST(:event_detail AS jsonb) FROM {source}"""
+            {official_id}, :event_reason, :event_request, CAST(:event_detail AS jsonb) FROM {source}"""
 
 
 def values_beside(

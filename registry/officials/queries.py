@@ -35,10 +35,11 @@ class Key:
     version: int
 
 
+_NAMES = {"uid": "uuid", "personal_id": "text"}
 _KEYS = {
     column: f"""SELECT c.official_id, c.uid, c.org_ord, o.version, registry_open(c.official_id)
         FROM official_current c JOIN official o ON o.id = c.official_id WHERE c.{column} = $1::{cast}"""
-    for column, cast in (("uid", "uuid"), ("personal_id", "text"))
+    for column, cast in _NAMES.items()
 }
 
 
@@ -47,16 +48,21 @@ def get_key(session: Session, named: str) -> Key:
 
     Whom the reader sees is opened with that, which spares the facts' policies the question.
     """
-    column = "personal_id" if named.isascii() and named.isdigit() and len(named) == 12 else "uid"
-    if column == "uid":
-        try:
-            UUID(named)
-        except ValueError:
-            raise not_found() from None
-    row = ask(session, _KEYS[column], [named]).first()
+    row = ask(session, _KEYS[_column_of(named)], [named]).first()
     if row is None:
         raise not_found()
     return Key(*row[:4])
+
+
+def _column_of(named: str) -> str:
+    """By what somebody is named; NotFound when by nothing that anybody has."""
+    if named.isascii() and named.isdigit() and len(named) == 12:
+        return "personal_id"
+    try:
+        UUID(named)
+    except ValueError:
+        raise not_found() from None
+    return "uid"
 
 
 # The record
@@ -167,11 +173,14 @@ def _record_statement(
     logged: bool = False,
     many: bool = False,
     beside: str = "",
+    by: str = "",
 ) -> str:
     """One statement that builds the whole record as JSON text; columns are those the reader may see.
 
     `logged`: it enters the event of the reading as well, whose values follow its own. `many`: the first value is an
     array of ids, and the rows have the id behind. `beside`: a question of one text about :official, answered behind.
+    `by`: whoever bears the name :named in this column, who is opened and read with an event, all by name; the key stands
+    behind the basis.
     """
     kinds = [kind for kind in FACTS.values() if kind.name != "identity" and visible_fields(kind, classes)]
     identity = ", ".join(
@@ -223,6 +232,15 @@ def _record_statement(
             "WHERE o.id = o.id", "WHERE o.id = ANY (:official::bigint[])"
         )
         named = named.replace("::text AS basis", "::text AS basis, o.id")
+    if by:
+        named = named.replace(" = :official", " = o.id").replace("WHERE o.id = o.id", "")
+        named = named.replace("FROM official o\n", "FROM named k JOIN official o ON o.id = k.official_id\n")
+        named = named.replace("::text AS basis", "::text AS basis, o.id, k.uid, k.org_ord, o.version")
+        return f"""WITH named AS MATERIALIZED (SELECT c.official_id, c.uid, c.org_ord FROM official_current c
+                WHERE c.{by} = CAST(:named AS {_NAMES[by]}) AND registry_open(c.official_id)),
+            logged AS ({log.beside("official", "named.uid::text", "named", "named.official_id")}) {named}""".replace(
+            ":on", "CAST(:on AS date)"
+        ).replace(":known", "CAST(:known AS timestamptz)")
     if logged:
         named = f"WITH logged AS ({log.entering(4 if known else 3)}) {named}"
     return named.replace(":official", "$1").replace(":on", "$2::date").replace(":known", "$3::timestamptz")
@@ -263,6 +281,27 @@ def get_record(
     if row is None:
         raise not_found()
     return Record(row[0], json.loads(row[1]), *row[2:])
+
+
+def read_record(
+    session: Session,
+    named: str,
+    as_of: AsOf,
+    classes: frozenset[Sensitivity],
+    reading: dict[str, Any],
+    beside: str = "",
+) -> tuple[Key, Record]:
+    """As `get_key` and `get_record` with the event of the reading (`log.values_beside`), in one statement.
+
+    Whether the reader may read this person is asked after it, before anything leaves: a refusal takes the event back.
+    """
+    statement = _record_statement(classes, as_of.known_at is not None, beside=beside, by=_column_of(named))
+    with log.written():
+        row = send(session, statement, named=named, on=as_of.on, known=as_of.known_at, **reading).first()
+    if row is None:
+        raise not_found()
+    record, basis, *key = row[:6]
+    return Key(*key), Record(record, json.loads(basis), *row[6:])
 
 
 def get_records(
