@@ -100,7 +100,7 @@ class Driver:
                     self._once.clear()
                 self._once.add(key)
                 return None
-            if len(self._named) >= PREPARED:
+            while len(self._named) >= PREPARED:
                 oldest = next(iter(self._named))
                 self._good(self._pgconn.exec_(b"DEALLOCATE " + self._named.pop(oldest)))
             self._names += 1
