@@ -106,13 +106,15 @@ def test_errors_are_those_of_the_way_it_was_asked_and_take_the_transaction_back(
 
 def test_a_connection_that_was_lost_is_told_and_the_next_session_has_a_new_one(demo: Bed) -> None:
     sessions = make_sessions(demo.engine("web"))
-    with pytest.raises(sa.exc.OperationalError), sessions() as session:
+    session = sessions()
+    ask(session, "SELECT 1")
+    lost = session.info["driver"]
+    with psycopg.connect(demo.cluster.dsn(database="postgres"), autocommit=True) as superuser:
+        superuser.execute("SELECT pg_terminate_backend(%s, 5000)", [lost.connection.info.backend_pid])
+    with pytest.raises(psycopg.OperationalError):
         ask(session, "SELECT 1")
-        lost = session.info["driver"]
-        with psycopg.connect(demo.cluster.dsn(database="postgres"), autocommit=True) as superuser:
-            superuser.execute("SELECT pg_terminate_backend(%s, 5000)", [lost.connection.info.backend_pid])
-        with pytest.raises(psycopg.OperationalError):
-            ask(session, "SELECT 1")
+    with pytest.raises(sa.exc.OperationalError):
+        session.close()
     with sessions() as session:
         assert ask(session, "SELECT $1::int", [2]).first() == (2,)
         assert session.info["driver"] is not lost
