@@ -45,6 +45,7 @@ class Driver:
         self._named: dict[tuple[str, tuple[int, ...]], bytes] = {}
         self._once: set[tuple[str, tuple[int, ...]]] = set()
         self._names = 0
+        self._made: dict[bytes | None, Any] = {}
 
     @property
     def idle(self) -> bool:
@@ -77,7 +78,12 @@ class Driver:
             result = self._pgconn.exec_prepared(name, told, turning.formats)  # type: ignore[arg-type]
         self._good(result)
         turning.set_pgresult(result)
-        make = _row_of(_columns(result)) if named and result.nfields else tuple
+        if named and result.nfields:
+            make = self._made.get(name) or _row_of(_columns(result))
+            if name is not None:
+                self._made[name] = make
+        else:
+            make = tuple
         return Answer(turning.load_rows(0, result.ntuples, make), result.command_tuples or 0)
 
     def _begins(self) -> bool:
@@ -101,8 +107,9 @@ class Driver:
                 self._once.add(key)
                 return None
             while len(self._named) >= PREPARED:
-                oldest = next(iter(self._named))
-                self._good(self._pgconn.exec_(b"DEALLOCATE " + self._named.pop(oldest)))
+                oldest = self._named.pop(next(iter(self._named)))
+                self._made.pop(oldest, None)
+                self._good(self._pgconn.exec_(b"DEALLOCATE " + oldest))
             self._names += 1
             name = b"asked_%d" % self._names
             self._good(self._pgconn.prepare(name, statement.encode(), types))

@@ -62,8 +62,10 @@ def as_change(session: Session, row: Any) -> Change:
         change = Change(id=row.id)
         make_transient_to_detached(change)
         session.add(change)
+    held = change.__dict__
     for name, value in row._asdict().items():
-        set_committed_value(change, name, value)
+        if name not in held or held[name] != value:  # most of a row is as it was
+            set_committed_value(change, name, value)
     return change
 
 
