@@ -3,6 +3,7 @@
 What an official may declare goes to the unit's approvers as a change; the rest goes to its officers as a proposal.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ from registry.catalogues import lists
 from registry.changes import declaring, drafting
 from registry.changes import services as change_services
 from registry.changes.models import Change
+from registry.changes.operations import read_operations
 from registry.documents.models import File
 from registry.errors import Flaw, Invalid, RegistryError, not_found
 from registry.officials.facts import FACTS
@@ -88,13 +90,20 @@ def _kind_part(call: PageCall, seen: record.Seen, kind: Kind, asked: str) -> dic
         "add": f"/cua-toi/bao-sai/{kind.name}{asked}",
         "rows": [
             {
-                "text": ", ".join(filter(None, row["cells"])) or call.say(kind.label),
+                "text": ", ".join(_told(table["columns"], row["cells"])) or call.say(kind.label),
                 "when": row["when"],
                 "href": f"/cua-toi/bao-sai/{kind.name}/{row['id']}{asked}",
             }
             for row in table["rows"]
         ],
     }
+
+
+def _told(columns: list[dict[str, Any]], cells: list[str]) -> Iterator[str]:
+    """The cells as words of a line; a bare number says of what it is."""
+    for column, cell in zip(columns, cells, strict=True):
+        if cell:
+            yield f"{column['label'][:1].lower()}{column['label'][1:]} {cell}" if column["num"] else cell
 
 
 def _campaign(call: PageCall) -> Campaign | None:
@@ -201,7 +210,7 @@ def _form(
         report=report,
         declared=declared,
         inputs=mine if declared else inputs,
-        official_inputs=rest if declared else [],
+        official_inputs=rest if declared and kind.name == "identity" else [],
         mistakes=mistakes,
         errors=mistakes.fields,
         reason=values.get("reason", ""),
@@ -220,7 +229,7 @@ def _title(call: PageCall, report: Report) -> str:
 def _send(call: PageCall, report: Report) -> Response:
     values = {name.removeprefix("f-"): sent for name, sent in call.form.items() if name.startswith("f-")}
     for one in report.kind.fields:
-        if one.type == "boolean":
+        if one.type == "boolean" and one.name not in declaring.NOT_ONES_OWN:
             values[one.name] = "1" if call.form.get(f"f-{one.name}") else "0"
     reason = call.form.get("reason", "").strip()
     values["reason"] = reason
@@ -231,10 +240,11 @@ def _send(call: PageCall, report: Report) -> Response:
     mistakes = change_form.merged(mistakes, wrong)
     try:
         operation = _operation(call, report, values)
-        if not mistakes.summary:
-            with call.savepoint():
-                done = _keep(call, report, operation, reason, file)
-            return call.redirect(done)
+        if mistakes.summary or not reason:
+            raise Invalid(change_services.NOT_READY, "invalid", _flaws(call, operation, reason, file))
+        with call.savepoint():
+            done = _keep(call, report, operation, reason, file)
+        return call.redirect(done)
     except RegistryError as error:
         mistakes = change_form.merged(mistakes, mistakes_of(error, call.language, _places(report), _input_of))
     return _form(call, report, values, mistakes, file=file)
@@ -300,12 +310,19 @@ def _unit_code(call: PageCall, typed: str) -> str:
     return exact or (found[0].code if len(found) == 1 else typed)
 
 
+def _flaws(call: PageCall, operation: dict[str, Any], reason: str, file: File | None) -> list[Flaw]:
+    """All that is wrong with a report whose reason or file is, so that it is mended in one go."""
+    words = Words("Nêu vì sao và căn cứ vào đâu.", "Say why, and on what it rests.")
+    found = [] if reason else [Flaw("reason", "required", words)]
+    if not declaring.operation_flaws(operation, "operations/0"):
+        decision = {"basis": declaring.BASIS, "file_id": str(file.uid) if file else None}
+        found += declaring.flaws(call.session, call.actor, {"decision": decision, "operations": [operation]})
+    return found + read_operations(call.session, declaring.alone(call.actor), [operation], call.today)[1]
+
+
 def _keep(call: PageCall, report: Report, operation: dict[str, Any], reason: str, file: File | None) -> str:
     """Declared or proposed, and told to the review that asked; the page to go on to."""
     campaign = _campaign(call)
-    if not reason:
-        words = Words("Nêu vì sao và căn cứ vào đâu.", "Say why, and on what it rests.")
-        raise Invalid(words, "reason_required", [Flaw("reason", "required", words)])
     if not declaring.operation_flaws(operation, "operations/0"):
         change = _declare(call, report, operation, reason, file)
         if campaign is not None:

@@ -24,6 +24,10 @@ HEADINGS = ("nha_nuoc", "nhom")
 """Kinds of units that only gather bodies: the board shows what stands under them."""
 
 
+COEFFICIENTS = {"is", "should"}
+"""What the sentences of rules name as numbers with two decimals."""
+
+
 @dataclass(frozen=True)
 class Found:
     """A finding on a record whose uuid is `official`; `detail` holds what its sentence names."""
@@ -36,9 +40,10 @@ class Found:
 
     @property
     def sentence(self) -> Words:
-        """What is wrong, with the values in it."""
+        """What is wrong, with the values in it; coefficients as they are written in either language."""
         told = {name: value for name, value in self.detail.items() if name != "other"}
-        return Words(self.rule.wrong.vi.format(**told), self.rule.wrong.en.format(**told))
+        written = told | {name: str(told[name]).replace(".", ",") for name in COEFFICIENTS & told.keys()}
+        return Words(self.rule.wrong.vi.format(**written), self.rule.wrong.en.format(**told))
 
     @property
     def mended_at(self) -> str:
