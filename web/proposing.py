@@ -184,7 +184,13 @@ def _report(call: PageCall, name: str, fact_id: int | None) -> Report:
 
 
 def _form(
-    call: PageCall, report: Report, values: dict[str, str], mistakes: Mistakes, *, file: File | None = None
+    call: PageCall,
+    report: Report,
+    values: dict[str, str],
+    mistakes: Mistakes,
+    *,
+    reason: str = "",
+    file: File | None = None,
 ) -> Response:
     kind = report.kind
     draw = change_form.Drawing(
@@ -211,9 +217,9 @@ def _form(
         declared=declared,
         inputs=mine if declared else inputs,
         official_inputs=rest if declared and kind.name == "identity" else [],
-        mistakes=mistakes,
+        mistakes=_labelled(mistakes, {one["id"]: one["label"] for one in inputs}),
         errors=mistakes.fields,
-        reason=values.get("reason", ""),
+        reason=reason,
         file=file,
         campaign=_campaign(call),
     )
@@ -232,7 +238,6 @@ def _send(call: PageCall, report: Report) -> Response:
         if one.type == "boolean" and one.name not in declaring.NOT_ONES_OWN:
             values[one.name] = "1" if call.form.get(f"f-{one.name}") else "0"
     reason = call.form.get("reason", "").strip()
-    values["reason"] = reason
     file, mistakes = _take_file(call)
     pictures = [f"f-{one.name}" for one in report.kind.fields if one.type == "file"]
     taken, wrong = take_portraits(call, pictures)
@@ -247,7 +252,19 @@ def _send(call: PageCall, report: Report) -> Response:
         return call.redirect(done)
     except RegistryError as error:
         mistakes = change_form.merged(mistakes, mistakes_of(error, call.language, _places(report), _input_of))
-    return _form(call, report, values, mistakes, file=file)
+    return _form(call, report, values, mistakes, reason=reason, file=file)
+
+
+def _labelled(mistakes: Mistakes, labels: dict[str, str]) -> Mistakes:
+    """The list of errors with the names of the inputs, so that each can be told from the others."""
+    return Mistakes(
+        mistakes.message,
+        mistakes.fields,
+        [
+            (place, f"{labels[place]}: {words[:1].lower()}{words[1:]}" if place in labels else words)
+            for place, words in mistakes.summary
+        ],
+    )
 
 
 def _places(report: Report) -> set[str]:
@@ -256,11 +273,11 @@ def _places(report: Report) -> set[str]:
 
 
 def _input_of(path: str) -> str:
-    """The input that a flaw is about."""
+    """The input that a flaw is about. Rewards and measures have a `reason` of their own."""
     last = path.rsplit("/", 1)[-1]
     if last == "file_id":
         return "file"
-    return last if last == "reason" else f"f-{last}"
+    return "reason" if path in ("reason", "note") else f"f-{last}"
 
 
 def _take_file(call: PageCall) -> tuple[File | None, Mistakes]:

@@ -253,7 +253,7 @@ def refusal(status: int, said: tuple[str, str] = ("", "")) -> bytes:
 
 
 def too_large(path: str) -> tuple[str, str]:
-    """What is said of a body that is not read: to a program a problem, to a person where the form still is."""
+    """What is said of a body that is not read: a problem to a program, a page to a person."""
     if path.startswith("/api/"):
         detail = "Nội dung gửi lên quá lớn. / The body is too large."
         problem = {
@@ -266,8 +266,8 @@ def too_large(path: str) -> tuple[str, str]:
         return "application/problem+json", json.dumps(problem, ensure_ascii=False)
     return "text/html", (
         '<!doctype html><html lang="vi"><meta name="viewport" content="width=device-width"><title>Tệp quá lớn</title>'
-        "<h1>Tệp quá lớn</h1><p>Chưa ghi gì cả. Quay lại trang trước: những gì đã nhập còn ở đó. Chọn tệp tối đa 25 MB.</p>"
-        '<p lang="en">The file is too large. Go back: what you typed is still there. Choose one of at most 25 MB.</p></html>'
+        "<h1>Tệp quá lớn</h1><p>Chưa ghi gì cả. Quay lại trang trước và chọn tệp tối đa 25 MB.</p>"
+        '<p lang="en">The file is too large. Nothing was written. Go back and choose one of at most 25 MB.</p></html>'
     )
 
 

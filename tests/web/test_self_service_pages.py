@@ -93,6 +93,20 @@ def test_own_requests_stand_in_the_order_in_which_they_were_sent(registry: Bed) 
     assert [word.split(":")[0] for word in shown[:3]][::2] == ["Báo sai", "Báo sai"], shown
 
 
+def test_the_reason_of_an_award_is_not_the_reason_for_reporting_it(registry: Bed) -> None:
+    tied(registry)
+    me = Browser(registry, "official1")
+    me.open("/cua-toi/bao-sai/reward")
+    me.send("reason", reason="Sổ còn thiếu", f__valid_from="31/02/2025", f__reason="Sáng kiến số hóa")
+    assert "Hình thức: nhập thông tin này." in me.page.text, "the list of errors names the fields"
+    form = me.page.form("reason")
+    assert (form.value("f-reason"), form.value("reason")) == ("Sáng kiến số hóa", "Sổ còn thiếu")
+    me.send("reason", f__valid_from="20/11/2025", f__form="gk", f__year="2025")
+    assert me.path == "/cua-toi/de-nghi?xong=gui", me.page.text
+    kept = "SELECT operation->>'reason' || '; ' || reason FROM proposal WHERE status = 'received' ORDER BY id DESC LIMIT 1"
+    assert registry.scalar(kept) == "Sáng kiến số hóa; Sổ còn thiếu"
+
+
 def test_a_wrong_name_goes_to_the_officer_who_answers_or_drafts_the_change_from_it(registry: Bed) -> None:
     uid = tied(registry)
     me, officer = Browser(registry, "official1"), Browser(registry, "hr.hanoi")
