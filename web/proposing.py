@@ -35,7 +35,7 @@ from registry.words import Words
 from web import change_form, record, record_sections
 from web.own import own_key
 from web.own_tasks import ENDS, state_of
-from web.pages import NO_MISTAKES, Mistakes, PageCall, mistakes_of, page
+from web.pages import NO_MISTAKES, Mistakes, PageCall, labelled, mistakes_of, page
 from web.papers import take_paper, take_portraits
 from web.words import day as shown_day
 
@@ -217,7 +217,7 @@ def _form(
         declared=declared,
         inputs=mine if declared else inputs,
         official_inputs=rest if declared and kind.name == "identity" else [],
-        mistakes=_labelled(mistakes, {one["id"]: one["label"] for one in inputs}),
+        mistakes=labelled(mistakes, {one["id"]: one["label"] for one in inputs}),
         errors=mistakes.fields,
         reason=reason,
         file=file,
@@ -253,18 +253,6 @@ def _send(call: PageCall, report: Report) -> Response:
     except RegistryError as error:
         mistakes = change_form.merged(mistakes, mistakes_of(error, call.language, _places(report), _input_of))
     return _form(call, report, values, mistakes, reason=reason, file=file)
-
-
-def _labelled(mistakes: Mistakes, labels: dict[str, str]) -> Mistakes:
-    """The list of errors with the names of the inputs, so that each can be told from the others."""
-    return Mistakes(
-        mistakes.message,
-        mistakes.fields,
-        [
-            (place, f"{labels[place]}: {words[:1].lower()}{words[1:]}" if place in labels else words)
-            for place, words in mistakes.summary
-        ],
-    )
 
 
 def _places(report: Report) -> set[str]:
