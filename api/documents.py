@@ -16,10 +16,11 @@ from registry.audit import log
 from registry.config import Settings
 from registry.documents import queries, services
 from registry.documents.models import File
-from registry.errors import Unavailable
+from registry.errors import Flaw, Invalid, Unavailable
 from registry.words import Words
 
 rooms = Blueprint("documents", __name__)
+PURPOSES = ("paper", "portrait")
 
 
 class Handing(Protocol):
@@ -47,7 +48,11 @@ class Handing(Protocol):
 def create_file(call: Call) -> Any:
     sent, root = call.body["file"], services.storage(call.settings)
     name, content = sent.filename or "", sent.read()
-    if call.body.get("purpose") == "portrait":
+    purpose = call.body.get("purpose") or PURPOSES[0]
+    if purpose not in PURPOSES:
+        words = Words(f"Ghi một trong: {', '.join(PURPOSES)}.", f"One of: {', '.join(PURPOSES)}.")
+        raise Invalid(words, "choice", [Flaw("purpose", "choice", words)])
+    if purpose == "portrait":
         file = services.store_portrait(call.session, call.actor, root, name=name, content=content)
     else:
         file = services.store_file(

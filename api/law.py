@@ -9,7 +9,7 @@ import marshmallow as ma
 from flask import Blueprint
 from sqlalchemy.orm import Session
 
-from api.http import Call, endpoint, only
+from api.http import Call, Day, endpoint, only
 from api.shapes import DEADLINE, PAY, REGRADE, REGRADE_INPUT, RETIREMENT
 from registry.access.permissions import Permission, Whose
 from registry.catalogues import lists
@@ -36,7 +36,9 @@ class Partial(ma.fields.Field[PartialDate]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kept: Any) -> PartialDate:
         try:
             return parse_partial(json.loads(value) if value.lstrip().startswith("{") else value)
-        except (Wrong, ValueError) as error:
+        except Wrong as wrong:
+            raise ma.ValidationError([wrong.words]) from None
+        except ValueError as error:
             raise ma.ValidationError(str(error)) from None
 
 
@@ -60,7 +62,7 @@ class PayParameters(ma.Schema):
 
     rank = ma.fields.String(required=True, validate=ma.validate.Length(max=30))
     step = ma.fields.Integer(required=True, validate=ma.validate.Range(1, 12))
-    on = ma.fields.Date()
+    on = Day()
     position_allowance = ma.fields.Decimal(validate=_is_coefficient)
     overrun_percent = ma.fields.Integer(load_default=0, validate=ma.validate.Range(0, 100))
     reserve = ma.fields.Decimal(validate=_is_coefficient)
@@ -70,7 +72,7 @@ class PayParameters(ma.Schema):
 class DeadlineParameters(ma.Schema):
     """Received when, so many working days."""
 
-    since = ma.fields.Date(required=True, data_key="from")
+    since = Day(required=True, data_key="from")
     days = ma.fields.Integer(required=True, validate=ma.validate.Range(0, 1000))
 
 

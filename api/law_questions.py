@@ -8,7 +8,7 @@ from typing import Any
 import marshmallow as ma
 from flask import Blueprint
 
-from api.http import Call, endpoint
+from api.http import Call, Day, endpoint
 from api.law import ASK, Partial, step_on, steps_on, unknown_code
 from api.shapes import (
     CAREER_STEP,
@@ -58,8 +58,8 @@ def _why(call: Call, *steps: Step) -> list[dict[str, Any]]:
 class ReappointmentParameters(ma.Schema):
     """Since when the post is held, the term on the decision if it gives one, and of whom."""
 
-    since = ma.fields.Date(required=True)
-    term_ends_on = ma.fields.Date()
+    since = Day(required=True)
+    term_ends_on = Day()
     sex = ma.fields.String(validate=SEX)
     birth_date = Partial(metadata={"type": "string", "description": Partial.__doc__})
 
@@ -86,7 +86,7 @@ def ask_reappointment(call: Call) -> Any:
 class SinceParameters(ma.Schema):
     """Since when."""
 
-    since = ma.fields.Date(required=True)
+    since = Day(required=True)
 
 
 @endpoint(
@@ -125,13 +125,13 @@ class IncreaseParameters(ma.Schema):
 
     rank = ma.fields.String(required=True, validate=RANK)
     step = ma.fields.Integer(required=True, validate=ma.validate.Range(1, 12))
-    since = ma.fields.Date(required=True)
-    on = ma.fields.Date()
+    since = Day(required=True)
+    on = Day()
     delay_months = ma.fields.Integer(load_default=0, validate=MONTHS)
     failed_year = ma.fields.Integer(validate=ma.validate.Range(1990, 2100))
     away = ma.fields.String(validate=ma.validate.Length(1, 40))
-    away_from = ma.fields.Date()
-    away_to = ma.fields.Date()
+    away_from = Day()
+    away_to = Day()
 
 
 def _past(asked: dict[str, Any], since: date) -> Past:
@@ -182,8 +182,8 @@ def ask_increase(call: Call) -> Any:
 class EarlyParameters(IncreaseParameters):
     """The same, with the merit, or retirement announced; `staff` asks how many of a unit may be raised so."""
 
-    merit_on = ma.fields.Date()
-    last_merit_on = ma.fields.Date()
+    merit_on = Day()
+    last_merit_on = Day()
     retiring = ma.fields.Boolean(load_default=False)
     staff = ma.fields.Integer(validate=ma.validate.Range(0, 1_000_000))
 
@@ -222,8 +222,8 @@ class OverrunParameters(ma.Schema):
     """Since when the top step is held, or since when a share is recorded."""
 
     rank = ma.fields.String(required=True, validate=RANK)
-    since = ma.fields.Date(required=True)
-    on = ma.fields.Date()
+    since = Day(required=True)
+    on = Day()
     recorded_percent = ma.fields.Integer(load_default=0, validate=ma.validate.Range(0, 100))
     delay_months = ma.fields.Integer(load_default=0, validate=MONTHS)
 
@@ -262,9 +262,9 @@ class DisciplineParameters(ma.Schema):
 
     form = ma.fields.String(required=True, validate=ma.validate.Length(1, 40))
     category = ma.fields.String(required=True, validate=REGIMES)
-    decided_on = ma.fields.Date(required=True)
-    breach_on = ma.fields.Date()
-    on = ma.fields.Date()
+    decided_on = Day(required=True)
+    breach_on = Day()
+    on = Day()
 
 
 @endpoint(
@@ -305,7 +305,7 @@ class QuotaParameters(ma.Schema):
     category = ma.fields.String(required=True, validate=REGIMES)
     good = ma.fields.Integer(required=True, validate=ma.validate.Range(0, 1_000_000))
     unit_excellent = ma.fields.Boolean(load_default=False)
-    on = ma.fields.Date()
+    on = Day()
 
 
 @endpoint(
@@ -334,9 +334,9 @@ class PlacementParameters(ma.Schema):
 
     rank = ma.fields.String(required=True, validate=RANK)
     step = ma.fields.Integer(validate=ma.validate.Range(1, 12))
-    since = ma.fields.Date()
+    since = Day()
     overrun_percent = ma.fields.Integer(load_default=0, validate=ma.validate.Range(0, 100))
-    on = ma.fields.Date()
+    on = Day()
 
 
 @endpoint(
@@ -392,7 +392,7 @@ class PositionParameters(ma.Schema):
     """Keys of position_titles, separated by commas."""
 
     position = ma.fields.String(required=True, validate=ma.validate.Length(1, 1000))
-    on = ma.fields.Date()
+    on = Day()
 
 
 @endpoint(

@@ -23,6 +23,8 @@ ENVIRONMENTS = ("demo", "test", "production")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 SECOND_FACTOR = ("required", "offered", "key")
 SHORTEST_SECRET = 32
+LEAST_OFFICIALS = 20
+"""Of a demo: with fewer there is nobody in some unit of a demo account."""
 FEWEST_BYTES = 8
 """Different bytes in a secret; random hexadecimal digits have nearly all their 16."""
 KNOWN = frozenset(
@@ -146,7 +148,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         replica_url=_database_url(environ, "REPLICA_URL"),
         today=_today(environ, env),
         port=port,
-        officials=_whole(environ, "OFFICIALS", 2000, 1, 10_000_000),
+        officials=_whole(environ, "OFFICIALS", 2000, LEAST_OFFICIALS, 10_000_000),
         seed=_whole(environ, "SEED", 1, 0, 2**31 - 1),
         workers=_whole(environ, "REGISTRY_WORKERS", 2, 1, 256),
         log_level=_choice(environ, "REGISTRY_LOG_LEVEL", LOG_LEVELS, "info"),

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from registry.catalogues.copying import copy_rows, cursor_of
 from registry.catalogues.lists import items
+from registry.config import LEAST_OFFICIALS
 from registry.errors import Conflict, Invalid
 from registry.organizations.staffing import Post
 from registry.words import Words
@@ -148,6 +149,14 @@ def load_demo(
         raise Invalid(
             Words("Dữ liệu minh họa cần ngày sau 01/07/2025.", "The demo needs a day after 1 July 2025."),
             "demo_today",
+        )
+    if officials < LEAST_OFFICIALS:
+        raise Invalid(
+            Words(
+                f"Dữ liệu minh họa cần ít nhất {LEAST_OFFICIALS} hồ sơ, để đơn vị của mỗi tài khoản minh họa đều có người.",
+                f"The demo needs at least {LEAST_OFFICIALS} officials, so that the unit of every demo account has people.",
+            ),
+            "demo_too_small",
         )
     ids = {table: _first_free(session, table) for table in ("official", "decision", "change")}
     world = World(session, seed, today, ids["decision"])

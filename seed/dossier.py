@@ -72,6 +72,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "personal_history": ("topic", "statement", "place", "declared_to"),
     "economy": ("year", "salary_income_vnd", "household_income_vnd", "house", "house_m2", "bought_land_m2"),
     "remark": ("occasion", "statement", "author"),
+    "paper_file": ("document", "pages", "place"),
 }
 """The fields of the kinds written here, in the order in which they are given."""
 
@@ -168,6 +169,7 @@ def complete(life: Life, careers: dict[str, str]) -> None:
     for write in (_health, _trips, _declarations, _abroad, _history, _economy, _remarks):
         write(life, chance)
     _portrait(life)
+    _paper_file(life)
     _further_fields(life, chance, careers)
 
 
@@ -334,6 +336,22 @@ def _portrait(life: Life) -> None:
     if chance.random() < 0.34:
         drawing = chance.choice(drawings(life.world.seed))
         _own(life, "portrait", life.stated_on - chance.randrange(10, 150) * DAY, None, drawing.uid)
+
+
+def _paper_file(life: Life) -> None:
+    """What some agencies keep on paper beside the electronic file."""
+    chance = generator(life.world.seed, "paper_file", life.staff_code)
+    if chance.random() < 0.22:
+        place = f"Tủ hồ sơ số {chance.randrange(1, 40)}, lưu trữ cơ quan"
+        _own(
+            life,
+            "paper_file",
+            life.stated_on,
+            None,
+            "Sơ yếu lý lịch 2C-BNV/2008",
+            chance.randrange(4, 9),
+            place,
+        )
 
 
 def _identity_papers(life: Life, chance: Random) -> None:

@@ -84,14 +84,15 @@ def _bring_user(session: Session, row: dict[str, str]) -> int:
 
 
 def _official_of(session: Session, organization: str) -> tuple[int, str]:
-    """A working demo official of the unit, with a history worth looking at: the one with the most years."""
+    """A demo official of the unit with a history worth looking at: of those who work, in the rank that most have, the one
+    with the most years. A small demo may have nobody of that rank there, or nobody who works today."""
     found = session.execute(
         text("""
         SELECT c.official_id, c.full_name FROM official_current c
         JOIN organization o ON o.code = :code AND c.org_ord BETWEEN o.ord AND o.last
         JOIN official f ON f.id = c.official_id JOIN change h ON h.id = f.change_id AND h.origin = 'seed'
-        WHERE c.status = 'dang_lam_viec' AND c.rank = '01.003'
-        ORDER BY c.recruited_on, c.official_id LIMIT 1
+        ORDER BY c.status IS NOT DISTINCT FROM 'dang_lam_viec' DESC, c.in_headcount DESC, c.rank IS NOT DISTINCT FROM '01.003' DESC,
+            c.recruited_on, c.official_id LIMIT 1
     """),
         {"code": organization},
     ).one_or_none()

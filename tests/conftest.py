@@ -21,6 +21,7 @@ from argon2 import PasswordHasher
 from canary import WATCH, watching
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
 from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy.orm import Session
 from werkzeug.routing.rules import Rule
@@ -44,6 +45,9 @@ SECRET = b"only-for-tests-only-for-tests-only"
 TODAY = date(2026, 11, 25)
 PASSWORD = "Demo-Registry-2026"
 OFFICIALS = 300
+
+settings.register_profile("anywhere", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("anywhere")  # a machine with much else to do is no fault of what is tested
 
 
 def settings_in(home: Path, today: date = TODAY) -> Settings:

@@ -54,6 +54,7 @@ def test_no_home_means_var_of_the_checkout() -> None:
         ({"PORT": "80.5"}, "PORT"),
         ({"PORT": "٨٠"}, "PORT"),
         ({"OFFICIALS": "-1"}, "OFFICIALS"),
+        ({"OFFICIALS": "19"}, "OFFICIALS"),
         ({"SEED": "one"}, "SEED"),
         ({"REGISTRY_WORKERS": "0"}, "REGISTRY_WORKERS"),
         ({"REGISTRY_LOG_LEVEL": "loud"}, "REGISTRY_LOG_LEVEL"),

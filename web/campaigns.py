@@ -17,7 +17,7 @@ from registry.words import Words
 from web import record_sections
 from web.own import own_key
 from web.own_tasks import left
-from web.pages import NO_MISTAKES, Mistakes, PageCall, mistakes_of, page
+from web.pages import NO_MISTAKES, Mistakes, PageCall, labelled, mistakes_of, page
 
 rooms = Blueprint("campaign_pages", __name__)
 READ, RUN, ANSWER = (
@@ -83,6 +83,14 @@ def _state(call: PageCall, one: dict[str, Any]) -> tuple[str, str]:
     return ("son" if days < 0 else "blue"), left(call, days)
 
 
+LABELS = {
+    "name": Words("Tên đợt", "Name"),
+    "organization": Words("Đơn vị", "Unit"),
+    "due_on": Words("Hạn trả lời", "Due on"),
+    "message": Words("Lời nhắn", "Message"),
+}
+
+
 @page(rooms, "/ra-soat/moi", RUN)
 def new_campaign(call: PageCall) -> Response:
     """The form of a new campaign."""
@@ -98,7 +106,7 @@ def _form(call: PageCall, values: dict[str, str], chosen: list[str], mistakes: M
         values=values,
         parts=[(one["anchor"], one["title"]) for one in sections_of(call, [])],
         chosen=chosen,
-        mistakes=mistakes,
+        mistakes=labelled(mistakes, {name: call.say(words) for name, words in LABELS.items()}),
         errors=mistakes.fields,
     )
 

@@ -583,6 +583,10 @@ PERIOD_LABELS: dict[str, tuple[Words, Words | None]] = {
     "personal_history": (Words("Từ khi nào", "Since"), Words("Đến khi nào", "Until")),
     "economy": (Words("Ngày khai", "Stated on"), None),
     "remark": (Words("Ngày nhận xét", "Made on"), None),
+    "paper_file": (
+        Words("Ngày vào hồ sơ", "Filed on"),
+        Words("Chuyển giao, hủy ngày", "Handed over or destroyed on"),
+    ),
 }
 PERIOD = (Words("Từ ngày", "From"), Words("Đến ngày", "Until"))
 

@@ -62,7 +62,7 @@ def show_own(call: PageCall) -> Response:
         whys=record_figures.whys(call, seen),
         general=_general(call, seen),
         looks=[_look(call, one) for one in others],
-        requests=[*sent, *(_request(call, one) for one in requests)][:LOOKS_SHOWN],
+        requests=_newest_first([*sent, *(_request(call, one) for one in requests)])[:LOOKS_SHOWN],
         total=total + len(sent),
         reviews=[
             one | {"left": left(call, one["days"]), "late": one["days"] < 0}
@@ -104,6 +104,11 @@ def _look(call: PageCall, one: dict[str, Any]) -> dict[str, str]:
     }
 
 
+def _newest_first(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What went to the officer and what went to the approver, in the order in which it was sent."""
+    return sorted(rows, key=lambda row: row["at"], reverse=True)
+
+
 def _request(call: PageCall, one: dict[str, Any]) -> dict[str, Any]:
     states = {
         "draft": Words("Nháp", "Draft"),
@@ -114,6 +119,7 @@ def _request(call: PageCall, one: dict[str, Any]) -> dict[str, Any]:
         "withdrawn": Words("Đã rút", "Withdrawn"),
     }
     return {
+        "at": one["created_at"],
         "time": f"{one['created_at'].astimezone(LOCAL):%d/%m}",
         "text": one["decision_title"] or one["number"],
         "note": call.say(states[one["status"]]) + (f": {one['reason']}" if one["reason"] else ""),
@@ -161,15 +167,16 @@ def show_own_readers(call: PageCall) -> Response:
 @page(rooms, "/cua-toi/de-nghi", P.CHANGES_CHANGE_READ)
 def show_own_requests(call: PageCall) -> Response:
     """Own requests, and the changes that others recorded."""
-    key = own_key(call)
+    key, cursor = own_key(call), call.args.get("requests")
     requests, following, _total = changes.list_changes(
-        call.session, changes.ListQuery(maker_id=call.actor.user_id, cursor=call.args.get("requests"))
+        call.session, changes.ListQuery(maker_id=call.actor.user_id, cursor=cursor)
     )
+    sent = [] if cursor else own_proposals(call)
     return call.render(
         "own/requests.html",
         title=call.t("Đề nghị và thay đổi", "Requests and changes"),
         path=f"/ho-so/{key.uid}",
-        requests=[*own_proposals(call), *(_request(call, one) for one in requests)],
+        requests=_newest_first([*sent, *(_request(call, one) for one in requests)]),
         done=call.args.get("xong"),
         more_requests=call.link(requests=following) if following else None,
         **officials.history(call, key),

@@ -44,6 +44,7 @@ def own_proposals(call: PageCall, most: int = 20) -> list[dict[str, Any]]:
     )
     return [
         {
+            "at": one["made_at"],
             "time": f"{one['made_at'].astimezone(LOCAL):%d/%m}",
             "text": call.t("Báo sai: ", "Reported: ") + call.say(FACTS[one["kind"]].label).lower(),
             "note": state_of(call, one)[1] + (f": {one['answer']}" if one["answer"] else ""),

@@ -5,7 +5,7 @@ the reply leaves, and rolls back on any error. What a page needs of Flask it get
 """
 
 import hmac
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -398,6 +398,23 @@ def mistakes_of(
             summary.append((None, words))
     message = error.message.said_in(language)
     return Mistakes(message, fields, summary or [(None, message)])
+
+
+def labelled(mistakes: Mistakes, labels: Mapping[str, str]) -> Mistakes:
+    """The list of errors with the names of the inputs, so that each can be told from the others."""
+    return Mistakes(
+        mistakes.message,
+        mistakes.fields,
+        [
+            (
+                place,
+                f"{labels[place]}: {words[:1].lower()}{words[1:]}"
+                if place is not None and place in labels
+                else words,
+            )
+            for place, words in mistakes.summary
+        ],
+    )
 
 
 def error_page(status: int, detail: str | None = None) -> Response:

@@ -3,6 +3,7 @@
 What an official may declare goes to the unit's approvers as a change; the rest goes to its officers as a proposal.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ from registry.catalogues import lists
 from registry.changes import declaring, drafting
 from registry.changes import services as change_services
 from registry.changes.models import Change
+from registry.changes.operations import read_operations
 from registry.documents.models import File
 from registry.errors import Flaw, Invalid, RegistryError, not_found
 from registry.officials.facts import FACTS
@@ -33,7 +35,7 @@ from registry.words import Words
 from web import change_form, record, record_sections
 from web.own import own_key
 from web.own_tasks import ENDS, state_of
-from web.pages import NO_MISTAKES, Mistakes, PageCall, mistakes_of, page
+from web.pages import NO_MISTAKES, Mistakes, PageCall, labelled, mistakes_of, page
 from web.papers import take_paper, take_portraits
 from web.words import day as shown_day
 
@@ -88,13 +90,20 @@ def _kind_part(call: PageCall, seen: record.Seen, kind: Kind, asked: str) -> dic
         "add": f"/cua-toi/bao-sai/{kind.name}{asked}",
         "rows": [
             {
-                "text": ", ".join(filter(None, row["cells"])) or call.say(kind.label),
+                "text": ", ".join(_told(table["columns"], row["cells"])) or call.say(kind.label),
                 "when": row["when"],
                 "href": f"/cua-toi/bao-sai/{kind.name}/{row['id']}{asked}",
             }
             for row in table["rows"]
         ],
     }
+
+
+def _told(columns: list[dict[str, Any]], cells: list[str]) -> Iterator[str]:
+    """The cells as words of a line; a bare number says of what it is."""
+    for column, cell in zip(columns, cells, strict=True):
+        if cell:
+            yield f"{column['label'][:1].lower()}{column['label'][1:]} {cell}" if column["num"] else cell
 
 
 def _campaign(call: PageCall) -> Campaign | None:
@@ -175,7 +184,13 @@ def _report(call: PageCall, name: str, fact_id: int | None) -> Report:
 
 
 def _form(
-    call: PageCall, report: Report, values: dict[str, str], mistakes: Mistakes, *, file: File | None = None
+    call: PageCall,
+    report: Report,
+    values: dict[str, str],
+    mistakes: Mistakes,
+    *,
+    reason: str = "",
+    file: File | None = None,
 ) -> Response:
     kind = report.kind
     draw = change_form.Drawing(
@@ -201,10 +216,10 @@ def _form(
         report=report,
         declared=declared,
         inputs=mine if declared else inputs,
-        official_inputs=rest if declared else [],
-        mistakes=mistakes,
+        official_inputs=rest if declared and kind.name == "identity" else [],
+        mistakes=labelled(mistakes, {one["id"]: one["label"] for one in inputs}),
         errors=mistakes.fields,
-        reason=values.get("reason", ""),
+        reason=reason,
         file=file,
         campaign=_campaign(call),
     )
@@ -220,10 +235,9 @@ def _title(call: PageCall, report: Report) -> str:
 def _send(call: PageCall, report: Report) -> Response:
     values = {name.removeprefix("f-"): sent for name, sent in call.form.items() if name.startswith("f-")}
     for one in report.kind.fields:
-        if one.type == "boolean":
+        if one.type == "boolean" and one.name not in declaring.NOT_ONES_OWN:
             values[one.name] = "1" if call.form.get(f"f-{one.name}") else "0"
     reason = call.form.get("reason", "").strip()
-    values["reason"] = reason
     file, mistakes = _take_file(call)
     pictures = [f"f-{one.name}" for one in report.kind.fields if one.type == "file"]
     taken, wrong = take_portraits(call, pictures)
@@ -231,13 +245,14 @@ def _send(call: PageCall, report: Report) -> Response:
     mistakes = change_form.merged(mistakes, wrong)
     try:
         operation = _operation(call, report, values)
-        if not mistakes.summary:
-            with call.savepoint():
-                done = _keep(call, report, operation, reason, file)
-            return call.redirect(done)
+        if mistakes.summary or not reason:
+            raise Invalid(change_services.NOT_READY, "invalid", _flaws(call, operation, reason, file))
+        with call.savepoint():
+            done = _keep(call, report, operation, reason, file)
+        return call.redirect(done)
     except RegistryError as error:
         mistakes = change_form.merged(mistakes, mistakes_of(error, call.language, _places(report), _input_of))
-    return _form(call, report, values, mistakes, file=file)
+    return _form(call, report, values, mistakes, reason=reason, file=file)
 
 
 def _places(report: Report) -> set[str]:
@@ -246,11 +261,11 @@ def _places(report: Report) -> set[str]:
 
 
 def _input_of(path: str) -> str:
-    """The input that a flaw is about."""
+    """The input that a flaw is about. Rewards and measures have a `reason` of their own."""
     last = path.rsplit("/", 1)[-1]
     if last == "file_id":
         return "file"
-    return last if last == "reason" else f"f-{last}"
+    return "reason" if path in ("reason", "note") else f"f-{last}"
 
 
 def _take_file(call: PageCall) -> tuple[File | None, Mistakes]:
@@ -300,12 +315,19 @@ def _unit_code(call: PageCall, typed: str) -> str:
     return exact or (found[0].code if len(found) == 1 else typed)
 
 
+def _flaws(call: PageCall, operation: dict[str, Any], reason: str, file: File | None) -> list[Flaw]:
+    """All that is wrong with a report whose reason or file is, so that it is mended in one go."""
+    words = Words("Nêu vì sao và căn cứ vào đâu.", "Say why, and on what it rests.")
+    found = [] if reason else [Flaw("reason", "required", words)]
+    if not declaring.operation_flaws(operation, "operations/0"):
+        decision = {"basis": declaring.BASIS, "file_id": str(file.uid) if file else None}
+        found += declaring.flaws(call.session, call.actor, {"decision": decision, "operations": [operation]})
+    return found + read_operations(call.session, declaring.alone(call.actor), [operation], call.today)[1]
+
+
 def _keep(call: PageCall, report: Report, operation: dict[str, Any], reason: str, file: File | None) -> str:
     """Declared or proposed, and told to the review that asked; the page to go on to."""
     campaign = _campaign(call)
-    if not reason:
-        words = Words("Nêu vì sao và căn cứ vào đâu.", "Say why, and on what it rests.")
-        raise Invalid(words, "reason_required", [Flaw("reason", "required", words)])
     if not declaring.operation_flaws(operation, "operations/0"):
         change = _declare(call, report, operation, reason, file)
         if campaign is not None:

@@ -5,6 +5,7 @@ of eight threads. Here the worker's own loop collects what comes, without waitin
 what a request means is still read by gunicorn alone, from the very bytes that came and from no others.
 """
 
+import json
 import re
 import selectors
 import socket
@@ -224,7 +225,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         elif length > self.largest.of(told.get("CONTENT-TYPE", "").lower().encode()):
             status = 413
         if status is not None:
-            conn.sock.sendall(refusal(status))
+            conn.sock.sendall(refusal(status, too_large(req.path) if status == 413 else ("", "")))
             return False
         return bool(super().handle_request(req, conn))
 
@@ -242,10 +243,32 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             super().finish_request(conn, fs)
 
 
-def refusal(status: int) -> bytes:
-    """A whole answer without a body, after which we close."""
-    again = "Retry-After: 5\r\n" if status == 503 else ""
-    return f"HTTP/1.1 {status} {REASONS[status]}\r\n{again}Connection: close\r\nContent-Length: 0\r\n\r\n".encode()
+def refusal(status: int, said: tuple[str, str] = ("", "")) -> bytes:
+    """A whole answer, after which we close; `said`: the media type of its body, and the body."""
+    media_type, words = said[0], said[1].encode()
+    more = "Retry-After: 5\r\n" if status == 503 else ""
+    more += f"Content-Type: {media_type}; charset=utf-8\r\n" if words else ""
+    head = f"HTTP/1.1 {status} {REASONS[status]}\r\n{more}Connection: close\r\nContent-Length: {len(words)}\r\n\r\n"
+    return head.encode() + words
+
+
+def too_large(path: str) -> tuple[str, str]:
+    """What is said of a body that is not read: a problem to a program, a page to a person."""
+    if path.startswith("/api/"):
+        detail = "Nội dung gửi lên quá lớn. / The body is too large."
+        problem = {
+            "type": "/api/v1/problems/http_413",
+            "title": "Quá lớn / Too large",
+            "status": 413,
+            "detail": detail,
+            "errors": [],
+        }
+        return "application/problem+json", json.dumps(problem, ensure_ascii=False)
+    return "text/html", (
+        '<!doctype html><html lang="vi"><meta name="viewport" content="width=device-width"><title>Tệp quá lớn</title>'
+        "<h1>Tệp quá lớn</h1><p>Chưa ghi gì cả. Quay lại trang trước và chọn tệp tối đa 25 MB.</p>"
+        '<p lang="en">The file is too large. Nothing was written. Go back and choose one of at most 25 MB.</p></html>'
+    )
 
 
 def worker_for(largest: Largest) -> type[Worker]:

@@ -148,6 +148,12 @@ SECTIONS = (
         ("Chưa ghi nơi ở và giấy tờ tùy thân.", "No address or paper of identity is recorded."),
     ),
     _section(
+        "ho-so-giay",
+        ("Hồ sơ giấy", "Paper file"),
+        ("paper_file",),
+        ("Chưa ghi hồ sơ giấy nào.", "No document of a paper file is recorded."),
+    ),
+    _section(
         "suc-khoe",
         ("Sức khỏe", "Health"),
         ("health",),

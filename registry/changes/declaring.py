@@ -71,11 +71,13 @@ DECLARED: dict[str, frozenset[str] | None] = {
     "military": None,
     "portrait": None,
 }
-"""Kinds and their fields that are the official's own to declare; None: every field that is not secret. A name
-that the registry has no kind or field for is not offered.
+"""Kinds and their fields that are the official's own to declare; None: every field that is not secret, but
+NOT_ONES_OWN. A name that the registry has no kind or field for is not offered.
 
 Name, birth and sex are not among them: they rest on papers of civil status, and retirement and pay hang on them.
 """
+NOT_ONES_OWN = frozenset({"is_verified"})
+"""What the unit says after it has looked: no official vouches for the own diploma."""
 ACTIONS = ("record", "correct", "amend")
 NO_PAPER_NEEDED = frozenset({"phone", "email", "photo"})
 """What nobody has a paper for, or what is its own evidence."""
@@ -213,7 +215,9 @@ def declared_fields(kind: str) -> frozenset[str]:
     return frozenset(
         one.name
         for one in FACTS[kind].fields
-        if one.sensitivity != "secret" and (named is None or one.name in named)
+        if one.sensitivity != "secret"
+        and one.name not in NOT_ONES_OWN
+        and (named is None or one.name in named)
     )
 
 

@@ -77,10 +77,6 @@ NOT_HELD: tuple[tuple[str, str], ...] = (
         "chưa có văn bản đầy đủ; ở đây là trường mà mẫu và luật đã đối chiếu hỏi đến / its text was not at hand",
     ),
     (
-        "Hồ sơ giấy: số trang, nơi để, thời hạn bảo quản / paper files: pages, place, retention",
-        "hồ sơ ở đây là hồ sơ điện tử; bản chụp đi theo quyết định / the file is electronic, scans go with decisions",
-    ),
-    (
         "Mã vị trí việc làm / code of the job position",
         "ghi bằng chữ: danh mục của Nghị định 361/2025/NĐ-CP chưa có đủ / kept in words, the lists are incomplete",
     ),

@@ -278,18 +278,27 @@ def _months_of(days: int, on: date, counting: Counting) -> int:
     return days // month + (1 if round_up and days % month >= round_up else 0)
 
 
+def _holding(held: Held) -> Words:
+    """What the fact in force says. A step held with an overrun was reached long before the overrun's newest percent."""
+    step = (
+        f"bậc {held.step}, hệ số {vn_number(held.coefficient)}",
+        f"tep {held.step}, coefficient {held.coefficient}",
+    )
+    day, percent = vn(held.since), held.overrun_percent
+    if percent:
+        return Words(
+            f"Ở {step[0]}, vượt khung {percent} % từ {day}.",
+            f"On s{step[1]}, overrun {percent} % since {day}.",
+        )
+    return Words(f"Giữ {step[0]} từ {day}.", f"S{step[1]} since {day}.")
+
+
 def next_step(
     rows: Sequence[StepRow], held: Held, on: date, past: Past, counting: Counting
 ) -> tuple[Dated, StepRow | None]:
     """When the next regular increase is due and to which step; no day on the top step, nor while time stands still."""
     here = next((one for one in rows if one.step == held.step), None)
-    since = Step(
-        Words(
-            f"Giữ bậc {held.step}, hệ số {vn_number(held.coefficient)} từ {vn(held.since)}.",
-            f"Step {held.step}, coefficient {held.coefficient} since {vn(held.since)}.",
-        ),
-        "Ngạch, bậc, lương",
-    )
+    since = Step(_holding(held), "Ngạch, bậc, lương")
     if here is None:
         missing = Words(
             "Bảng lương không có bậc này của ngạch.", "The salary table has no such step for the rank."

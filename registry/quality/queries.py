@@ -24,6 +24,10 @@ HEADINGS = ("nha_nuoc", "nhom")
 """Kinds of units that only gather bodies: the board shows what stands under them."""
 
 
+COEFFICIENTS = {"is", "should"}
+"""What the sentences of rules name as numbers with two decimals."""
+
+
 @dataclass(frozen=True)
 class Found:
     """A finding on a record whose uuid is `official`; `detail` holds what its sentence names."""
@@ -36,9 +40,10 @@ class Found:
 
     @property
     def sentence(self) -> Words:
-        """What is wrong, with the values in it."""
+        """What is wrong, with the values in it; coefficients as they are written in either language."""
         told = {name: value for name, value in self.detail.items() if name != "other"}
-        return Words(self.rule.wrong.vi.format(**told), self.rule.wrong.en.format(**told))
+        written = told | {name: str(told[name]).replace(".", ",") for name in COEFFICIENTS & told.keys()}
+        return Words(self.rule.wrong.vi.format(**written), self.rule.wrong.en.format(**told))
 
     @property
     def mended_at(self) -> str:
@@ -450,15 +455,22 @@ class LateDecision:
     records: int
 
 
+# In steps that are kept apart: the planner takes the days of the clock for the order wanted, and would hold every one of
+# them against every entry.
 _LATE = text(f"""
-    SELECT d.number, d.title, e.issued_on, e.decided_on, b.number - coalesce(a.number, 0) AS days, count(*) AS records
-    FROM quality_entry e JOIN official_current c ON c.official_id = e.official_id
-    JOIN organization o ON o.code = :unit AND c.org_ord BETWEEN o.ord AND o.last
-    JOIN decision d ON d.id = e.decision_id
-    JOIN law_workday b ON b.day = e.decided_on LEFT JOIN law_workday a ON a.day = e.issued_on
-    WHERE e.decided_on >= :since AND e.decided_on < :until AND b.number - coalesce(a.number, 0) > {WORKING_DAYS}
-    GROUP BY e.change_id, e.decision_id, d.number, d.title, e.issued_on, e.decided_on, days
-    ORDER BY e.decided_on DESC, days DESC, e.decision_id LIMIT :limit
+    WITH entry AS MATERIALIZED (
+        SELECT e.change_id, e.decision_id, e.issued_on, e.decided_on, count(*) AS records
+        FROM quality_entry e JOIN official_current c ON c.official_id = e.official_id
+        JOIN organization o ON o.code = :unit AND c.org_ord BETWEEN o.ord AND o.last
+        WHERE e.decided_on >= :since AND e.decided_on < :until
+        GROUP BY e.change_id, e.decision_id, e.issued_on, e.decided_on),
+    counted AS MATERIALIZED (
+        SELECT e.*, (SELECT w.number FROM law_workday w WHERE w.day = e.decided_on)
+            - coalesce((SELECT w.number FROM law_workday w WHERE w.day = e.issued_on), 0) AS days FROM entry e),
+    late AS MATERIALIZED (
+        SELECT * FROM counted WHERE days > {WORKING_DAYS} ORDER BY decided_on DESC, days DESC, decision_id LIMIT :limit)
+    SELECT d.number, d.title, l.issued_on, l.decided_on, l.days, l.records
+    FROM late l JOIN decision d ON d.id = l.decision_id ORDER BY l.decided_on DESC, l.days DESC, l.decision_id
 """)
 
 

@@ -47,6 +47,10 @@ _HOLDS = "f.closed_by IS NULL AND f.valid_from <= :today AND (f.valid_to IS NULL
 _BY_FACT = "FROM official_current c JOIN fact_{0} f ON f.official_id = c.official_id"
 _NO_LATER_PAY = """NOT EXISTS (SELECT 1 FROM fact_salary n WHERE n.official_id = c.official_id AND n.closed_by IS NULL
         AND n.valid_from > :today)"""
+_FARTHEST = """(SELECT :until + make_interval(months => 1 + max((k.extra->>'value')::int)) FROM catalogue_item k
+        WHERE k.catalogue = 'law_rules' AND k.key = '{0}')"""
+"""Nothing from which a rule counts months back is due before :until when it lies behind this day; asked once a list. A month
+more than the rule says: months are of different lengths."""
 _STAYS = """NOT EXISTS (SELECT 1 FROM fact_status n JOIN catalogue_item k ON k.catalogue = 'status_codes'
         AND k.key = n.status AND k.extra->>'status_group' = 'ended'
         WHERE n.official_id = c.official_id AND n.closed_by IS NULL AND n.valid_from > :today)"""
@@ -93,7 +97,7 @@ _OVERRUN = f"""SELECT c.official_id, c.org_ord, d.due_on, f.id AS fact_id {_BY_F
     CROSS JOIN LATERAL (SELECT (f.valid_from + make_interval(months => r.months))::date AS due_on) undelayed
     CROSS JOIN LATERAL (SELECT {_rise("(undelayed.due_on - 1)")} AS due_on OFFSET 0) once
     CROSS JOIN LATERAL (SELECT {_rise("(once.due_on - 1)")} AS due_on OFFSET 0) d
-    WHERE c.in_headcount AND {_HOLDS} AND r.months > 0 AND {_NO_LATER_PAY} AND undelayed.due_on < :until"""
+    WHERE c.in_headcount AND c.next_step_on IS NULL AND {_HOLDS} AND r.months > 0 AND {_NO_LATER_PAY} AND undelayed.due_on < :until"""
 
 _TERM = """(SELECT coalesce(f.term_ends_on, CASE WHEN EXISTS (SELECT 1 FROM catalogue_item k
         WHERE k.catalogue = 'appointment_kinds' AND k.key = f.event AND k.extra->>'has_term' = 'yes')
@@ -169,7 +173,7 @@ _LISTS: Iterable[WorkList] = (
         f"""SELECT c.official_id, c.org_ord, (c.retirement_on - make_interval(months =>
                 registry_law_number('retirement_notice', c.retirement_on)))::date AS due_on, f.id AS fact_id
             {_BY_FACT.format("status")}
-            WHERE c.in_headcount AND c.retirement_on IS NOT NULL AND {_HOLDS} AND f.notified_on IS NULL AND {_STAYS}""",
+            WHERE c.in_headcount AND c.retirement_on < {_FARTHEST.format("retirement_notice")} AND {_HOLDS} AND f.notified_on IS NULL AND {_STAYS}""",
         """jsonb_build_object('sex', c.sex, 'born', c.birth_date, 'precision', c.birth_date_precision,
             'retires', c.retirement_on)""",
         (
@@ -192,7 +196,7 @@ _LISTS: Iterable[WorkList] = (
         f"""SELECT c.official_id, c.org_ord, (c.retirement_on - make_interval(months =>
                 registry_law_number('retirement_decision', c.retirement_on)))::date AS due_on, f.id AS fact_id
             {_BY_FACT.format("status")}
-            WHERE c.in_headcount AND c.retirement_on IS NOT NULL AND {_HOLDS} AND {_STAYS}""",
+            WHERE c.in_headcount AND c.retirement_on < {_FARTHEST.format("retirement_decision")} AND {_HOLDS} AND {_STAYS}""",
         f"""jsonb_build_object('sex', c.sex, 'born', c.birth_date, 'precision', c.birth_date_precision,
             'retires', c.retirement_on, 'fact', {_FACT.format("status")})""",
         (
@@ -288,6 +292,7 @@ _LISTS: Iterable[WorkList] = (
         "evaluation",
         3,
         "personal",
+        # OFFSET 0: a day is computed once a year and not once a person.
         """SELECT c.official_id, c.org_ord, y.due_on, y.year::bigint AS fact_id FROM official_current c
             CROSS JOIN (SELECT n.year, to_date(n.year || '-' || (SELECT k.extra->>'value' FROM catalogue_item k
                     WHERE k.catalogue = 'law_rules' AND k.key = 'evaluation_by'
@@ -297,10 +302,11 @@ _LISTS: Iterable[WorkList] = (
                 (make_date(n.year + 1, 1, 1) - make_interval(months =>
                     registry_law_number('evaluation_least', make_date(n.year, 12, 31))))::date AS by_then
                 FROM generate_series(extract(year FROM CAST(:today AS date))::int - 1,
-                    extract(year FROM CAST(:today AS date))::int) n(year)) y
+                    extract(year FROM CAST(:today AS date))::int) n(year) OFFSET 0) y
             WHERE c.in_headcount AND c.recruited_on <= y.by_then AND y.due_on IS NOT NULL
-                AND NOT EXISTS (SELECT 1 FROM fact_evaluation f WHERE f.official_id = c.official_id
-                    AND f.closed_by IS NULL AND f.year = y.year)""",
+                AND c.last_evaluation_year IS DISTINCT FROM y.year
+                AND (coalesce(c.last_evaluation_year, 0) < y.year OR NOT EXISTS (SELECT 1 FROM fact_evaluation f
+                    WHERE f.official_id = c.official_id AND f.closed_by IS NULL AND f.year = y.year))""",
         "jsonb_build_object('year', p.fact_id, 'recruited', c.recruited_on)",
         (Column("year", Words("Năm", "Year")),),
         by_hand="evaluation",

@@ -207,3 +207,31 @@ def test_a_record_says_what_follows_from_its_facts_and_why(demo: Bed, reader: Pr
     assert derived("2026-10-01")[1] is False, "a measure lapses twelve months after its decision"
     before, _ = derived("2026-04-30")
     assert before["next_salary_step"]["on"] == "2023-04-01", "the measure counts, the leave has not begun"
+
+
+@pytest.mark.parametrize(
+    ("question", "asked", "named", "said"),
+    [
+        ("increase", {"rank": "01.003", "step": 3, "since": "2025-02-29"}, "since", "một ngày có trong lịch"),
+        ("increase", {"rank": "01.003", "step": 3, "since": "1800-01-01"}, "since", "từ năm 1900 đến 2199"),
+        ("overrun", {"rank": "01.003", "since": "2020-01-01", "on": "2999-12-31"}, "on", "từ năm 1900"),
+        ("deadline", {"from": "infinity", "days": 3}, "from", "một ngày có trong lịch"),
+        ("deadline", {"from": "2026-11-26", "days": -1}, "days", "một số từ"),
+        ("secondment", {}, "since", "bắt buộc"),
+        ("retirement", {"sex": "x", "birth_date": "1970-01-01"}, "sex", "một trong: nam, nu"),
+        ("retirement", {"sex": "nam", "birth_date": "1970-13"}, "birth_date", ""),
+    ],
+)
+def test_a_wrong_date_or_word_is_told_with_what_is_wanted_in_either_language(
+    reader: Program, question: str, asked: dict[str, Any], named: str, said: str
+) -> None:
+    replies = [
+        reader.get(f"/law/{question}", query_string=asked, headers={"Accept-Language": language})
+        for language in ("vi", "en")
+    ]
+    assert [one.status_code for one in replies] == [400, 400]
+    (vietnamese,), (english,) = (one.json["errors"] for one in replies)
+    assert vietnamese["path"] == english["path"] == f"query/{named}"
+    assert said in vietnamese["message"]
+    assert "không đúng kiểu" not in vietnamese["message"]
+    assert english["message"].isascii()

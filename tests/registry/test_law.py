@@ -239,6 +239,10 @@ def test_overrun_starts_with_five_percent_and_grows_by_one_a_year() -> None:
     recorded = replace(top, overrun_percent=7)
     percent, following = salary.overrun(EXPERT, recorded, date(2022, 1, 1), salary.Past(), COUNTING)
     assert (percent, following.on) == (9, date(2023, 1, 1))
+    why = salary.next_step(EXPERT, recorded, date(2022, 1, 1), salary.Past(), COUNTING)[0].why
+    assert why[0].words.vi == "Ở bậc 9, hệ số 4,98, vượt khung 7 % từ 01/01/2020.", (
+        "the step was reached long before"
+    )
 
 
 def test_a_measure_puts_off_the_overrun_during_whose_term_it_falls() -> None:

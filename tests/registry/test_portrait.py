@@ -106,6 +106,8 @@ def test_a_portrait_goes_in_by_two_people_and_is_seen_where_the_record_is_and_no
         upload(maker, picture("#2020c0"), "anh.PNG").json["id"],
         upload(maker, picture(), purpose="paper").json["id"],
     )
+    refused = upload(maker, picture(), purpose="poster")
+    assert (refused.status_code, refused.json["errors"][0]["path"]) == (422, "purpose")
     at = f"/officials/{uid}/portrait"
     before = registry.counts()
     for wrong in (paper, "0190a000-0000-7000-8000-000000000000", "anh.jpg"):

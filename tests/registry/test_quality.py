@@ -66,6 +66,10 @@ def test_a_point_is_the_share_of_weight_that_is_not_broken_and_the_total_the_mea
     }
     assert float(quality.total or 0) == round((500 + expected) / 6, 1)
     assert [one.rule.code for one in quality.findings] == ["coefficient_off_table"]
+    told = quality.findings[0]
+    is_said, should_be = f"Hệ số ghi {told.detail['is']}", f"là {told.detail['should']}."
+    assert told.sentence.vi.startswith(is_said.replace(".", ",")), "a comma parts decimals in Vietnamese"
+    assert told.sentence.vi.endswith(should_be[:-1].replace(".", ",") + ".")
     assert any("Hệ số khác bảng lương (trọng số 5)" in words.vi for words, _ in quality.why())
 
 

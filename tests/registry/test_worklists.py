@@ -291,3 +291,17 @@ def test_pages_put_together_are_the_whole_list_and_a_period_cuts_it(whole: Sessi
     assert before + after == everybody
     assert all(row.due_on < turn for row in before)
     assert all(row.due_on >= turn for row in after)
+
+
+@pytest.mark.parametrize("name", ["retirement_notice", "retirement_decision"])
+def test_months_of_different_lengths_leave_nobody_out(whole: Session, name: str) -> None:
+    """Six months before 30 June is 30 December, and six months after 31 December is 30 June again."""
+    one, unit = WORKLISTS[name], queries.find_unit(whole, "VN")
+    assert unit is not None
+    everybody = queries.list_whole(whole, one, queries.Asked(unit, None, FAR), TODAY)
+    turns = sorted({row.due_on + timedelta(days=1) for row in everybody})
+    turns = [turn for turn in turns if turn.day != 1][:8]
+    assert turns, "nobody is due a day before the last of a month"
+    for turn in turns:
+        due = queries.list_whole(whole, one, queries.Asked(unit, None, turn), TODAY)
+        assert due == [row for row in everybody if row.due_on < turn]

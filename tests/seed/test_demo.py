@@ -12,6 +12,8 @@ from registry.cluster import Cluster
 from registry.errors import Conflict, Invalid
 from seed.defects import NAMES
 from seed.demo import load_demo
+from seed.load import accounts, load_accounts
+from seed.working import load_work
 
 LAWFUL = {
     "every coefficient is the table's": """
@@ -173,6 +175,29 @@ def test_planted_defects_are_found_on_their_official_and_nowhere_else(nobody: Be
     twins = nobody.scalar("""SELECT array_agg(official_id ORDER BY official_id) FROM official_current
         GROUP BY full_name, birth_date, sex HAVING count(*) > 1""")
     assert twins[1] == planted["duplicate_person"]
+
+
+@pytest.mark.parametrize("officials", [20, 100])
+def test_the_smallest_demos_have_somebody_behind_every_demo_account(nobody: Bed, officials: int) -> None:
+    make(nobody, officials, seed=1)
+    with nobody.session() as session:
+        load_accounts(session)
+        load_work(session, 1, TODAY)
+    assert nobody.scalar("SELECT count(*) FROM official") == officials
+    tied = """SELECT array_agg(o.code ORDER BY username) FROM app_user u JOIN official_current c USING (official_id)
+        JOIN organization o ON o.code IN ('H26', 'H17')
+        AND c.org_ord BETWEEN o.ord AND o.last WHERE u.username IN ('official1', 'official2')"""
+    assert nobody.scalar(tied) == ["H26", "H17"]
+    for code in {one["organization"] for one in accounts()}:
+        inside = """SELECT count(*) FROM official_current c JOIN organization o ON o.code = :code
+            AND c.org_ord BETWEEN o.ord AND o.last WHERE c.in_headcount"""
+        assert nobody.scalar(inside, code=code), code
+
+
+def test_a_demo_too_small_for_its_accounts_is_refused_with_the_least_number(nobody: Bed) -> None:
+    with pytest.raises(Invalid, match="at least 20"):
+        make(nobody, officials=19)
+    assert nobody.scalar("SELECT count(*) FROM official") == 0
 
 
 def test_unknown_defects_and_days_before_the_two_tiers_are_refused(nobody: Bed) -> None:

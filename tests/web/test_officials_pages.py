@@ -193,6 +193,23 @@ def test_the_record_shows_any_past_day_as_it_was_and_every_moment_as_it_was_reco
     assert "Ngày 01/01/2019 người này chưa được tuyển dụng Mốc đầu: 01/01/2020" in unborn
 
 
+def test_a_mistyped_day_is_mended_where_it_stands(demo: Bed) -> None:
+    some = anybody(demo)
+    browser = Browser(demo, "hr.hanoi")
+    browser.open(f"/ho-so/{some}?as_of=29/02/2025&known_at=hôm qua")
+    assert browser.status == 400
+    assert "Không có ngày 29/02/2025." in browser.page.text
+    form = browser.page.form("known_at")
+    assert (form.action, form.value("as_of"), form.value("known_at")) == (
+        f"/ho-so/{some}",
+        "29/02/2025",
+        "hôm qua",
+    )
+    browser.send("known_at", as_of="28/02/2025", known_at="")
+    assert browser.status == 200
+    assert "28/02/2025" in browser.page.text
+
+
 def test_history_shows_old_beside_new_with_both_people_and_the_decision(registry: Bed) -> None:
     _, uid = official(registry)
     decided(

@@ -151,3 +151,13 @@ def test_production_does_not_start_over_accounts_of_the_demonstration(demo: Bed)
     assert "password of the demonstration" in told.stderr
     assert "hr.hanoi" in told.stderr
     assert PASSWORD not in told.stderr + told.stdout
+
+
+@pytest.mark.parametrize(
+    ("path", "said"), [("/api/v1/files", '"status": 413'), ("/nhap-du-lieu", "Quay lại trang trước")]
+)
+def test_what_is_too_large_to_be_read_is_told_of_in_words(served: Served, path: str, said: str) -> None:
+    head = b"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 41943040\r\n\r\n--x"
+    statuses, came, closed = served.exchange(f"POST {path} HTTP/1.1\r\n".encode() + HOST + head)
+    assert (statuses, closed) == ([413], True)
+    assert said in came.decode()

@@ -6,6 +6,8 @@ from browsing import Browser
 from conftest import Bed
 from make import newcomer, official
 
+from registry.changes.declaring import operation_flaws
+
 
 def pdf(name: str = "giay-to.pdf") -> dict[str, object]:
     """A file as a form sends it."""
@@ -60,6 +62,49 @@ def test_without_a_paper_or_without_a_change_the_form_says_so(registry: Bed) -> 
     assert {name for name in before if before[name] != after[name]} <= {"audit_event"}
     me.send("reason", reason="Đổi số", f__current_address="", f__phone="0911 222 333")
     assert me.path == "/cua-toi/de-nghi?xong=khai", me.page.text
+
+
+def test_an_empty_declaration_names_all_it_lacks_at_once_and_nobody_vouches_for_the_own_diploma(
+    registry: Bed,
+) -> None:
+    tied(registry)
+    me = Browser(registry, "official1")
+    me.open("/cua-toi/bao-sai/qualification")
+    assert "f-is_verified" not in me.page.html
+    me.send("reason", f__school="Đại học Luật")
+    assert me.status == 422
+    assert me.page.wrong == {"f-valid_from", "f-level", "file", "reason"}
+    assert registry.scalar("SELECT count(*) FROM change WHERE origin = 'self'") == 0
+    claim = {"action": "record", "kind": "qualification", "level": "thac_si", "is_verified": True}
+    assert [flaw.path for flaw in operation_flaws(claim, "operations/0")] == ["operations/0/is_verified"]
+
+
+def test_own_requests_stand_in_the_order_in_which_they_were_sent(registry: Bed) -> None:
+    tied(registry)
+    me = Browser(registry, "official1")
+    for field, value in (
+        ("full_name", "Phạm Thị Thư"),
+        ("phone", "0911 222 333"),
+        ("full_name", "Phạm Thị Thơ"),
+    ):
+        me.open("/cua-toi/bao-sai/identity")
+        me.send("reason", reason="Đổi", files=pdf(), **{f"f__{field}": value})
+    shown = [word for word in me.page.words if word.startswith(("Báo sai: ", "Tự khai", "Sửa thông tin"))]
+    assert [word.split(":")[0] for word in shown[:3]][::2] == ["Báo sai", "Báo sai"], shown
+
+
+def test_the_reason_of_an_award_is_not_the_reason_for_reporting_it(registry: Bed) -> None:
+    tied(registry)
+    me = Browser(registry, "official1")
+    me.open("/cua-toi/bao-sai/reward")
+    me.send("reason", reason="Sổ còn thiếu", f__valid_from="31/02/2025", f__reason="Sáng kiến số hóa")
+    assert "Hình thức: nhập thông tin này." in me.page.text, "the list of errors names the fields"
+    form = me.page.form("reason")
+    assert (form.value("f-reason"), form.value("reason")) == ("Sáng kiến số hóa", "Sổ còn thiếu")
+    me.send("reason", f__valid_from="20/11/2025", f__form="gk", f__year="2025")
+    assert me.path == "/cua-toi/de-nghi?xong=gui", me.page.text
+    kept = "SELECT operation->>'reason' || '; ' || reason FROM proposal WHERE status = 'received' ORDER BY id DESC LIMIT 1"
+    assert registry.scalar(kept) == "Sáng kiến số hóa; Sổ còn thiếu"
 
 
 def test_a_wrong_name_goes_to_the_officer_who_answers_or_drafts_the_change_from_it(registry: Bed) -> None:

@@ -36,6 +36,15 @@
     say("");
   });
 
+  // A file that the service would not take is told of before it is sent, and nothing typed is lost.
+  document.addEventListener("change", ({ target }) => {
+    const most = target.type === "file" && target.dataset.most;
+    if (!most) return;
+    const large = [...target.files].some((file) => file.size > most * 1048576);
+    target.setCustomValidity(large ? words("large").replace("{most}", most) : "");
+    target.reportValidity();
+  });
+
   // While a form is on its way: the pressed button says so, and a bar shows after 400 ms.
   let waiting;
   const rest = () => {

@@ -1,0 +1,2 @@
+DROP TABLE fact_paper_file;
+DROP FUNCTION fact_paper_file_entered();
