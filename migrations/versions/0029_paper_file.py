@@ -1,13 +1,13 @@
 """A kind of fact: the documents of the paper file and where they lie.
 
-Revision ID: 0029_walk
+Revision ID: 0029_paper_file
 """
 
 from pathlib import Path
 
 from alembic import op
 
-revision = "0029_walk"
+revision = "0029_paper_file"
 down_revision = "0028_dossier"
 branch_labels = None
 depends_on = None
@@ -22,8 +22,8 @@ def run(name: str) -> None:
 
 
 def upgrade() -> None:
-    run("0029_walk.sql")
+    run("0029_paper_file.sql")
 
 
 def downgrade() -> None:
-    run("0029_walk_down.sql")
+    run("0029_paper_file_down.sql")
