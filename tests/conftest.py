@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -84,6 +84,8 @@ class Compiled(BytecodeCache):
 
 
 COMPILED = Compiled()
+APPLICATIONS: dict[str, list[Flask]] = {}
+"""Applications that no registry uses now, by their environment. Of a registry they hold only what `supply` gives."""
 
 
 def _compiled_once() -> None:
@@ -191,11 +193,21 @@ class Bed:
     def app(self) -> Flask:
         """The whole application, API and pages."""
         if self._app is None:
+            from api.app import supply
             from web.app import create_app
 
-            self._app = create_app(self.settings, {"web": self.engine("web"), "stats": self.engine("stats")})
-            self._app.testing = False
-            self._app.jinja_env.bytecode_cache = COMPILED
+            engines = {"web": self.engine("web"), "stats": self.engine("stats")}
+            free = APPLICATIONS.setdefault(self.settings.env, [])
+            if not free:
+                made = create_app(
+                    replace(self.settings, home=self.cluster.home), engines
+                )  # files of pages: once a run
+                made.testing = False
+                made.jinja_env.bytecode_cache = COMPILED
+                made.extensions["made_for"] = self.settings.env
+                free.append(made)
+            self._app = free.pop()
+            supply(self._app, self.settings, engines)
         return self._app
 
     def api(self, username: str | None = None) -> "Api":
@@ -208,7 +220,10 @@ class Bed:
         return client
 
     def close(self) -> None:
-        """Give back every connection."""
+        """Give back every connection, and the application to whoever needs one next."""
+        if self._app is not None:
+            APPLICATIONS[self._app.extensions["made_for"]].append(self._app)
+            self._app = None
         for engine in self.engines.values():
             engine.dispose()
 
@@ -509,11 +524,19 @@ def _look_into(bed: Bed) -> None:
         WATCH.look_into(connection)
 
 
-def _static(bed: Bed) -> None:
-    """The files of the pages, which an application compresses into its home, are those of the run."""
-    shared = bed.cluster.home / "static"
-    shared.mkdir(exist_ok=True)
-    (bed.settings.home / "static").symlink_to(shared)
+LISTS: dict[str, dict[str, tuple[lists.Item, ...]]] = {}
+
+
+def _lists(bed: Bed, template: str) -> None:
+    """Code lists in memory are those of the template, read once in a process."""
+    lists.forget()
+    if template not in LISTS:
+        if template.startswith("template_") and template != "template_empty":
+            with bed.session() as session:
+                for name in session.execute(sa.text("SELECT name FROM catalogue")).scalars().all():
+                    lists.items(session, name)
+        LISTS[template] = dict(lists._kept)
+    lists._kept.update(LISTS[template])
 
 
 @contextmanager
@@ -525,8 +548,7 @@ def _bed(cluster: Cluster, template: str) -> Iterator[Bed]:
     home = Path(tempfile.mkdtemp(prefix="registry-home-"))
     bed = Bed(cluster, name, settings_in(home))
     keep_drawings(1, home / "files")
-    _static(bed)
-    lists.forget()
+    _lists(bed, template)
     try:
         yield bed
         _look_into(bed)
