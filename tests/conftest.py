@@ -114,20 +114,17 @@ def _compiled_once() -> None:
 _compiled_once()
 
 
-def _understood_once(engine: sa.Engine) -> sa.Engine:
-    """Let an engine take over from the one before what SQLAlchemy made of a statement; both speak with the same server."""
-    known = DIALECTS[0] if DIALECTS else None
-    if known is not None and hasattr(known, "server_version_info"):
-        engine.dialect = known
-        engine._compiled_cache = STATEMENTS
-    elif known is None:
-        DIALECTS.append(engine.dialect)
-        engine._compiled_cache = STATEMENTS
-    return engine
+class Statements(sa.util.LRUCache):  # type: ignore[type-arg]
+    """What SQLAlchemy made of a statement, for all engines of this process: they speak with one server."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get(key[1:], default)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__(key[1:], value)
 
 
-STATEMENTS = sa.util.LRUCache(4_000)
-DIALECTS: list[sa.Dialect] = []
+STATEMENTS = Statements(4_000)
 
 
 @dataclass
@@ -145,7 +142,8 @@ class Bed:
         if role not in self.engines:
             user = LOGIN_ROLES[role]
             dsn = self.cluster.dsn(user, self.database, role_password(SECRET, user))
-            self.engines[role] = _understood_once(make_engine(dsn))
+            self.engines[role] = make_engine(dsn)
+            self.engines[role]._compiled_cache = STATEMENTS
         return self.engines[role]
 
     @contextmanager
@@ -184,10 +182,8 @@ class Bed:
                     " AND relnamespace = 'public'::regnamespace"
                 )
             ).scalars()
-            each = " UNION ALL ".join(
-                f"SELECT '{name}', (SELECT count(*) FROM \"{name}\")" for name in sorted(names)
-            )
-            return dict(session.execute(sa.text(each)).all())
+            each = [f"SELECT '{name}', (SELECT count(*) FROM \"{name}\")" for name in sorted(names)]
+            return dict(session.execute(sa.text(" UNION ALL ".join(each))).all()) if each else {}
 
     @property
     def app(self) -> Flask:
