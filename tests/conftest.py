@@ -283,6 +283,7 @@ class ByGroup(LoadScopeScheduling):
         return TOGETHER.get(Path(file).name, file)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByGroup:
     """How a run by several processes parts the tests."""
     return ByGroup(config, log)
@@ -338,6 +339,7 @@ def _new_home() -> Path:
 HOME_OF_RUN = pytest.StashKey[Path]()
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Tell each process of the run where its server lives."""
     if HOME_OF_RUN not in node.config.stash:
