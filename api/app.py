@@ -119,10 +119,7 @@ def create_app(settings: Settings, engines: dict[str, sa.Engine] | None = None) 
     app = Synchronous("registry_api", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    engines = engines or {role: make_engine(role_dsn(settings, role)) for role in ("web", "stats")}
-    app.extensions["registry"] = Services(
-        settings, make_sessions(engines["web"]), _counting(settings, engines["stats"])
-    )
+    supply(app, settings, engines)
     mark_request(app)
     _bound_bodies(app)
     for room in ROOMS:
@@ -133,6 +130,14 @@ def create_app(settings: Settings, engines: dict[str, sa.Engine] | None = None) 
     _watch(app)
     check_declared(app)
     return app
+
+
+def supply(app: Flask, settings: Settings, engines: dict[str, sa.Engine] | None = None) -> None:
+    """Give the application what it answers from."""
+    engines = engines or {role: make_engine(role_dsn(settings, role)) for role in ("web", "stats")}
+    app.extensions["registry"] = Services(
+        settings, make_sessions(engines["web"]), _counting(settings, engines["stats"])
+    )
 
 
 def _counting(settings: Settings, engine: sa.Engine) -> sessionmaker[Session] | Replicated:

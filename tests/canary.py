@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import sqlalchemy as sa
+import psycopg
 from flask.testing import FlaskClient
 
 from registry.__main__ import JsonLines
@@ -66,14 +66,13 @@ class Canary:
         """Secrets that hold more than letters, digits, - and _."""
         return [one for one in self.seen if one in self.secrets]
 
-    def look_into(self, engine: sa.Engine) -> None:
+    def look_into(self, connection: psycopg.Connection[Any]) -> None:
         """What a database keeps outside the records."""
-        with engine.connect() as connection:
-            for table, what in IN_THE_DATABASE.items():
-                if connection.scalar(sa.text(f"SELECT to_regclass('public.{table}')")) is None:
-                    continue  # a database that is still empty
-                for text in connection.execute(sa.text(f"SELECT {what} FROM {table}")).scalars():
-                    self.note(table, text or "", people=table != "job")
+        for table, what in IN_THE_DATABASE.items():
+            if connection.execute("SELECT to_regclass(%s)", [f"public.{table}"]).fetchone() == (None,):
+                continue  # a database that is still empty
+            for (text,) in connection.execute(f"SELECT {what} FROM {table}"):
+                self.note(table, text or "", people=table != "job")
 
 
 WATCH = Canary()

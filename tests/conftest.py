@@ -2,19 +2,23 @@
 
 Code under test commits as it does in service, under the same database roles; a clone is thrown away afterwards.
 Tests that only read share one clone a module (`demo`); tests that write take their own (`registry`).
+Processes of one run share the server and the templates: who asks first makes them, the others wait.
 """
 
 import gc
+import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from argon2 import PasswordHasher
@@ -25,13 +29,14 @@ from hypothesis import HealthCheck, settings
 from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy.orm import Session
 from werkzeug.routing.rules import Rule
+from xdist.scheduler import LoadScopeScheduling
 
 from registry import migrate
 from registry.access import passwords
 from registry.access import queries as access
 from registry.access.actor import Actor
 from registry.catalogues import lists
-from registry.cluster import LOGIN_ROLES, Cluster, provision_roles, role_password
+from registry.cluster import LOGIN_ROLES, SUPERUSER, Cluster, _in_use, _locked, provision_roles, role_password
 from registry.config import Settings
 from registry.db import EVERYTHING, Scope, make_engine, make_sessions
 from registry.driver import Driver
@@ -45,6 +50,8 @@ SECRET = b"only-for-tests-only-for-tests-only"
 TODAY = date(2026, 11, 25)
 PASSWORD = "Demo-Registry-2026"
 OFFICIALS = 300
+PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+"""Which process of the run this is; databases of each have names of their own."""
 
 settings.register_profile("anywhere", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("anywhere")  # a machine with much else to do is no fault of what is tested
@@ -82,23 +89,47 @@ class Compiled(BytecodeCache):
 
 
 COMPILED = Compiled()
+APPLICATIONS: dict[str, list[Flask]] = {}
+"""Applications that no registry uses now, by their environment. Of a registry they hold only what `supply` gives."""
 
 
-def _built_once() -> None:
-    """Let an application take over from the one before what builds the address of a rule: hundreds of functions that Werkzeug
-    writes and compiles, the same for the same rule."""
-    write, written = Rule._compile_builder, {}
+def _compiled_once() -> None:
+    """Let an application take over from the one before what Werkzeug makes of a rule: its parts and the functions that it writes
+    and compiles to build an address, the same for the same rule."""
+    compile_, compiled = Rule.compile, {}
 
-    def builder(rule: Rule, append_unknown: bool = True) -> Any:
-        key = (tuple(rule._trace), repr(rule.defaults), append_unknown)
-        if key not in written:
-            written[key] = write(rule, append_unknown)
-        return written[key]
+    def once(rule: Rule) -> None:
+        assert rule.map is not None
+        key = (
+            rule.rule, rule.subdomain, rule.host, rule.map.host_matching, rule.merge_slashes, repr(rule.defaults)
+        )  # fmt: skip
+        known = compiled.get(key)
+        if known is None:
+            compile_(rule)
+            compiled[key] = rule
+            return
+        rule._parts, rule._trace, rule._converters = known._parts, known._trace, known._converters
+        rule.arguments |= known.arguments
+        rule._build = known._build.__func__.__get__(rule)
+        rule._build_unknown = known._build_unknown.__func__.__get__(rule)
 
-    Rule._compile_builder = builder  # type: ignore[method-assign]
+    Rule.compile = once  # type: ignore[method-assign]
 
 
-_built_once()
+_compiled_once()
+
+
+class Statements(sa.util.LRUCache):  # type: ignore[type-arg]
+    """What SQLAlchemy made of a statement, for all engines of this process: they speak with one server."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get(key[1:], default)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__(key[1:], value)
+
+
+STATEMENTS = Statements(4_000)
 
 
 @dataclass
@@ -117,6 +148,7 @@ class Bed:
             user = LOGIN_ROLES[role]
             dsn = self.cluster.dsn(user, self.database, role_password(SECRET, user))
             self.engines[role] = make_engine(dsn)
+            self.engines[role]._compiled_cache = STATEMENTS
         return self.engines[role]
 
     @contextmanager
@@ -155,20 +187,28 @@ class Bed:
                     " AND relnamespace = 'public'::regnamespace"
                 )
             ).scalars()
-            return {
-                name: session.execute(sa.text(f'SELECT count(*) FROM "{name}"')).scalar_one()
-                for name in sorted(names)
-            }
+            each = [f"SELECT '{name}', (SELECT count(*) FROM \"{name}\")" for name in sorted(names)]
+            return dict(session.execute(sa.text(" UNION ALL ".join(each))).all()) if each else {}
 
     @property
     def app(self) -> Flask:
         """The whole application, API and pages."""
         if self._app is None:
+            from api.app import supply
             from web.app import create_app
 
-            self._app = create_app(self.settings, {"web": self.engine("web"), "stats": self.engine("stats")})
-            self._app.testing = False
-            self._app.jinja_env.bytecode_cache = COMPILED
+            engines = {"web": self.engine("web"), "stats": self.engine("stats")}
+            free = APPLICATIONS.setdefault(self.settings.env, [])
+            if not free:
+                made = create_app(
+                    replace(self.settings, home=self.cluster.home), engines
+                )  # files of pages: once a run
+                made.testing = False
+                made.jinja_env.bytecode_cache = COMPILED
+                made.extensions["made_for"] = self.settings.env
+                free.append(made)
+            self._app = free.pop()
+            supply(self._app, self.settings, engines)
         return self._app
 
     def api(self, username: str | None = None) -> "Api":
@@ -181,7 +221,10 @@ class Bed:
         return client
 
     def close(self) -> None:
-        """Give back every connection."""
+        """Give back every connection, and the application to whoever needs one next."""
+        if self._app is not None:
+            APPLICATIONS[self._app.extensions["made_for"]].append(self._app)
+            self._app = None
         for engine in self.engines.values():
             engine.dispose()
 
@@ -219,23 +262,44 @@ TOGETHER = {
 """Files that share what takes long to make; every other file is a group of its own."""
 
 
-LONG = (
+FIRST = (
+    "test_rights_",
+    "test_cluster.py",
+    "test_migrations.py",
     "tests/faults/",
     "test_scripts_inert.py",
-    "test_rights_matrix.py",
     "test_backup.py",
     "test_snapshot.py",
 )
-"""Begun first, so that no process is left with one of them at the end."""
+"""Begun first and in this order: what takes long, so that no process is left with one of them at the end, and what needs no
+template, while another process makes it."""
+
+
+class ByGroup(LoadScopeScheduling):
+    """Tests of a file, and of files that share a fixture of the session, go to one process, in the order in which they were
+    collected. (The marks that pytest-xdist has for it do nothing under pytest 9.)"""
+
+    def __init__(self, config: pytest.Config, log: Any = None) -> None:
+        config.option.loadscopereorder = False
+        super().__init__(config, log)
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return TOGETHER.get(Path(file).name, file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByGroup:
+    """How a run by several processes parts the tests."""
+    return ByGroup(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of a file, and of files that share a fixture of the session, go to one process."""
-    items.sort(key=lambda one: not any(name in str(one.path) for name in LONG))
-    for one in items:
-        group = TOGETHER.get(one.path.name, str(one.path))
-        one.add_marker(pytest.mark.xdist_group(group))
+    """The order of FIRST, then that of the files."""
+    items.sort(
+        key=lambda one: next((at for at, name in enumerate(FIRST) if name in str(one.path)), len(FIRST))
+    )
 
 
 def pytest_collection_finish() -> None:
@@ -270,19 +334,57 @@ def nothing_leaks(canary: None) -> Iterator[None]:
     assert WATCH.finds() == []
 
 
-@pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
-    """The throw-away server; readable for the user it drops to when the tests run as root."""
+def _new_home() -> Path:
+    """A place for the throw-away server; readable for the user it drops to when the tests run as root."""
     home = Path(tempfile.mkdtemp(prefix="registry-test-", dir=_fast_place()))
     os.chmod(home, 0o711)
-    server = Cluster(home, durable=False)
+    return home
+
+
+HOME_OF_RUN = pytest.StashKey[Path]()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell each process of the run where its server lives."""
+    if HOME_OF_RUN not in node.config.stash:
+        node.config.stash[HOME_OF_RUN] = _new_home()
+    node.workerinput["home"] = str(node.config.stash[HOME_OF_RUN])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The processes are over, and their server with them."""
+    if HOME_OF_RUN in config.stash:
+        shutil.rmtree(config.stash[HOME_OF_RUN], ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def cluster(pytestconfig: pytest.Config) -> Iterator[Cluster]:
+    """The throw-away server of the run. Passwords of its roles are stretched once and not 4,096 times: each test connects anew."""
+    told = getattr(pytestconfig, "workerinput", {}).get("home")
+    home = Path(told) if told else _new_home()
+    server = Cluster(home, durable=False, settings={"scram_iterations": "1"})
     server.start()
-    provision_roles(server.dsn(database="postgres"), SECRET, "template_empty")
+    with _locked(home / "templates.lock"):
+        if not _there(server, "template_empty"):
+            provision_roles(server.dsn(database="postgres"), SECRET, "template_empty")
+            with _as_administrator(server) as connection:
+                connection.execute(sa.text(f"ALTER ROLE {SUPERUSER} PASSWORD '{server._password()}'"))
     yield server
     for engine in ADMINISTRATORS.values():
         engine.dispose()
-    server.stop()
-    shutil.rmtree(home, ignore_errors=True)
+    _leave(server)
+    if not told:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _leave(server: Cluster) -> None:
+    """The last one out stops the server; it would end with the process that started it, so that one waits for the others."""
+    started = server._server is not None
+    server._release()
+    while started and not server.dead() and _in_use(server.home / "cluster.use"):
+        time.sleep(0.1)
+    server.leave()
 
 
 @contextmanager
@@ -318,20 +420,47 @@ def empty_template(cluster: Cluster) -> str:
     return "template_empty"
 
 
+def _there(cluster: Cluster, name: str) -> bool:
+    with _as_administrator(cluster) as connection:
+        return bool(
+            connection.scalar(
+                sa.text("SELECT count(*) FROM pg_database WHERE datname = :name"), {"name": name}
+            )
+        )
+
+
+def _template(cluster: Cluster, name: str, base: str, fill: Callable[[Bed], None]) -> str:
+    """A template on top of another, made once in the run: while one process fills it the others wait."""
+    with _locked(cluster.home / "templates.lock"):
+        if not _there(cluster, name):
+            with _as_administrator(cluster) as connection:
+                connection.execute(sa.text("DROP DATABASE IF EXISTS unfinished WITH (FORCE)"))
+            _clone(cluster, "unfinished", base)
+            bed = Bed(cluster, "unfinished", settings_in(cluster.home))
+            fill(bed)
+            bed.close()
+            with _as_administrator(cluster) as connection:
+                connection.execute(sa.text(f'ALTER DATABASE unfinished RENAME TO "{name}"'))
+    return name
+
+
+def _analyze(bed: Bed) -> None:
+    with bed.engine("migrate").connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.text("ANALYZE"))
+
+
 @pytest.fixture(scope="session")
 def catalogued(cluster: Cluster) -> str:
     """A template with catalogues and units and nobody in it."""
     from seed.load import load_catalogues
 
-    _clone(cluster, "template_catalogued", "template_empty")
-    bed = Bed(cluster, "template_catalogued", settings_in(cluster.home))
-    migrate.upgrade(bed.engine("migrate"))
-    with bed.session() as session:
-        load_catalogues(session)
-    with bed.engine("migrate").connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(sa.text("ANALYZE"))
-    bed.close()
-    return "template_catalogued"
+    def fill(bed: Bed) -> None:
+        migrate.upgrade(bed.engine("migrate"))
+        with bed.session() as session:
+            load_catalogues(session)
+        _analyze(bed)
+
+    return _template(cluster, "template_catalogued", "template_empty", fill)
 
 
 @pytest.fixture(scope="session")
@@ -342,20 +471,22 @@ def demo_template(cluster: Cluster, catalogued: str) -> str:
     from seed.demo import load_demo
     from seed.load import load_accounts
 
-    _clone(cluster, "template_demo", catalogued)
-    bed = Bed(cluster, "template_demo", settings_in(cluster.home))
-    with bed.session() as session:
-        load_demo(session, officials=OFFICIALS, seed=1, today=TODAY)
-        load_accounts(session)
-    with bed.engine("migrate").connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(sa.text("ANALYZE"))
-    with bed.session() as session:
-        refresh_all(session, TODAY)
-        count_shares(session, TODAY)
-        names = "SELECT full_name FROM official_current EXCEPT SELECT display_name FROM app_user"
-        WATCH.names = list(session.execute(sa.text(names)).scalars())
-    bed.close()
-    return "template_demo"
+    names = cluster.home / "names.json"
+
+    def fill(bed: Bed) -> None:
+        with bed.session() as session:
+            load_demo(session, officials=OFFICIALS, seed=1, today=TODAY)
+            load_accounts(session)
+        _analyze(bed)
+        with bed.session() as session:
+            refresh_all(session, TODAY)
+            count_shares(session, TODAY)
+            persons = "SELECT full_name FROM official_current EXCEPT SELECT display_name FROM app_user"
+            names.write_text(json.dumps(list(session.execute(sa.text(persons)).scalars())))
+
+    made = _template(cluster, "template_demo", catalogued, fill)
+    WATCH.names = json.loads(names.read_text())
+    return made
 
 
 @dataclass
@@ -374,8 +505,9 @@ def planted(cluster: Cluster, catalogued: str) -> Iterator[Planted]:
     from seed.demo import load_demo
     from seed.load import load_accounts
 
-    _clone(cluster, "planted", catalogued)
-    bed = Bed(cluster, "planted", settings_in(cluster.home))
+    name = f"planted_{PROCESS}"
+    _clone(cluster, name, catalogued)
+    bed = Bed(cluster, name, settings_in(cluster.home))
     with bed.session() as session:
         counts = load_demo(session, officials=OFFICIALS, seed=7, today=TODAY, defects=NAMES, every=60)
         load_accounts(session)
@@ -389,23 +521,37 @@ _made = iter(range(1, 1_000_000))
 
 
 def _look_into(bed: Bed) -> None:
-    engine = make_engine(bed.cluster.dsn(database=bed.database))  # as superuser: no policy hides anything
-    try:
-        WATCH.look_into(engine)
-    finally:
-        engine.dispose()
+    with psycopg.connect(
+        bed.cluster.dsn(database=bed.database)
+    ) as connection:  # as superuser: no policy hides anything
+        WATCH.look_into(connection)
+
+
+LISTS: dict[str, dict[str, tuple[lists.Item, ...]]] = {}
+
+
+def _lists(bed: Bed, template: str) -> None:
+    """Code lists in memory are those of the template, read once in a process."""
+    lists.forget()
+    if template not in LISTS:
+        if template.startswith("template_") and template != "template_empty":
+            with bed.session() as session:
+                for name in session.execute(sa.text("SELECT name FROM catalogue")).scalars().all():
+                    lists.items(session, name)
+        LISTS[template] = dict(lists._kept)
+    lists._kept.update(LISTS[template])
 
 
 @contextmanager
 def _bed(cluster: Cluster, template: str) -> Iterator[Bed]:
     from seed.portraits import keep_drawings
 
-    name = f"test_{next(_made)}"
+    name = f"test_{PROCESS}_{next(_made)}"
     _clone(cluster, name, template)
     home = Path(tempfile.mkdtemp(prefix="registry-home-"))
     bed = Bed(cluster, name, settings_in(home))
     keep_drawings(1, home / "files")
-    lists.forget()
+    _lists(bed, template)
     try:
         yield bed
         _look_into(bed)

@@ -166,10 +166,11 @@ def test_a_request_is_remembered_for_a_day_and_only_if_it_was_done(bed: Bed) -> 
 
 
 def waiting(bed: Bed, most: float = 10) -> None:
-    """Until some backend waits for a lock."""
+    """Until some backend of this database waits for a lock."""
+    held = "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE NOT l.granted AND a.datname = current_database()"
     with bed.engine("migrate").connect() as connection:
         for _ in range(int(most / 0.05)):
-            if connection.execute(sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar_one():
+            if connection.execute(sa.text(held)).scalar_one():
                 return
             connection.execute(sa.text("SELECT pg_sleep(0.05)"))
     raise AssertionError("nobody waited")

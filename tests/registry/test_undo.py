@@ -306,7 +306,8 @@ def test_of_two_approvals_at_once_the_second_sees_what_the_first_did(person: tup
     assert [one["step"] for one in told(bed, official)["facts"]["salary"] if one["valid_to"] is None] == [2]
 
 
-_WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()"
+_WAITING = """SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+    WHERE NOT l.granted AND pid <> pg_backend_pid() AND a.datname = current_database()"""
 
 
 def _wait_for_lock(bed: Bed) -> None:

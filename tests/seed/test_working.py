@@ -19,7 +19,7 @@ def loaded(bed: Bed) -> dict[str, int]:
 def hashes(bed: Bed) -> dict[str, str]:
     """The canonical hashes of the tables that the work stands in."""
     with bed.session() as session:
-        return {name: found for name, found in hash_tables(session).items() if name in TOUCHED}
+        return hash_tables(session, TOUCHED)
 
 
 def test_the_same_demo_has_the_same_work_and_loading_again_adds_nothing(
