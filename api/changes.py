@@ -259,7 +259,10 @@ def show(call: Call, change: Change) -> dict[str, Any]:
     session, say = call.session, call.say
     decision = session.get_one(Decision, change.decision_id)
     shown = queries.operations(session, change)
-    opened = queries.for_reader(session, shown, call.actor.field_classes())
+    opened = queries.for_reader(shown, call.actor)
+    whole = queries.is_told_what_follows(call.actor)
+    following = queries.consequences(session, change, shown, call.today) if whole else []
+    found = queries.findings(session, change, call.today) if whole else []
     return {
         "id": str(change.uid),
         "number": change.number,
@@ -303,11 +306,11 @@ def show(call: Call, change: Change) -> dict[str, Any]:
                 "detail": say(one["detail"]),
                 "figure": say(one["figure"]),
             }
-            for one in queries.consequences(session, change, shown, call.today)
+            for one in following
         ],
         "findings": [
             {"path": one.path, "code": one.code, "severity": one.severity, "message": say(one.message)}
-            for one in queries.findings(session, change, call.today)
+            for one in found
         ],
         "events": queries.events(session, change),
     }
