@@ -212,7 +212,23 @@ def questions_of(bed: Bed) -> dict[str, list[dict[str, str]]]:
         ],
         "actor and week": [{"actor": one, **week[n]} for n, one in enumerate(accounts)],
         "person and action": [{"object": one, "action": every(n)} for n, one in enumerate(people)],
+        "person and a rare action": [{"object": one, "action": "change.submit"} for one in people[:5]],
+        "person and actor": [{"object": one, "actor": accounts[n]} for n, one in enumerate(people)],
+        "person and a name that many bear": [
+            {"object": one, "actor": name} for one, name in zip(people, names, strict=False)
+        ],
+        "person and unit": [{"object": one, "organization": units[n]} for n, one in enumerate(people)],
+        "person and a province": [{"object": one, "organization": "H26"} for one in people[:5]],
+        "person and week": [{"object": one, **week[n]} for n, one in enumerate(people)],
+        "actor and action": [{"actor": one, "action": every(n)} for n, one in enumerate(accounts)],
         "actor and a rare action": [{"actor": one, "action": "change.submit"} for one in accounts],
+        "unit and action": [{"organization": one, "action": every(n)} for n, one in enumerate(units)],
+        "unit and actor": [
+            {"organization": one, "actor": names[n % len(names)]} for n, one in enumerate(units)
+        ],
+        "unit and week": [{"organization": one, **week[n]} for n, one in enumerate(units)],
+        "province and a rare action": [{"organization": "H26", "action": "change.submit"}] * 3,
+        "action and week": [{"action": every(n), **one} for n, one in enumerate(week)],
         "everything": [{}] * 5,
     }
 
