@@ -245,6 +245,7 @@ def _answer(
 ) -> Response:
     try:
         actor = bearer(session, services().today())
+        g.account = actor.user_id
         set_scope(session, actor.scope())
         guard(actor, declared.permission)
         call = Call(session, actor, services().today(), language(), parse_query(declared.query))
@@ -645,6 +646,7 @@ def status_of(error: RegistryError) -> int:
 
 def problem(status: int, title: str, code: str, detail: str, flaws: Iterable[Flaw] = ()) -> Response:
     """RFC 9457, with a stable code, the flaws by path, and the request id for support."""
+    g.refused = code
     body = {
         "type": f"/api/v1/problems/{code}",
         "title": title,

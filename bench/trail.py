@@ -122,9 +122,18 @@ def fill(bed: Bed) -> None:
         run(_GRANTS)
         months = _months()
         run("SELECT registry_trail_months(%(first)s, %(last)s)", first=months[0], last=months[-1])
+        # Indexes over keys that lie anywhere are built in a fifth of the time once all is there.
+        indexes = connection.execute(
+            "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'audit_event' AND indexname LIKE 'ix_%'"
+        ).fetchall()
+        for name, _ in indexes:
+            connection.execute(f"DROP INDEX {name}")
         for salt, (first, beyond) in enumerate(itertools.pairwise(months)):
             run(_EVENTS, first=first, beyond=beyond, many=EVENTS // MONTHS, salt=salt * 1_000_003)
             run(_LEAVES)
+        connection.execute("SET maintenance_work_mem = '512MB'")
+        for _, definition in indexes:
+            connection.execute(definition.replace(" ON ONLY ", " ON "))
         connection.execute("VACUUM ANALYZE audit_event")
         connection.execute("VACUUM ANALYZE audit_leaf")
         row = connection.execute(

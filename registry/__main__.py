@@ -31,7 +31,7 @@ from registry.errors import RegistryError
 class JsonLines(logging.Formatter):
     """One JSON object a line, with the extra fields a caller named; never the text of a request."""
 
-    KEPT = ("request_id", "route", "method", "status", "ms", "job", "error")
+    KEPT = ("request_id", "route", "method", "status", "ms", "account", "refused", "job", "error")
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {

@@ -57,9 +57,11 @@ def check_imports(session: Session, report: "Report") -> None:
 def digests(session: Session) -> dict[str, list[str]]:
     """Whose bytes must be there: the files under each digest."""
     rows = session.execute(
-        text("SELECT sha256, array_agg(uid::text ORDER BY id) FROM file GROUP BY sha256 ORDER BY sha256")
+        text(
+            "SELECT sha256, array_agg(uid::text ORDER BY id) AS uids FROM file GROUP BY sha256 ORDER BY sha256"
+        )
     )
-    return {sha256: uids for sha256, uids in rows}
+    return {row.sha256: row.uids for row in rows}
 
 
 def check_files(

@@ -3,6 +3,7 @@
 import json
 import unicodedata
 from collections.abc import Iterator
+from itertools import product
 
 import pytest
 from conftest import Bed
@@ -111,6 +112,45 @@ def test_bodies_that_are_no_json_objects_are_told_so(maker: Program) -> None:
         == 415
     )
     assert maker.post("/files", json={}).status_code == 415
+
+
+def test_whatever_is_searched_for_finds_something_or_nothing_and_is_never_an_error(
+    demo: Bed, places: Places, contract: Contract
+) -> None:
+    """Words that fold to nothing, signs that mean something to LIKE and to full-text search, many words, very long ones."""
+    odd = (
+        "%20",
+        "%CC%81",
+        "%CC%81%20%CC%A3",
+        "%25",
+        "_",
+        "%5C",
+        "%5C%25",
+        "%26",
+        "%7C",
+        "!",
+        ":*",
+        "(",
+        "'",
+        '"',
+        "%2B-%2B",
+    )
+    odd += ("a" * 200, "%20".join("abcdefgh" * 12), "%C4%90%E1%BA%B7ng", "%F0%9F%98%80", "0", "001190")
+    asking = [program(demo, one) for one in ("auditor1", "hr.hanoi", "admin1")]
+    reached = set()
+    asked = {
+        template
+        for template, operations in contract.document["paths"].items()
+        if any(one["name"] == "q" for one in operations.get("get", {}).get("parameters", ()))
+    }
+    assert {"/api/v1/organizations", "/api/v1/officials", "/api/v1/fields"} <= asked
+    for template, word in product(sorted(asked), odd):
+        path = places.fill(template)
+        statuses = {who.get(f"{path}{'&' if '?' in path else '?'}q={word}").status_code for who in asking}
+        assert statuses <= {200, 400, 403, 422}, (path, word)
+        if 200 in statuses:
+            reached.add(template)
+    assert reached == asked
 
 
 def test_odd_values_are_refused_and_never_an_error_of_ours(demo: Bed, maker: Program, places: Places) -> None:
