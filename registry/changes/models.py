@@ -58,7 +58,7 @@ class Change(Base):
     reason: Mapped[str] = mapped_column(sa.Text, server_default="")
     digest: Mapped[str | None] = mapped_column(sa.Text)
     version: Mapped[int] = mapped_column(sa.Integer, server_default="1")
-    salt: Mapped[uuid.UUID] = mapped_column(sa.Uuid, server_default=sa.func.gen_random_uuid())
+    salt: Mapped[uuid.UUID | None] = mapped_column(sa.Uuid, server_default=sa.func.gen_random_uuid())
 
 
 change_number_seq = sa.Sequence("change_number_seq", metadata=Base.metadata)

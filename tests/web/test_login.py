@@ -112,12 +112,12 @@ def test_an_unknown_name_costs_the_same_hash_as_a_wrong_password(
     monkeypatch.setattr(
         passwords, "matches", lambda kept, sent: hashed.append(kept.rpartition("$")[0]) or real(kept, sent)
     )
-    for name in ("hr.danang", "nobody", "", "a" * 100):
+    for name in ("hr.danang", "nobody", "a" * 100):
         sign_in(demo.app.test_client(), name, "wrong")
     for name in ("hr.danang", "nobody"):
         demo.api().post("/tokens", json={"username": name, "password": "wrong"})
     parameters = {one.split("$")[3] for one in hashed}
-    assert (len(hashed), len(parameters)) == (6, 1), hashed
+    assert (len(hashed), len(parameters)) == (5, 1), hashed
 
 
 def test_an_unknown_name_reads_like_a_wrong_password(demo: Bed) -> None:
