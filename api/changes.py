@@ -14,6 +14,7 @@ from registry.changes import queries, services
 from registry.changes.models import STATUSES, Change
 from registry.documents.models import Decision
 from registry.errors import Flaw, Invalid
+from registry.texts import Number
 from registry.words import Words
 
 rooms = Blueprint("changes", __name__)
@@ -238,7 +239,7 @@ def open_change(call: Call, named: str, *, lock: bool = False) -> Change:
 
 def _text(body: dict[str, Any], name: str) -> str:
     sent = body.get(name) or ""
-    if not isinstance(sent, str) or len(sent) > 4000:
+    if not isinstance(sent, str) or isinstance(sent, Number) or len(sent) > 4000:
         raise Invalid(
             Words("Phải là chữ, dài nhất 4000 ký tự.", "Must be text of at most 4000 characters."),
             "invalid",

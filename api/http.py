@@ -48,6 +48,7 @@ from registry.errors import (
 )
 from registry.periods import AsOf
 from registry.replica import Replicated
+from registry.texts import Number
 from registry.words import Words
 
 PROBLEM = "application/problem+json"
@@ -351,6 +352,10 @@ def _reader(schema: type[ma.Schema]) -> tuple[ma.Schema, frozenset[str]]:
     return asked, frozenset(asked.fields[name].data_key or name for name in lists)
 
 
+FIRST_DAY, LAST_DAY = date(1800, 1, 1), date(2300, 12, 31)
+"""Days that may be asked about: with room for the years that answers add to them or take away."""
+
+
 def parse_query(schema: type[ma.Schema] | None) -> dict[str, Any]:
     """The query parameters; unknown ones and repeated single ones are refused, never ignored."""
     if not request.query_string:
@@ -372,9 +377,16 @@ def _unasked(schema: type[ma.Schema]) -> dict[str, Any]:
 
 def _loaded(asked: ma.Schema, sent: dict[str, Any]) -> dict[str, Any]:
     try:
-        return cast(dict[str, Any], asked.load(sent))
+        found = cast(dict[str, Any], asked.load(sent))
     except ma.ValidationError as error:
         raise _bad_query(cast(dict[str, Any], error.messages)) from None
+    beyond = [
+        name for name, value in found.items() if type(value) is date and not FIRST_DAY <= value <= LAST_DAY
+    ]
+    if beyond:
+        told = [f"from {FIRST_DAY} to {LAST_DAY}"]
+        raise _bad_query({asked.fields[name].data_key or name: told for name in beyond})
+    return found
 
 
 def _bad_query(messages: dict[str, Any]) -> Invalid:
@@ -413,7 +425,7 @@ def read_json() -> Any:
         )
     try:
         found = json.loads(
-            sent, parse_float=str, parse_constant=_no_constants, object_pairs_hook=_no_key_twice
+            sent, parse_float=Number, parse_constant=_no_constants, object_pairs_hook=_no_key_twice
         )
         json.dumps(found, ensure_ascii=False).encode()  # half a character (a lone surrogate) is no text
         return found

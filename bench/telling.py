@@ -17,7 +17,7 @@ from bench.timing import Result
 from registry.access import services as access
 from registry.access.models import User
 
-PAIRS, ASKS = 8, 1000
+PAIRS, ASKS = 6, 1000
 WHO, ELSEWHERE = "hr.danang", "H26"
 GOAL = 0.5
 

@@ -1,6 +1,7 @@
 """What holds for every operation: who may, what is refused and how it is said, methods, odd input."""
 
 import json
+import re
 import unicodedata
 from collections.abc import Iterator
 from itertools import product
@@ -151,6 +152,33 @@ def test_whatever_is_searched_for_finds_something_or_nothing_and_is_never_an_err
         if 200 in statuses:
             reached.add(template)
     assert reached == asked
+
+
+def test_no_day_is_too_early_or_too_late_for_an_answer_that_is_not_an_error_of_ours(
+    demo: Bed, places: Places, contract: Contract
+) -> None:
+    """Years that the clock of a program cannot add to, or take from, in every parameter that is a day."""
+    auditor, asked = program(demo, "auditor1"), 0
+    for template, operations in contract.document["paths"].items():
+        days = [
+            one["name"]
+            for one in operations.get("get", {}).get("parameters", ())
+            if one["in"] == "query" and one["schema"].get("format") == "date"
+        ]
+        for name, day in product(days, ("0001-01-01", "9999-12-31")):
+            path = re.sub(rf"(?<=[?&]){name}=[^&]*&?", "", places.fill(template))
+            asked += 1
+            told = auditor.get(f"{path}{'&' if '?' in path else '?'}{name}={day}")
+            assert told.status_code in (200, 400, 403, 404, 422), (path, name, day, told.text)
+    assert asked > 60
+
+
+def test_a_number_is_no_text(maker: Program, places: Places) -> None:
+    for number in ("1", "1.5", "-4.5e246"):
+        sent = f'{{"decision": {{"number": {number}, "issued_on": "2026-11-25"}}, "operations": [], "note": {number}}}'
+        reply = maker.post("/changes", data=sent.encode(), content_type="application/json")
+        told = {one["path"]: one["code"] for one in reply.json["errors"]}
+        assert (told["decision/number"], told["note"]) == ("type", "type"), (number, told)
 
 
 def test_odd_values_are_refused_and_never_an_error_of_ours(demo: Bed, maker: Program, places: Places) -> None:
