@@ -373,6 +373,8 @@ def _watch(app: Flask) -> None:
                 "method": request.method,
                 "status": response.status_code,
                 "ms": round(seconds * 1000, 1),
+                # By whom and why not, by number and code: what was tried and refused is found here, and nobody's name.
+                **{name: g.get(name) for name in ("account", "refused") if g.get(name)},
             },
         )
         return response

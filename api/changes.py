@@ -14,6 +14,7 @@ from registry.changes import queries, services
 from registry.changes.models import STATUSES, Change
 from registry.documents.models import Decision
 from registry.errors import Flaw, Invalid
+from registry.texts import Number
 from registry.words import Words
 
 rooms = Blueprint("changes", __name__)
@@ -238,7 +239,7 @@ def open_change(call: Call, named: str, *, lock: bool = False) -> Change:
 
 def _text(body: dict[str, Any], name: str) -> str:
     sent = body.get(name) or ""
-    if not isinstance(sent, str) or len(sent) > 4000:
+    if not isinstance(sent, str) or isinstance(sent, Number) or len(sent) > 4000:
         raise Invalid(
             Words("Phải là chữ, dài nhất 4000 ký tự.", "Must be text of at most 4000 characters."),
             "invalid",
@@ -259,7 +260,10 @@ def show(call: Call, change: Change) -> dict[str, Any]:
     session, say = call.session, call.say
     decision = session.get_one(Decision, change.decision_id)
     shown = queries.operations(session, change)
-    opened = queries.for_reader(session, shown, call.actor.field_classes())
+    opened = queries.for_reader(shown, call.actor)
+    whole = queries.is_told_what_follows(call.actor)
+    following = queries.consequences(session, change, shown, call.today) if whole else []
+    found = queries.findings(session, change, call.today) if whole else []
     return {
         "id": str(change.uid),
         "number": change.number,
@@ -303,11 +307,11 @@ def show(call: Call, change: Change) -> dict[str, Any]:
                 "detail": say(one["detail"]),
                 "figure": say(one["figure"]),
             }
-            for one in queries.consequences(session, change, shown, call.today)
+            for one in following
         ],
         "findings": [
             {"path": one.path, "code": one.code, "severity": one.severity, "message": say(one.message)}
-            for one in queries.findings(session, change, call.today)
+            for one in found
         ],
         "events": queries.events(session, change),
     }

@@ -48,6 +48,7 @@ from registry.errors import (
 )
 from registry.periods import AsOf
 from registry.replica import Replicated
+from registry.texts import Number
 from registry.words import Words
 
 PROBLEM = "application/problem+json"
@@ -262,6 +263,7 @@ def _answer(
 ) -> Response:
     try:
         actor = bearer(session, services().today())
+        g.account = actor.user_id
         set_scope(session, actor.scope())
         guard(actor, declared.permission)
         call = Call(session, actor, services().today(), language(), parse_query(declared.query))
@@ -367,6 +369,10 @@ def _reader(schema: type[ma.Schema]) -> tuple[ma.Schema, frozenset[str]]:
     return asked, frozenset(asked.fields[name].data_key or name for name in lists)
 
 
+FIRST_DAY, LAST_DAY = date(1800, 1, 1), date(2300, 12, 31)
+"""Days that may be asked about: with room for the years that answers add to them or take away."""
+
+
 def parse_query(schema: type[ma.Schema] | None) -> dict[str, Any]:
     """The query parameters; unknown ones and repeated single ones are refused, never ignored."""
     if not request.query_string:
@@ -388,9 +394,19 @@ def _unasked(schema: type[ma.Schema]) -> dict[str, Any]:
 
 def _loaded(asked: ma.Schema, sent: dict[str, Any]) -> dict[str, Any]:
     try:
-        return cast(dict[str, Any], asked.load(sent))
+        found = cast(dict[str, Any], asked.load(sent))
     except ma.ValidationError as error:
         raise _bad_query(cast(dict[str, Any], error.messages), asked) from None
+    beyond = [
+        name for name, value in found.items() if type(value) is date and not FIRST_DAY <= value <= LAST_DAY
+    ]
+    if beyond:
+        told = Words(
+            f"Ghi một ngày từ {FIRST_DAY:%d/%m/%Y} đến {LAST_DAY:%d/%m/%Y}.",
+            f"Not a valid value: from {FIRST_DAY} to {LAST_DAY}",
+        )
+        raise _bad_query({asked.fields[name].data_key or name: [told] for name in beyond}, asked)
+    return found
 
 
 def _wanted(field: ma.fields.Field[Any], found: Iterable[Any]) -> str:
@@ -448,7 +464,7 @@ def read_json() -> Any:
         )
     try:
         found = json.loads(
-            sent, parse_float=str, parse_constant=_no_constants, object_pairs_hook=_no_key_twice
+            sent, parse_float=Number, parse_constant=_no_constants, object_pairs_hook=_no_key_twice
         )
         json.dumps(found, ensure_ascii=False).encode()  # half a character (a lone surrogate) is no text
         return found
@@ -681,6 +697,7 @@ def status_of(error: RegistryError) -> int:
 
 def problem(status: int, title: str, code: str, detail: str, flaws: Iterable[Flaw] = ()) -> Response:
     """RFC 9457, with a stable code, the flaws by path, and the request id for support."""
+    g.refused = code
     body = {
         "type": f"/api/v1/problems/{code}",
         "title": title,

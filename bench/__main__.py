@@ -9,11 +9,12 @@ from bench.bed import bed_of, cluster_at
 from bench.files import MEASURES as FILES
 from bench.measures import MEASURES as FIRST
 from bench.protection import MEASURES as PROTECTION
+from bench.telling import MEASURES as TELLING
 from bench.trail import MEASURES as TRAIL
 
 USUAL = FIRST | FILES | PROTECTION
-MEASURES = USUAL | TRAIL
-"""All that can be asked for with --only; the trail of ten million events takes long and is not part of the usual round."""
+MEASURES = USUAL | TRAIL | TELLING
+"""All that can be asked for with --only; the trail of ten million events takes long, and what a 404 tells is no throughput."""
 OF_STATISTICS = frozenset({"crosstab", "crosstab_postgresql", "series"})
 """Measures that a bed gives which holds only what statistics read."""
 

@@ -74,7 +74,7 @@ def serving(kind: str, *arguments: str) -> Iterator[int]:
         [sys.executable, "-m", "bench.servers", kind, str(port), *arguments], stdout=subprocess.DEVNULL
     )
     try:
-        for _ in range(200):
+        for _ in range(900):
             try:
                 socket.create_connection(("127.0.0.1", port), 0.2).close()
                 break

@@ -122,9 +122,18 @@ def fill(bed: Bed) -> None:
         run(_GRANTS)
         months = _months()
         run("SELECT registry_trail_months(%(first)s, %(last)s)", first=months[0], last=months[-1])
+        # Indexes over keys that lie anywhere are built in a fifth of the time once all is there.
+        indexes = connection.execute(
+            "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'audit_event' AND indexname LIKE 'ix_%'"
+        ).fetchall()
+        for name, _ in indexes:
+            connection.execute(f"DROP INDEX {name}")
         for salt, (first, beyond) in enumerate(itertools.pairwise(months)):
             run(_EVENTS, first=first, beyond=beyond, many=EVENTS // MONTHS, salt=salt * 1_000_003)
             run(_LEAVES)
+        connection.execute("SET maintenance_work_mem = '512MB'")
+        for _, definition in indexes:
+            connection.execute(definition.replace(" ON ONLY ", " ON "))
         connection.execute("VACUUM ANALYZE audit_event")
         connection.execute("VACUUM ANALYZE audit_leaf")
         row = connection.execute(
@@ -212,7 +221,23 @@ def questions_of(bed: Bed) -> dict[str, list[dict[str, str]]]:
         ],
         "actor and week": [{"actor": one, **week[n]} for n, one in enumerate(accounts)],
         "person and action": [{"object": one, "action": every(n)} for n, one in enumerate(people)],
+        "person and a rare action": [{"object": one, "action": "change.submit"} for one in people[:5]],
+        "person and actor": [{"object": one, "actor": accounts[n]} for n, one in enumerate(people)],
+        "person and a name that many bear": [
+            {"object": one, "actor": name} for one, name in zip(people, names, strict=False)
+        ],
+        "person and unit": [{"object": one, "organization": units[n]} for n, one in enumerate(people)],
+        "person and a province": [{"object": one, "organization": "H26"} for one in people[:5]],
+        "person and week": [{"object": one, **week[n]} for n, one in enumerate(people)],
+        "actor and action": [{"actor": one, "action": every(n)} for n, one in enumerate(accounts)],
         "actor and a rare action": [{"actor": one, "action": "change.submit"} for one in accounts],
+        "unit and action": [{"organization": one, "action": every(n)} for n, one in enumerate(units)],
+        "unit and actor": [
+            {"organization": one, "actor": names[n % len(names)]} for n, one in enumerate(units)
+        ],
+        "unit and week": [{"organization": one, **week[n]} for n, one in enumerate(units)],
+        "province and a rare action": [{"organization": "H26", "action": "change.submit"}] * 3,
+        "action and week": [{"action": every(n), **one} for n, one in enumerate(week)],
         "everything": [{}] * 5,
     }
 

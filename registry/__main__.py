@@ -31,7 +31,7 @@ from registry.errors import RegistryError
 class JsonLines(logging.Formatter):
     """One JSON object a line, with the extra fields a caller named; never the text of a request."""
 
-    KEPT = ("request_id", "route", "method", "status", "ms", "job", "error")
+    KEPT = ("request_id", "route", "method", "status", "ms", "account", "refused", "job", "error")
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
@@ -554,12 +554,14 @@ def audit_consistency(settings: Settings, arguments: argparse.Namespace) -> None
 def audit_verify(settings: Settings, arguments: argparse.Namespace) -> None:
     """Check the trail from content, and every row that it must tell of; exit 1 when anything is found."""
     from registry.audit.notes import Verifier
+    from registry.documents.services import storage
     from registry.trail import keys, verifying
 
     copies = tuple(arguments.heads)
     if settings.audit_anchor_dir is not None:
         copies += (settings.audit_anchor_dir,)
-    outside = verifying.Outside(keys.folder(settings), copies, settings.audit_tsa_ca)
+    kept = None if arguments.without_files else storage(settings)
+    outside = verifying.Outside(keys.folder(settings), copies, settings.audit_tsa_ca, kept, _told_files)
     verifier = Verifier.read(arguments.key) if arguments.key else keys.verifier(settings)
     engine = make_engine(cluster.role_dsn(settings, "audit"))
     report = verifying.verify(engine, verifier, outside)
@@ -569,11 +571,18 @@ def audit_verify(settings: Settings, arguments: argparse.Namespace) -> None:
         raise SystemExit(1)
 
 
+def _told_files(done: int, of: int) -> None:
+    """How far the reading of kept files is, now and then."""
+    if done % 1000 == 0 or done == of:
+        print(f"{done} of {of} kept files read", file=sys.stderr)
+
+
 def _told(report: Any) -> str:
     """A report of the check for people."""
     lines = [
         f"{report.events} events under {report.heads} heads, {report.waiting} waiting; {report.outside_heads} heads kept outside;"
-        f" {report.changes} changes, {report.accounts} accounts"
+        f" {report.changes} changes, {report.accounts} accounts,"
+        f" {'no' if report.kept_files is None else report.kept_files} kept files read"
     ]
     for one in report.findings:
         lines.append(f"{one.code}: {one.message}: {json.dumps(one.where, ensure_ascii=False)}")
@@ -698,6 +707,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="heads that somebody else kept: a file, or a folder of them",
     )
+    checked.add_argument("--without-files", action="store_true", help="leave the bytes of kept files unread")
     checked.add_argument("--key", help="the public key to trust, name+id+key; else that of this registry")
     verb(audits, "export", audit_export).add_argument("file")
     verb(audits, "key", audit_key, needs_database=False).add_argument(

@@ -17,6 +17,12 @@ in a word of Latin ones, and more marks on one letter than any language puts the
 control, format, surrogate, private or unassigned, so zero-width and direction-turning signs as well."""
 
 
+class Number(str):
+    """A number with a fraction as JSON writes it: kept digit by digit, as decimals are, and no text all the same."""
+
+    __slots__ = ()
+
+
 _ETH = re.compile("(?<!\\w)[ÐƉðɖ]")
 
 

@@ -4,6 +4,7 @@ Written as rows with days reckoned from today and ids from the seed, so that the
 """
 
 import json
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -178,7 +179,8 @@ class Work:
         }
         return self._change(
             row, _user(self.session, officer), "form", "record", "planning", None, self.today - timedelta(days=40),
-            fields, number="", basis="decision", title="Phê duyệt quy hoạch nhiệm kỳ 2025 - 2030", days_ago=4,
+            fields, said=list(fields), number="", basis="decision",
+            title="Phê duyệt quy hoạch nhiệm kỳ 2025 - 2030", days_ago=4,
         )  # fmt: skip
 
     def _declared(self, row: Any) -> None:
@@ -190,7 +192,7 @@ class Work:
         ).one()
         fields = {name: fact.fact[name] for name in FACTS["identity"].columns()} | {"phone": "0912345678"}
         change = self._change(
-            row, row.user_id, "self", "amend", "identity", fact.id, fact.valid_from, fields,
+            row, row.user_id, "self", "amend", "identity", fact.id, fact.valid_from, fields, said=["phone"],
             number=f"Tự khai {vn(self.today - timedelta(days=2))}", basis="self_declared",
             title="Sửa thông tin chung: điện thoại", days_ago=2,
         )  # fmt: skip
@@ -212,6 +214,7 @@ class Work:
         since: date,
         fields: dict[str, Any],
         *,
+        said: Sequence[str],
         number: str,
         basis: str,
         title: str,
@@ -229,22 +232,23 @@ class Work:
             },
         )  # fmt: skip
         change = self.session.execute(
-            text("""INSERT INTO change (uid, number, origin, decision_id, organization_id, org_ord, maker_id, created_at)
-                VALUES (:uid, 'ĐN-' || CAST(:year AS text) || '-' || lpad(nextval('change_number_seq')::text, 6, '0'), :origin,
+            text("""INSERT INTO change (uid, salt, number, origin, decision_id, organization_id, org_ord, maker_id, created_at)
+                VALUES (:uid, :salt, 'ĐN-' || CAST(:year AS text) || '-' || lpad(nextval('change_number_seq')::text, 6, '0'), :origin,
                     :decision, :unit, :ord, :maker, :at) RETURNING id"""),
             {
-                "uid": str(uid_of(self.seed, "change under way", place)), "year": str(self.today.year),
+                "uid": str(uid_of(self.seed, "change under way", place)),
+                "salt": str(uid_of(self.seed, "salt of a change under way", place)), "year": str(self.today.year),
                 "origin": origin, "decision": decision, "unit": row.organization_id, "ord": row.org_ord,
                 "maker": maker, "at": at,
             },
         ).scalar_one()  # fmt: skip
         self.session.execute(
             text("""INSERT INTO change_operation (change_id, seq, action, official_id, kind, fact_id, decision_id,
-                    valid_from, fields)
-                VALUES (:change, 0, :action, :official, :kind, :fact, :decision, :since, CAST(:fields AS jsonb))"""),
+                    valid_from, fields, said)
+                VALUES (:change, 0, :action, :official, :kind, :fact, :decision, :since, CAST(:fields AS jsonb), :said)"""),
             {
                 "change": change, "action": action, "official": row.official_id, "kind": kind, "fact": fact,
-                "decision": decision, "since": since, "fields": json.dumps(fields, ensure_ascii=False),
+                "decision": decision, "since": since, "fields": json.dumps(fields, ensure_ascii=False), "said": said,
             },
         )  # fmt: skip
         self._event(change, maker, "draft", at)

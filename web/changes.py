@@ -277,7 +277,7 @@ def _show(
 ) -> Response:
     session = call.session
     decision = session.get_one(Decision, change.decision_id)
-    shown = queries.for_reader(session, queries.operations(session, change), call.actor.field_classes())
+    shown = queries.for_reader(queries.operations(session, change), call.actor)
     total = _count_operations(session, change)
     groups, lines = _groups(call, change, shown)
     findings = queries.findings(session, change, call.today)

@@ -281,6 +281,7 @@ def _answer(
         reply: Response = login_manager.unauthorized()
         return reply
     g.reader = reader
+    g.account = reader.actor.user_id
     if reader.actor.enrolling and permission not in {Permission.PUBLIC, *EVEN_WITHOUT_ROLES}:
         return _to_enrolment()
     try:
@@ -433,6 +434,7 @@ def error_page(status: int, detail: str | None = None) -> Response:
 def page_of(error: RegistryError) -> Response:
     """The page for a purposeful error. What the reader may not open looks like what is not there."""
     status, language = status_of(error), page_language()
+    g.refused = error.code
     if status == 401:
         reply: Response = to_login()
         return reply

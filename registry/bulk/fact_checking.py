@@ -4,7 +4,7 @@ which facts on record each row is about. What differs becomes the plan of a chan
 A row is about the fact it names; else, of a kind that admits one at a time, about the one with the same start; else
 about one that says the same already. Empty cells say nothing: they neither differ nor delete.
 
-What is closed to whoever imports is compared only with what the same account handed in: an import that told whether
+What is closed to whoever imports is compared only with what the same account said itself: an import that told whether
 somebody else's words are the same would let them be guessed.
 """
 
@@ -31,12 +31,12 @@ _KNOWN = "import_incoming i JOIN import_known k ON k.row = i.row"
 
 @dataclass(frozen=True)
 class Closed:
-    """The columns of a kind that whoever imports may not read, `whole`: all of them; and SQL of whether a fact `f` came
-    in by a change of the own making."""
+    """The columns of a kind that whoever imports may not read, `whole`: all of them; and SQL of what a change of the own making
+    said of a fact `f`. What it carried on from an earlier fact is not its own."""
 
     columns: frozenset[str]
     whole: bool
-    own: str
+    said: str
 
     @staticmethod
     def to(actor: Actor, kind: Kind) -> "Closed":
@@ -45,15 +45,22 @@ class Closed:
         return Closed(
             frozenset(column.name for one in hidden_fields(kind, classes) for column in one.columns()),
             not visible_fields(kind, classes),
-            f"f.change_id IN (SELECT made.id FROM change made WHERE made.maker_id = {actor.user_id:d})",
+            f"""EXISTS (SELECT 1 FROM change made JOIN change_operation o ON o.change_id = made.id
+                WHERE made.id = f.change_id AND made.maker_id = {actor.user_id:d} AND o.official_id = f.official_id
+                    AND o.kind = '{kind.name}' AND o.fact_id IS NOT DISTINCT FROM f.supersedes AND o.said IS NOT NULL""",
         )
 
+    @property
+    def own(self) -> str:
+        """SQL of whether the fact came in by a change of the own making."""
+        return f"{self.said})"
+
     def about(self, key: str) -> str:
-        """SQL of whether the column named by `key` is closed and says what another account brought."""
+        """SQL of whether the column named by `key` is closed and holds what the account did not say itself."""
         if not self.columns:
             return "false"
         names = ", ".join(f"'{name}'" for name in sorted(self.columns))
-        return f"({key} IN ({names}) AND NOT {self.own})"
+        return f"({key} IN ({names}) AND NOT {self.said} AND {key} = ANY (o.said)))"
 
 
 def check_facts(
@@ -441,9 +448,11 @@ KEEP_FACTS = (
     """INSERT INTO import_finding (import_id, row, "column", value, code, severity, detail)
         SELECT :import, row, title, value, code, severity, detail FROM import_found ORDER BY row, severity""",
     """INSERT INTO import_planned (import_id, row, place, version, action, official_id, kind, fact_id, valid_from,
-            valid_from_precision, valid_to, valid_to_precision, fields, decision_number, issued_on)
+            valid_from_precision, valid_to, valid_to_precision, fields, said, decision_number, issued_on)
         SELECT :import, p.row, p.place, k.version, p.action, p.official_id, p.kind, p.fact_id, p.valid_from,
-            p.valid_from_precision, p.valid_to, p.valid_to_precision, p.fields, i.decision_number, i.issued_on
+            p.valid_from_precision, p.valid_to, p.valid_to_precision, p.fields,
+            ARRAY(SELECT jsonb_object_keys(CASE WHEN p.action = 'record' AND p.kind <> 'identity' THEN p.fields ELSE i.fields END)),
+            i.decision_number, i.issued_on
         FROM import_plan p JOIN import_known k ON k.row = p.row JOIN import_incoming i ON i.row = p.row""",
 )
 """Rows with their outcome, findings, and what a submission needs, from the temporary tables."""

@@ -139,6 +139,7 @@ class ImportPlanned(Base):
     valid_to: Mapped[date | None] = mapped_column(sa.Date)
     valid_to_precision: Mapped[str] = mapped_column(sa.String(5))
     fields: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    said: Mapped[list[str] | None] = mapped_column(ARRAY(sa.Text))
     decision_number: Mapped[str] = mapped_column(sa.Text)
     issued_on: Mapped[date] = mapped_column(sa.Date)
 

@@ -29,7 +29,7 @@ def enter_papers(session: Session, import_id: int) -> list[int]:
 
 _INTO = """INSERT INTO change_operation (change_id, seq, action, official_id, kind, fact_id, decision_id,
 valid_from,
-    valid_from_precision, valid_to, valid_to_precision, fields) """
+    valid_from_precision, valid_to, valid_to_precision, fields, said) """
 
 # A sequence number is the sheet's row and the fact's place within it, so the change reads like the sheet.
 _NEW = f"""{_INTO}
@@ -43,7 +43,7 @@ _NEW = f"""{_INTO}
         LEFT JOIN dormant r ON r.number = n.personal_id
         WHERE n.import_id = :import)
     SELECT :change, p.row * 10 + o.place, o.action, p.official_id, o.kind, NULL, p.decision_id, o.valid_from,
-        o.precision, NULL, 'day', o.fields
+        o.precision, NULL, 'day', o.fields, NULL
     FROM person p CROSS JOIN LATERAL (VALUES
         (1, 'register', 'identity', p.birth_date, 'day', jsonb_build_object('full_name', p.full_name,
             'birth_date', p.birth_date, 'birth_date_precision', p.birth_date_precision, 'sex', p.sex,
@@ -71,7 +71,7 @@ _NEW = f"""{_INTO}
 
 _PLANNED = f"""{_INTO}
     SELECT :change, p.row * 10 + p.place, p.action, p.official_id, p.kind, p.fact_id, d.id, p.valid_from,
-        p.valid_from_precision, p.valid_to, p.valid_to_precision, p.fields
+        p.valid_from_precision, p.valid_to, p.valid_to_precision, p.fields, p.said
     FROM import_planned p JOIN decision d ON d.id = ANY (:papers) AND d.number = p.decision_number
         AND d.issued_on = p.issued_on
     WHERE p.import_id = :import"""

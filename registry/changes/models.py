@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.access import models as access  # noqa: F401  foreign keys point there
@@ -17,7 +17,8 @@ STATUSES = ("draft", "submitted", "approved", "returned", "rejected", "withdrawn
 
 
 class Change(Base):
-    """A request and its fate. Approver and maker differ by constraint; `digest` is what the approver saw."""
+    """A request and its fate. Approver and maker differ by constraint; `digest` is what the approver saw, under a `salt` that
+    nobody is shown: it goes over fields that are closed to them as well."""
 
     __tablename__ = "change"
     __table_args__ = (
@@ -57,6 +58,7 @@ class Change(Base):
     reason: Mapped[str] = mapped_column(sa.Text, server_default="")
     digest: Mapped[str | None] = mapped_column(sa.Text)
     version: Mapped[int] = mapped_column(sa.Integer, server_default="1")
+    salt: Mapped[uuid.UUID | None] = mapped_column(sa.Uuid, server_default=sa.func.gen_random_uuid())
 
 
 change_number_seq = sa.Sequence("change_number_seq", metadata=Base.metadata)
@@ -64,6 +66,8 @@ change_number_seq = sa.Sequence("change_number_seq", metadata=Base.metadata)
 
 class ChangeOperation(Base):
     """One operation. `fields` holds column values by name; `fact_id` the target of correct, end and withdraw.
+
+    `said` names the columns that whoever made it gave; the others were carried on from what is recorded. Null: none of them.
 
     `official_id` is assigned when the draft is made, for a person still to be registered as well. That change and paper
     exist is proved once a statement by a trigger (migration 0006), since an import brings a hundred thousand.
@@ -90,6 +94,7 @@ class ChangeOperation(Base):
     valid_to_precision: Mapped[str] = mapped_column(sa.String(5), server_default="day")
     fields: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=sa.text("'{}'"))
     reason: Mapped[str] = mapped_column(sa.Text, server_default="")
+    said: Mapped[list[str] | None] = mapped_column(ARRAY(sa.Text))
 
 
 class ChangeEvent(Base):

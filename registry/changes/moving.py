@@ -34,12 +34,12 @@ _STEP = """step AS (INSERT INTO change_event (change_id, actor_id, step, words)
 _TRAIL = f"trail AS ({log.beside('change', 'uid::text', 'moved')} RETURNING id)"
 _OPERATIONS = """operations AS (
     INSERT INTO change_operation (change_id, seq, action, official_id, kind, fact_id, decision_id, valid_from,
-        valid_from_precision, valid_to, valid_to_precision, fields, reason)
+        valid_from_precision, valid_to, valid_to_precision, fields, said, reason)
     SELECT :change, o.seq, o.action, o.official_id, o.kind, o.fact_id, o.decision_id, o.valid_from,
-        o.valid_from_precision, o.valid_to, o.valid_to_precision, o.fields, o.reason
+        o.valid_from_precision, o.valid_to, o.valid_to_precision, o.fields, o.said, o.reason
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS o(seq int, action text, official_id bigint, kind text, fact_id bigint,
         decision_id bigint, valid_from date, valid_from_precision text, valid_to date, valid_to_precision text,
-        fields jsonb, reason text))"""
+        fields jsonb, said text[], reason text))"""
 
 
 def begin(

@@ -5,7 +5,7 @@ targets, put the new rows in. What was resolved against is guarded by the digest
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -50,7 +50,7 @@ MOST_OPERATIONS = 2000
 
 @dataclass
 class Operation:
-    """One resolved operation, ready to be a row of change_operation."""
+    """One resolved operation, ready to be a row of change_operation. `said` are the columns that were sent."""
 
     action: str
     official_id: int
@@ -59,6 +59,7 @@ class Operation:
     valid_from: PartialDate | None = None
     valid_to: PartialDate | None = None
     fields: dict[str, Any] = field(default_factory=dict)
+    said: Collection[str] = ()
     reason: str = ""
     keeps_decision: int | None = None
     path: str = ""
@@ -269,6 +270,7 @@ def _register(reading: Reading, one: Mapping[str, Any], path: str) -> None:
             "identity",
             valid_from=born,
             fields={**values, "personal_id": number, "staff_code": staff_code},
+            said=values,
             path=path,
         )
     )
@@ -344,9 +346,7 @@ def _new_fact(reading: Reading, fact: Mapping[str, Any], path: str, official: in
     _codes_in_time(reading, kind, values, start, path)
     _places_agree(reading, kind, values, path)
     _unit_in_scope(reading, values, path)
-    reading.out.append(
-        Operation("record", official, kind.name, valid_from=start, valid_to=end, fields=values, path=path)
-    )
+    reading.out.append(Operation("record", official, kind.name, None, start, end, values, values, path=path))
 
 
 def _correct(reading: Reading, one: Mapping[str, Any], path: str) -> None:
@@ -366,7 +366,9 @@ def _correct(reading: Reading, one: Mapping[str, Any], path: str) -> None:
     _places_agree(reading, kind, values, path)
     _unit_in_scope(reading, values, path)
     whole = {name: fact[name] for name in kind.columns()} | values
-    reading.out.append(Operation("correct", official, kind.name, fact["id"], start, end, whole, path=path))
+    reading.out.append(
+        Operation("correct", official, kind.name, fact["id"], start, end, whole, values, path=path)
+    )
 
 
 def _end(reading: Reading, one: Mapping[str, Any], path: str) -> None:
@@ -422,7 +424,9 @@ def _amend(reading: Reading, one: Mapping[str, Any], path: str) -> None:
     if start is not None and whole["birth_date"] and start.on.isoformat() < whole["birth_date"]:
         start = PartialDate(date.fromisoformat(whole["birth_date"]))
     reading.out.append(
-        Operation("amend", official, "identity", fact["id"], start, _was(fact, "valid_to"), whole, path=path)
+        Operation(
+            "amend", official, "identity", fact["id"], start, _was(fact, "valid_to"), whole, values, path=path
+        )
     )
 
 

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.util import identity_key
 
-from registry.access.permissions import Sensitivity
+from registry.access.actor import Actor
+from registry.access.permissions import Permission, Sensitivity
 from registry.catalogues import lists
 from registry.changes import disciplined, lifecycle
 from registry.changes.models import Change
@@ -28,10 +29,12 @@ from registry.law.steps import steps_of_rank
 from registry.law.why import vn, vn_number
 from registry.officials.facts import FACTS, UNIT_COLUMNS
 from registry.officials.facts.kind import Field, Kind
+from registry.officials.queries import visible_fields
 from registry.periods import PartialDate, completed_years
 from registry.words import Words
 
 SHOWN_OPERATIONS = 500
+EMPTIED = Words("(để trống)", "(emptied)")
 
 
 _ONE = {
@@ -70,15 +73,18 @@ def as_change(session: Session, row: Any) -> Change:
 
 
 DIGEST = """(SELECT encode(sha256(convert_to(
-    (SELECT concat_ws('|', d.number, d.issued_on, d.effective_on, d.issuer, d.signer, d.title, d.file_id)
+    (SELECT concat_ws('|', (SELECT c.salt FROM change c WHERE c.id = :id), d.number, d.issued_on, d.effective_on, d.issuer, d.signer,
+            d.title, d.file_id)
         FROM decision d WHERE d.id = :decision) || E'\\n' ||
     (SELECT string_agg(concat_ws('|', o.seq, o.action, o.official_id, o.kind, o.fact_id, o.decision_id, o.valid_from,
-            o.valid_from_precision, o.valid_to, o.valid_to_precision, o.fields::text, o.reason, p.version),
+            o.valid_from_precision, o.valid_to, o.valid_to_precision, o.fields::text, o.said::text, o.reason,
+            p.version),
             E'\\n' ORDER BY o.seq)
         FROM change_operation o LEFT JOIN official p ON p.id = o.official_id WHERE o.change_id = :id),
     'UTF8')), 'hex'))"""
-"""SHA-256 (hex) over decision, operations, and the versions of the records they touch: all that the diff shows.
-SQL with the parameters :id of the change and :decision of its paper."""
+"""SHA-256 (hex) over decision, operations, and the versions of the records they touch: all that the diff shows, and fields that
+it does not show everybody, which could be found by trying but for the salt. SQL with the parameters :id of the change and
+:decision of its paper."""
 
 
 def digest(session: Session, change: Change) -> str:
@@ -172,6 +178,7 @@ class Due:
 class Shown:
     """An operation with the person and what is recorded now beside it.
 
+    `said` are the columns it gives itself, `untold` those of them that its reader may not compare with what is recorded.
     `old` is the fact it stands against, `later` the day another starts before an open end of a new one is reached.
     """
 
@@ -191,6 +198,8 @@ class Shown:
     decision_number: str = ""
     later: date | None = None
     due: Due = Due()
+    said: frozenset[str] = frozenset()
+    untold: frozenset[str] = frozenset()
 
 
 def operations(session: Session, change: Change, limit: int = SHOWN_OPERATIONS) -> list[Shown]:
@@ -227,6 +236,7 @@ def operations(session: Session, change: Change, limit: int = SHOWN_OPERATIONS) 
             row.decision_number,
             later.get(row.seq),
             Due(row.held_rank, row.held_step, row.next_step_on),
+            frozenset(row.said or ()),
         )
         for row in rows
     ]
@@ -275,38 +285,43 @@ def _against_kind(kind: Kind) -> str:
         WHERE o.change_id = :change AND o.kind = '{kind.name}' AND o.action <> 'register'"""
 
 
-def for_reader(session: Session, shown: list[Shown], classes: frozenset[Sensitivity]) -> list[Shown]:
-    """The operations as somebody with these classes of fields may see them.
+def for_reader(shown: list[Shown], actor: Actor) -> list[Shown]:
+    """The operations as this reader may see them.
 
-    A correction carries the whole fact: what it leaves as it was, and what it stands against, is as closed to the
-    reader as on the record. What the change itself says is open, for it is to be decided on.
+    An operation may carry a whole fact: what it leaves as it was, and what it stands against, is as closed to the reader as
+    on the record. What it says itself is open to those who make changes or decide on them, whether it differs from what is
+    recorded or not: who is not told which could otherwise try guesses.
     """
-    return [_open_part(session, one, classes) for one in shown]
+    classes, works = actor.field_classes(), _works(actor)
+    return [
+        _open_part(one, classes, works) for one in shown if works or visible_fields(FACTS[one.kind], classes)
+    ]
 
 
-def _open_part(session: Session, one: Shown, classes: frozenset[Sensitivity]) -> Shown:
+def is_told_what_follows(actor: Actor) -> bool:
+    """Whether findings and consequences, which speak of births and retirements, are for this reader."""
+    return _works(actor) or "personal" in actor.field_classes()
+
+
+def _works(actor: Actor) -> bool:
+    return actor.may(Permission.CHANGES_CHANGE_DRAFT) or actor.may(Permission.CHANGES_CHANGE_DECIDE)
+
+
+def _open_part(one: Shown, classes: frozenset[Sensitivity], works: bool) -> Shown:
     closed = [field for field in FACTS[one.kind].fields if field.sensitivity not in classes]
     if not closed:
         return one
     gone = {column.name for field in closed for column in field.columns()}
-    kept = gone
-    if one.action not in ("register", "record"):
-        kept = {
-            column.name
-            for field in closed
-            if one.action != "restore" and one.old and _says_other(session, field, one)
-            for column in field.columns()
-        }
+    kept = gone & one.said if works else frozenset()
+    if one.kind == "identity" and "birth_date" in gone - kept:
+        gone |= {"valid_from"}  # it begins with the birth
+        one = replace(one, valid_from=None)
     return replace(
         one,
         fields={name: value for name, value in one.fields.items() if name not in gone or name in kept},
         old={name: value for name, value in one.old.items() if name not in gone} if one.old else one.old,
+        untold=frozenset(kept),
     )
-
-
-def _says_other(session: Session, field: Field, one: Shown) -> bool:
-    said = [say(session, field, values, {}, "vi") for values in (one.fields, one.old or {})]
-    return said[0] != said[1]
 
 
 def diff(session: Session, shown: list[Shown], language: str = "vi") -> list[dict[str, Any]]:
@@ -348,6 +363,8 @@ def _lines(session: Session, one: Shown, units: dict[int, str], language: str) -
     for field in FACTS[one.kind].fields:
         old = say(session, field, one.old, units, language) if one.old else ""
         new = "" if withdrawn else say(session, field, one.fields, units, language)
+        if not new and field.name in one.untold and one.action in ("correct", "amend"):
+            new = EMPTIED.said_in(language)
         if old != new and (old or new):
             lines.append(
                 {

@@ -156,6 +156,7 @@ def _rows(operations: list[Operation], decision_id: int) -> list[dict[str, Any]]
             "valid_to": one.valid_to.on.isoformat() if one.valid_to else None,
             "valid_to_precision": one.valid_to.precision if one.valid_to else "day",
             "fields": one.fields,
+            "said": sorted(one.said),
             "reason": one.reason,
         }
         for number, one in enumerate(operations)

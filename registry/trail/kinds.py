@@ -92,7 +92,7 @@ CHANGE = """id, uid, number, origin, status, decision_id, organization_id, maker
     note, reason, digest"""
 DECISION = "id, uid, number, issued_on, effective_on, issuer, signer, title, basis, file_id"
 OPERATION = """change_id, seq, action, official_id, kind, fact_id, decision_id, valid_from, valid_from_precision, valid_to,
-    valid_to_precision, fields, reason"""
+    valid_to_precision, fields, said, reason"""
 STEP = "id, change_id, at, actor_id, step, words"
 ACCOUNT = "id, username, display_name, official_id, is_active, is_demo, created_at"
 GRANT = "id, user_id, role, organization_id, valid_from, valid_to, granted_by, granted_at, confirmed_by, confirmed_at"

@@ -24,7 +24,7 @@ from registry.audit.notes import Head, NoteError, Verifier, open_note
 from registry.audit.tree import HEIGHT, WIDTH, Frontier, fold
 from registry.db import EVERYTHING, transaction
 from registry.officials.facts import FACTS
-from registry.trail import files, sealing
+from registry.trail import files, kept, sealing
 from registry.trail.kinds import FORM, KINDS, Kind
 from registry.trail.sequencing import DEMO
 
@@ -58,7 +58,7 @@ class Finding:
 @dataclass
 class Report:
     """What was looked at and found; `findings` tells SHOWN of a kind, `counts` how many of each there are. `objects` are those that
-    live, by kind (`registry.trail.kinds`), accounts apart."""
+    live, by kind (`registry.trail.kinds`), accounts apart; `kept_files` those whose bytes were read, None when none were asked for."""
 
     events: int = 0
     waiting: int = 0
@@ -67,6 +67,7 @@ class Report:
     changes: int = 0
     accounts: int = 0
     objects: dict[str, int] = field(default_factory=dict)
+    kept_files: int | None = None
     newest_head: int = 0
     findings: list[Finding] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
@@ -96,11 +97,14 @@ class Report:
 @dataclass(frozen=True)
 class Outside:
     """What a check compares the database with: our own files, and copies that somebody else kept (files or folders of heads);
-    `authority` holds the root certificates (PEM) of the time-stamp authority."""
+    `authority` holds the root certificates (PEM) of the time-stamp authority; `kept` is the folder of kept files, None: their bytes are
+    not read, and `told` hears how many of how many were."""
 
     folder: Path | None
     copies: tuple[Path, ...] = ()
     authority: Path | None = None
+    kept: Path | None = None
+    told: Callable[[int, int], None] = lambda done, of: None
 
 
 def verify(audit: Engine, verifier: Verifier, outside: Outside) -> Report:
@@ -117,6 +121,10 @@ def verify(audit: Engine, verifier: Verifier, outside: Outside) -> Report:
         _check_changes(session, report)
         for kind in KINDS:
             _check_living(session, kind, report)
+        kept.check_imports(session, report)
+        digests = kept.digests(session) if outside.kept else {}
+    if outside.kept is not None:
+        kept.check_files(outside.kept, digests, outside.told, report)
     return report
 
 

@@ -1,8 +1,10 @@
 """What holds for every operation: who may, what is refused and how it is said, methods, odd input."""
 
 import json
+import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import product
 
 import pytest
 from conftest import Bed
@@ -111,6 +113,72 @@ def test_bodies_that_are_no_json_objects_are_told_so(maker: Program) -> None:
         == 415
     )
     assert maker.post("/files", json={}).status_code == 415
+
+
+def test_whatever_is_searched_for_finds_something_or_nothing_and_is_never_an_error(
+    demo: Bed, places: Places, contract: Contract
+) -> None:
+    """Words that fold to nothing, signs that mean something to LIKE and to full-text search, many words, very long ones."""
+    odd = (
+        "%20",
+        "%CC%81",
+        "%CC%81%20%CC%A3",
+        "%25",
+        "_",
+        "%5C",
+        "%5C%25",
+        "%26",
+        "%7C",
+        "!",
+        ":*",
+        "(",
+        "'",
+        '"',
+        "%2B-%2B",
+    )
+    odd += ("a" * 200, "%20".join("abcdefgh" * 12), "%C4%90%E1%BA%B7ng", "%F0%9F%98%80", "0", "001190")
+    asking = [program(demo, one) for one in ("auditor1", "hr.hanoi", "admin1")]
+    reached = set()
+    asked = {
+        template
+        for template, operations in contract.document["paths"].items()
+        if any(one["name"] == "q" for one in operations.get("get", {}).get("parameters", ()))
+    }
+    assert {"/api/v1/organizations", "/api/v1/officials", "/api/v1/fields"} <= asked
+    for template, word in product(sorted(asked), odd):
+        path = places.fill(template)
+        statuses = {who.get(f"{path}{'&' if '?' in path else '?'}q={word}").status_code for who in asking}
+        assert statuses <= {200, 400, 403, 422}, (path, word)
+        if 200 in statuses:
+            reached.add(template)
+    assert reached == asked
+
+
+def test_no_day_is_too_early_or_too_late_for_an_answer_that_is_not_an_error_of_ours(
+    demo: Bed, places: Places, contract: Contract
+) -> None:
+    """Years that the clock of a program cannot add to, or take from, in every parameter that is a day."""
+    auditor, asked = program(demo, "auditor1"), 0
+    for template, operations in contract.document["paths"].items():
+        days = [
+            one["name"]
+            for one in operations.get("get", {}).get("parameters", ())
+            if one["in"] == "query" and one["schema"].get("format") == "date"
+        ]
+        for name, day in product(days, ("0001-01-01", "9999-12-31")):
+            path = re.sub(rf"(?<=[?&]){name}=[^&]*&?", "", places.fill(template))
+            asked += 1
+            told = auditor.get(f"{path}{'&' if '?' in path else '?'}{name}={day}")
+            assert told.status_code in (200, 400, 403, 404, 422), (path, name, day, told.text)
+    assert asked > 60
+
+
+def test_a_number_is_no_text(maker: Program, places: Places) -> None:
+    for number in ("1", "1.5", "-4.5e246"):
+        sent = f'{{"decision": {{"number": {number}, "issued_on": "2026-11-25"}}, "operations": [], "note": {number}}}'
+        reply = maker.post("/changes", data=sent.encode(), content_type="application/json")
+        told = {one["path"]: one["code"] for one in reply.json["errors"]}
+        assert (told["decision/number"], told["note"]) == ("type", "type"), (number, told)
 
 
 def test_odd_values_are_refused_and_never_an_error_of_ours(demo: Bed, maker: Program, places: Places) -> None:

@@ -245,3 +245,39 @@ def test_a_decision_of_tomorrow_is_not_in_force_one_second_before_midnight(
 
     assert at("2026-11-30T16:59:59+00:00") == 1
     assert at("2026-11-30T17:00:00+00:00") == 2
+
+
+FULL = """
+    CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$"""
+
+
+@pytest.mark.parametrize("table", ["audit_event", "change_event", "change_operation"])
+def test_when_the_disk_is_full_nothing_is_half_written_and_all_goes_on_once_there_is_room(
+    registry: Bed, table: str
+) -> None:
+    """As PostgreSQL tells of it, at the first, the middle and the last thing that a draft writes; a real disk: `make faults`."""
+    officer, draft = registry.api("hr.hanoi"), {"decision": paper("6/QĐ"), "operations": [newcomer()]}
+    _, person = official(registry)
+    with registry.session() as session:
+        session.execute(sa.text(FULL))
+        session.execute(
+            sa.text(
+                f"CREATE TRIGGER no_room BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION no_room()"
+            )
+        )
+    before = registry.counts()
+    replies = [officer.post("/changes", json=draft)]
+    if table == "audit_event":
+        replies.append(officer.get(f"/officials/{person}"))
+        assert registry.app.test_client().get("/readyz").status_code == 503
+    for reply in replies:
+        assert reply.status_code == 503, reply.text
+        assert reply.json["type"].rpartition("/")[2] in ("trail_unavailable", "database_away")
+        assert int(reply.headers["Retry-After"]) > 0
+    assert registry.counts() == before
+    with registry.session() as session:
+        session.execute(sa.text(f"DROP TRIGGER no_room ON {table}"))
+    assert officer.post("/changes", json=draft).status_code == 201
+    assert officer.get(f"/officials/{person}").status_code == 200
+    assert registry.app.test_client().get("/readyz").status_code == 200

@@ -164,6 +164,7 @@ def test_figures_come_from_a_replica_and_never_from_the_past_nor_without_their_e
         held._alone_until = 0.0
         held.replica.configure(bind=held.primary.kw["bind"])
         assert count() == (200, first + 1, "primary"), "a server that follows nobody is no replica"
+        assert held._alone_until > time.monotonic(), "nor waited for"
     finally:
         for engine in engines:
             engine.dispose()

@@ -1,6 +1,7 @@
 """The trail: every effect and every read of a person leaves exactly its event, or neither happens."""
 
 import io
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -8,10 +9,12 @@ from typing import Any
 import make
 import pytest
 import sqlalchemy as sa
+from browsing import Browser
 from conftest import Api, Bed
 from make import UNIT, decided, newcomer, paper, submitted
 from sqlalchemy.orm import Session
 
+from registry.__main__ import JsonLines
 from registry.audit import log
 from registry.changes import queries
 from registry.errors import Unavailable
@@ -116,6 +119,30 @@ def test_a_refused_read_shows_nothing_and_leaves_nothing(cast: Cast) -> None:
     for path in ("", "/history", "/forms/2c.pdf"):
         assert stranger.get(f"/officials/{cast.uid}{path}").status_code == 404
     assert cast.trail.new() == []
+
+
+def test_what_was_refused_stands_in_the_log_of_requests_with_who_and_why(
+    cast: Cast, caplog: pytest.LogCaptureFixture
+) -> None:
+    stranger, number = cast.bed.api("hr.danang"), cast.bed.actor("hr.danang").user_id
+    browser = Browser(cast.bed, "hr.danang")
+    caplog.clear()
+    assert stranger.get(f"/officials/{cast.uid}").status_code == 404
+    assert stranger.get("/users").status_code == 403
+    assert stranger.get("/officials?limit=x").status_code == 400
+    assert stranger.post("/changes", json={}).status_code == 422
+    assert browser.client.get(f"/ho-so/{cast.uid}").status_code == 404
+    assert cast.bed.api().get("/officials").status_code == 401
+    lines = [json.loads(JsonLines().format(one)) for one in caplog.records if one.name == "registry.requests"]
+    assert [(one["status"], one.get("account"), one["refused"]) for one in lines] == [
+        (404, number, "not_found"),
+        (403, number, "forbidden"),
+        (400, number, "bad_query"),
+        (422, number, "invalid"),
+        (404, number, "not_found"),
+        (401, None, "not_signed_in"),
+    ]
+    assert all(one["route"] and one["request_id"] for one in lines)
 
 
 def test_every_step_of_a_change_leaves_its_event_and_the_record_its_own(cast: Cast) -> None:

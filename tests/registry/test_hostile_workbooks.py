@@ -5,6 +5,9 @@ import os
 import resource
 import socket
 import struct
+import subprocess
+import sys
+import time
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -13,7 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from registry.bulk import reading
+from registry.bulk import inspecting, reading
+from registry.bulk.reader import MEMORY_BYTES as READER_MEMORY
 
 SECONDS, MEBIBYTES = 5, 100
 TYPES = b'<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'
@@ -171,6 +175,41 @@ def test_what_would_hurt_is_refused_before_anything_is_opened() -> None:
         with pytest.raises(TimeoutError):
             listener.accept()
     reading.inspect("tep.xlsx", package(sheet=sheet(cell("A1"))))
+
+
+LIMITS = {
+    "Max address space": (inspecting.MEMORY_BYTES, None),
+    "Max cpu time": (inspecting.CPU_SECONDS, 120),
+    "Max file size": (0, 0),
+    "Max core file size": (0, 0),
+    "Max open files": (32, 32),
+}
+"""By the name of a limit: that of the process that looks, and the most of the one that reads."""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of another process are read from /proc")
+def test_whoever_opens_a_workbook_does_so_under_limits_of_memory_time_and_files(tmp_path: Path) -> None:
+    """A process that got around them would hurt the machine; one that never had them would pass the tests above."""
+    os.mkfifo(tmp_path / "never")
+    reader = [str(tmp_path / "never"), "xlsx", "10", "10"]
+    for place, (script, rest) in enumerate((("inspecting.py", []), ("reader.py", reader))):
+        command = [sys.executable, "-I", str(Path(reading.__file__).with_name(script)), *rest]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as child:
+            try:
+                for name, most in LIMITS.items():
+                    assert 0 <= limit(child.pid, name) <= (most[place] or READER_MEMORY), (script, name)
+            finally:
+                child.kill()
+
+
+def limit(pid: int, name: str) -> float:
+    """What a process may use, once it has told the system so; infinity when it never does."""
+    until, found = time.monotonic() + 10, float("inf")
+    while found > 2**40 and time.monotonic() < until:
+        told = Path(f"/proc/{pid}/limits").read_text().split(name)[1].split()[0]
+        found = float("inf") if told == "unlimited" else float(told)
+        time.sleep(0.02)
+    return found
 
 
 def read(path: Path) -> list[tuple[int, list[str]]]:

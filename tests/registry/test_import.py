@@ -1,6 +1,7 @@
 """Imports: one story from file to record and back, every defect told, every unusable file refused."""
 
 import io
+import os
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
@@ -316,6 +317,40 @@ def test_every_defect_is_told_with_its_row_column_and_value(registry: Bed) -> No
     assert registry.scalar("SELECT count(*) FROM official_current") == people + counts["new"]
     with registry.session() as session:
         assert zipfile.is_zipfile(io.BytesIO(marking.marked(session, session.get_one(Import, key))))
+
+
+BAD_ROWS = int(os.environ.get("BAD_ROWS", "400"))
+
+
+def test_of_many_wrong_rows_every_fault_is_told_and_only_the_good_one_goes_in(registry: Bed) -> None:
+    """Each row one fault, every twentieth a second one (BAD_ROWS=10000 by hand: docs/security.md)."""
+    faults = [one for one in DEFECTS if one[3] not in ("personal_id_mismatch", "party_before_18")]
+    rows, wanted = [], set()
+    for n in range(BAD_ROWS):
+        other, column, _, code = faults[n % len(faults)]
+        told = {column: code}
+        if n % 20 == 0 and "joined_on" not in other:
+            other, told = other | {"joined_on": date(2027, 1, 1)}, told | {"joined_on": "future_date"}
+        rows.append(row(1000 + n, **other))
+        wanted |= {(n + 2, NAMES[one], told[one]) for one in told}
+    assert len(wanted) >= BAD_ROWS * 1.04
+    lines = [";".join(TITLES)]
+    lines += [";".join(f'"{written(one[title])}"' for title in TITLES) for one in (*rows, row(900_000))]
+    key = checked(registry, "\n".join(lines).encode(), name="tep.csv")
+    with registry.session() as session:
+        told = session.execute(
+            sa.text("""SELECT row, "column", code, severity FROM import_finding WHERE import_id = :key"""),
+            {"key": key},
+        ).all()
+    found = {(one.row, one.column, one.code) for one in told}
+    assert wanted - found == set()
+    beside = {one[:3] for one in told if one.severity == "error"} - wanted
+    assert {code for *_, code in beside} <= {"duplicate_personal_id", "cell_error"}
+    counts = shown(registry, key)["counts"]
+    assert (counts["rows"], counts["rejected"], counts["new"]) == (BAD_ROWS + 1, BAD_ROWS, 1)
+    people = registry.scalar("SELECT count(*) FROM official_current")
+    approved(registry, submitted(registry, key, partial=True))
+    assert registry.scalar("SELECT count(*) FROM official_current") == people + 1
 
 
 def written(value: Any) -> str:

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from conftest import Bed, _bed, _clone, _drop
 from make import as_superuser, newcomer, sequencer
 from stamping import Authority, answering
-from walk import Places
+from walk import Places, decide, program, row, sheet, upload, work
 
 from registry.audit.encoding import leaf_sql
 from registry.canonical import LEFT_OUT
@@ -26,6 +26,7 @@ from registry.cluster import Cluster
 from registry.db import make_engine
 from registry.models import metadata
 from registry.officials.facts import FACTS
+from registry.trail import kept as files_kept
 from registry.trail import keys, kinds, running, sealing, sequencing
 from registry.trail.anchoring import AnchorError, Directory, Leaving, TimeStamp, anchor
 from registry.trail.sequencing import BEHIND
@@ -36,7 +37,7 @@ REWARD = {"kind": "reward", "valid_from": "2026-02-03", "form": "cstd_cs"}
 
 def checked(bed: Bed, *copies: Path, folder: Path | None = None) -> Report:
     """What the check finds, with our own files unless told otherwise."""
-    where = Outside(folder or keys.folder(bed.settings), copies)
+    where = Outside(folder or keys.folder(bed.settings), copies, kept=bed.settings.home / "files")
     return verify(bed.engine("audit"), keys.verifier(bed.settings), where)
 
 
@@ -138,6 +139,7 @@ def test_a_registry_that_nobody_tampered_with_is_found_in_order(kept: Kept) -> N
         "draft": 1, "file": 2 + len(make.DRAWINGS), "import": 1, "proposal": 1, "campaign": 1, "review": 1, "register": 2
     }  # fmt: skip
     assert report.changes == kept.bed.scalar("SELECT count(*) FROM change WHERE status = 'approved'")
+    assert report.kept_files == kept.bed.scalar("SELECT count(DISTINCT sha256) FROM file")
 
 
 # The nine tamperings, each by a superuser whom no trigger and no policy stops
@@ -477,6 +479,64 @@ TOGETHER = {
     "events": [change_one_byte, delete_an_event, swap_two_events, insert_an_event],
 }
 """Those that do not hide each other are done to one registry."""
+
+
+def test_changed_and_missing_bytes_of_kept_files_are_found_and_named(own: Bed) -> None:
+    root, read = own.settings.home / "files", []
+    (first, one), (second, other) = sorted(
+        own.scalar("SELECT json_object_agg(sha256, uid) FROM file").items()
+    )[:2]
+    content = bytearray((root / first[:2] / first).read_bytes())
+    content[-1] ^= 1
+    (root / first[:2] / first).write_bytes(content)
+    (root / second[:2] / second).unlink()
+    report = Report()
+    with own.session("audit") as session:
+        files_kept.check_files(root, files_kept.digests(session), lambda *told: read.append(told), report)
+    assert [(one.code, one.where["files"]) for one in report.findings] == [
+        ("file_altered", [one]),
+        ("file_missing", [other]),
+    ]
+    assert read[-1] == (len(read), len(read)) == (report.kept_files, report.kept_files)
+    assert checked(own).counts == {"file_altered": 1, "file_missing": 1}
+
+
+def test_the_state_of_an_import_and_its_changes_follow_from_the_trail(own: Bed) -> None:
+    maker, checker = program(own, "hr.hanoi"), program(own, "approver.hanoi")
+
+    def odd() -> list[list[str | None]]:
+        report = Report()
+        with own.session("audit") as session:
+            files_kept.check_imports(session, report)
+        return [[one.where["import"], one.where["state"]] for one in report.findings]
+
+    path = f"/imports/{upload(maker, sheet(row('Vũ Thị Nhập', '001190999001'))).json['id']}"
+    named = path.removeprefix("/imports/")
+    for step in ("queued", "checked", "submitted", "returned", "again", "applied", "undoing", "undone"):
+        if step == "checked":
+            work(own)
+        elif step in ("submitted", "again"):
+            sent = maker.post(f"{path}/submit", json={})
+        elif step == "returned":
+            decide(checker, maker.get(f"/changes/{sent.json['change_id']}"), "return", reason="Xem lại")
+        elif step == "undoing":
+            sent = maker.post(f"{path}/undo", json={})
+        elif step in ("applied", "undone"):
+            assert decide(checker, maker.get(f"/changes/{sent.json['change_id']}")).status_code == 200
+        assert odd() == [], step
+        for altered in (
+            "status = 'applied'",
+            "status = 'checked'",
+            "change_id = NULL",
+            "undo_change_id = NULL",
+            "change_id = (SELECT min(id) FROM change)",
+        ):
+            column = altered.split()[0]
+            before = own.scalar(f"SELECT {column} FROM import_file WHERE uid = '{named}'")
+            as_superuser(own, f"UPDATE import_file SET {altered} WHERE uid = '{named}'")
+            after = own.scalar(f"SELECT {column} FROM import_file WHERE uid = '{named}'")
+            assert [one for one, _ in odd()] == ([named] if before != after else []), (step, altered)
+            as_superuser(own, f"UPDATE import_file SET {column} = :was WHERE uid = '{named}'", was=before)
 
 
 @pytest.mark.parametrize("tamper", BY_ONE, ids=lambda one: one.__name__)

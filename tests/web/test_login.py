@@ -6,6 +6,7 @@ from conftest import PASSWORD, Bed
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
+from registry.access import passwords
 from web.pages import safe_next
 
 SESSION = "cbccvc_session"
@@ -101,6 +102,22 @@ def test_wrong_passwords_are_counted_told_and_lock_the_account(registry: Bed) ->
     assert "Quá nhiều lần thử. Thử lại sau 15 phút." in right.text
     assert client.get_cookie(SESSION) is None
     assert registry.scalar("SELECT count(*) FROM audit_event WHERE action = 'session.refused'") == 5
+
+
+def test_an_unknown_name_costs_the_same_hash_as_a_wrong_password(
+    demo: Bed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What takes the time of an answer is one hash, whoever is named: else the time would tell who has an account."""
+    real, hashed = passwords.matches, []
+    monkeypatch.setattr(
+        passwords, "matches", lambda kept, sent: hashed.append(kept.rpartition("$")[0]) or real(kept, sent)
+    )
+    for name in ("hr.danang", "nobody", "a" * 100):
+        sign_in(demo.app.test_client(), name, "wrong")
+    for name in ("hr.danang", "nobody"):
+        demo.api().post("/tokens", json={"username": name, "password": "wrong"})
+    parameters = {one.split("$")[3] for one in hashed}
+    assert (len(hashed), len(parameters)) == (5, 1), hashed
 
 
 def test_an_unknown_name_reads_like_a_wrong_password(demo: Bed) -> None:

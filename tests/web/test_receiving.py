@@ -33,6 +33,8 @@ TWO_FACED = {
     "a NUL in a header": b"X: a\0b\r\n\r\n",
     "two hosts": HOST + b"\r\n",
 }
+IN_CHUNKS = ("chunks", "chunks with an extension")
+"""Nothing is wrong with these but that nobody knows beforehand how long they are."""
 WHOLE = {
     "only line feeds": b"POST /login HTTP/1.1\nHost: x\nContent-Length: 4\n\nabcd",
     "no host": b"GET /healthz HTTP/1.1\r\n\r\n",
@@ -53,7 +55,7 @@ def test_a_request_that_can_be_read_in_two_ways_is_refused_once_and_the_line_cut
     for name, sent in requests.items():
         statuses, came, closed = served.exchange(sent + SECOND)
         assert len(statuses) == 1, (name, came)
-        assert statuses[0] in (400, 411, 501), (name, statuses)
+        assert statuses[0] in ((411,) if name in IN_CHUNKS else (400, 411, 501)), (name, statuses)
         assert closed, name
     statuses, _, _ = served.exchange(SECOND * 2 + SECOND.replace(b"x\r\n", b"x\r\nConnection: close\r\n"))
     assert statuses == [200, 200, 200], "requests sent one behind the other are each answered"

@@ -105,3 +105,54 @@ def test_a_program_is_served_no_page(cast: Cast) -> None:
     for path in ("/ho-so", "/cong-viec", "/thong-ke", "/xuat-du-lieu", "/nhap-du-lieu"):
         assert browser.client.get(path).status_code == 404, path
     assert browser.client.get("/tai-khoan/bao-mat").status_code == 200
+
+
+@pytest.mark.parametrize("role", PEOPLE)
+def test_every_form_of_a_page_is_refused_from_elsewhere_and_does_nothing(cast: Cast, role: str) -> None:
+    """Without the token of this session, with that of another, from another site, as another kind of body."""
+    browser, other = Browser(cast.bed, ACCOUNT_OF[role]), Browser(cast.bed, ACCOUNT_OF[role])
+    theirs = next(one for one in other.open("/to-chuc").forms if one.action == "/logout").value("csrf")
+    ways: tuple[dict[str, Any], ...] = (
+        {"data": {}},
+        {"data": {"csrf": theirs}},
+        {"data": "{}", "content_type": "text/plain", "headers": {"Origin": "https://noi-khac.example"}},
+        {"json": {"csrf": theirs}},
+        {"query_string": {"csrf": theirs, "_method": "POST"}},
+    )
+    before, asked = cast.bed.counts(), 0
+    for method, rule, permission, kind in rules(cast):
+        if method == "POST" and permission in ROLE_PERMISSIONS[role] | EVEN_WITHOUT_ROLES:
+            path = filled(rule, kind, cast.things.get(kind, {}).get(OWN, RANDOM))
+            statuses = {browser.client.post(path, **way).status_code for way in ways}
+            assert statuses <= REFUSED, (path, statuses)
+            asked += 1
+    assert asked > 0
+    assert browser.client.post("/logout", data={"csrf": theirs}).status_code in REFUSED
+    browser.open("/to-chuc")
+    assert browser.status == 200, "not signed out either"
+    after = cast.bed.counts()
+    assert {name for name in before if before[name] != after[name]} == set()
+
+
+REFUSED = {400, 403, 415, 422}
+
+
+@pytest.mark.parametrize("role", PEOPLE)
+def test_opening_pages_alters_nothing_but_the_trail(cast: Cast, role: str) -> None:
+    """What a link, a picture's address or a prefetch can do: look, and be seen looking."""
+    browser = Browser(cast.bed, ACCOUNT_OF[role])
+    browser.open("/to-chuc")
+    mark = cast.bed.scalar("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+    before, opened = cast.bed.counts(), 0
+    for method, rule, permission, kind in rules(cast):
+        if method == "GET" and permission in ROLE_PERMISSIONS[role] | EVEN_WITHOUT_ROLES:
+            path = filled(rule, kind, cast.things.get(kind, {}).get(OWN, RANDOM))
+            opened += browser.client.get(path).status_code == 200
+    assert opened > 5
+    after = cast.bed.counts()
+    written = {
+        name for name in before
+        if before[name] != after[name]
+        or cast.bed.scalar(f'SELECT count(*) FROM "{name}" WHERE xmin::text::bigint >= :mark', mark=mark)
+    }  # fmt: skip
+    assert written <= {"audit_event", "web_session"}, "of a session only when it was last used"

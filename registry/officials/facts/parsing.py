@@ -10,7 +10,7 @@ from uuid import UUID
 from registry.errors import Flaw
 from registry.officials.facts.kind import Field, Kind
 from registry.periods import PRECISIONS, PartialDate, Precision
-from registry.texts import composed, find_odd
+from registry.texts import Number, composed, find_odd
 from registry.words import Words
 
 MEANS_EMPTY = (None, "")
@@ -111,7 +111,7 @@ def clean_text(sent: Any, length: int) -> str:
 
     Raises Wrong with the place of a character that is refused, counted from 1 as people see them.
     """
-    if not isinstance(sent, str):
+    if not isinstance(sent, str) or isinstance(sent, Number):
         raise Wrong("type", "Phải là chữ.", "Must be text.")
     text = composed(sent).replace("\r\n", "\n")
     odd = find_odd(text)
