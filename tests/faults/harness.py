@@ -630,4 +630,7 @@ def verified(registry: Registry) -> str:
         [sys.executable, "-m", "registry", "audit", "verify", "--json"], cwd=ROOT, capture_output=True, text=True,
         env={"REGISTRY_HOME": str(registry.home), "PATH": os.environ["PATH"], "PYTHONUTF8": "1"} | registry.environ, check=False,
     )  # fmt: skip
-    return "" if done.returncode == 0 else done.stdout[-600:] + done.stderr[-600:]
+    if done.returncode == 0:
+        return ""
+    found = json.loads(done.stdout).get("findings", []) if done.stdout.startswith("{") else []
+    return f"{len(found)} {json.dumps(found[:3])} {done.stderr[-300:]}"

@@ -31,6 +31,7 @@ from harness import (
 
 from api.app import COUNTED
 from registry.cluster import Cluster, provision_roles, wheel_programs
+from seed.portraits import keep_drawings
 from web.app import create_app
 
 
@@ -55,6 +56,7 @@ def registry(cluster: Cluster, demo_template: str) -> Iterator[Registry]:
         subprocess.run([programs / "pg_dump", *dump, cluster.dsn(database=demo_template)], check=True)
         load = ("--jobs=2", "--no-owner", "--role=registry_owner", f"--dbname={durable.dsn()}", home / "demo")
         subprocess.run([programs / "pg_restore", *load], check=True)
+        keep_drawings(1, home / "files")
         served = Registry(home)
         served.start()
         yield served

@@ -185,7 +185,8 @@ def test_the_forms_of_a_unit_are_those_of_its_people_and_each_is_on_their_trail(
     )
     assert prints == people
     blocks = -(-len(people) // 7)
-    assert len([one for one in sent if "fact_" in one or "organization_version" in one]) <= blocks + 3
+    asked = [one for one in sent if "fact_" in one or "organization_version" in one]
+    assert len(asked) <= 3 + 2 * blocks, "of a block its records, and the names of their units"
 
 
 def _without(page: str, mark: str) -> list[str]:

@@ -7,7 +7,7 @@ from conftest import Bed
 def content(bed: Bed) -> dict[str, str | None]:
     """Table → MD5 of its rows as sorted JSON texts; None for an empty table.
 
-    The name of a load is its own each time, and so is when an account was last used.
+    The name of a load is its own each time, and so are the salt of a change and when an account was last used.
     """
     with bed.session() as session:
         names = session.scalars(
@@ -18,7 +18,7 @@ def content(bed: Bed) -> dict[str, str | None]:
         return {
             name: session.scalar(
                 sa.text(f"""SELECT md5(string_agg(line, chr(10) ORDER BY line COLLATE "C"))
-                FROM (SELECT (to_jsonb(t) - 'used_at')::text AS line FROM "{name}" t) AS lines""")
+                FROM (SELECT (to_jsonb(t) - '{{used_at,salt}}'::text[])::text AS line FROM "{name}" t) AS lines""")
             )
             for name in names
         }
