@@ -200,6 +200,7 @@ class Shown:
     due: Due = Due()
     said: frozenset[str] = frozenset()
     untold: frozenset[str] = frozenset()
+    born: date | None = None
 
 
 def operations(session: Session, change: Change, limit: int = SHOWN_OPERATIONS) -> list[Shown]:
@@ -208,7 +209,8 @@ def operations(session: Session, change: Change, limit: int = SHOWN_OPERATIONS) 
         session,
         """SELECT o.*, c.rank AS held_rank, c.step AS held_step, c.next_step_on, c.uid::text AS uid,
                     coalesce(c.full_name, r.fields->>'full_name') AS full_name,
-                    coalesce(c.personal_id, r.fields->>'personal_id') AS personal_id, d.number AS decision_number
+                    coalesce(c.personal_id, r.fields->>'personal_id') AS personal_id, d.number AS decision_number,
+                    coalesce(c.birth_date, (r.fields->>'birth_date')::date) AS born
                 FROM change_operation o JOIN decision d ON d.id = o.decision_id
                 LEFT JOIN official_current c ON c.official_id = o.official_id
                 LEFT JOIN change_operation r ON r.change_id = o.change_id AND r.official_id = o.official_id
@@ -237,6 +239,7 @@ def operations(session: Session, change: Change, limit: int = SHOWN_OPERATIONS) 
             later.get(row.seq),
             Due(row.held_rank, row.held_step, row.next_step_on),
             frozenset(row.said or ()),
+            born=row.born,
         )
         for row in rows
     ]
@@ -493,6 +496,8 @@ def findings(session: Session, change: Change, today: date) -> list[Finding]:
             found += _salary_findings(session, one, path)
         if one.action == "register":
             found += _identity_findings(session, one, path)
+        if one.kind not in OF_OTHERS and one.action != "register":
+            found += _unborn_findings(one, path)
         if one.kind == "status" and one.valid_from:
             found += _age_findings(session, shown, one, path)
         if one.later:
@@ -617,6 +622,30 @@ def _identity_findings(session: Session, one: Shown, path: str) -> list[Finding]
             ),
         )
         for other in differences(number, sex, date.fromisoformat(born), provinces)
+    ]
+
+
+OF_OTHERS = frozenset({"family", "abroad_link", "identity"})
+"""Kinds that speak of relatives, who are there before the official is born; identity begins with the birth that it tells."""
+
+
+def _unborn_findings(one: Shown, path: str) -> list[Finding]:
+    """A slip of the century: nothing but relatives is there before the person is."""
+    if one.born is None or one.valid_from is None or one.action == "restore":
+        return []
+    known = {"year": 1, "month": 2}.get(one.valid_from.precision, 3)
+    if one.valid_from.on.timetuple()[:known] >= one.born.timetuple()[:known]:
+        return []
+    return [
+        Finding(
+            f"{path}/valid_from",
+            "before_birth",
+            "error",
+            Words(
+                f"{one.full_name}: ngày bắt đầu trước ngày sinh. Sửa ngày.",
+                f"{one.full_name}: it starts before the birth. Mend the day.",
+            ),
+        )
     ]
 
 

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 from conftest import Bed
-from make import clock, coefficient, newcomer
+from make import clock, coefficient, filled, newcomer
 from walk import Program, body, carry_out, decide, hand_in, program, register
 
 
@@ -221,6 +221,24 @@ def test_a_step_that_the_table_does_not_have_cannot_be_submitted(
     )
     assert (reply.status_code, reply.json["errors"][0]["code"]) == (422, "coefficient_mismatch")
     assert registry.counts() == before
+
+
+def test_nothing_but_relatives_is_there_before_the_person_is(
+    registry: Bed, maker: Program, checker: Program
+) -> None:
+    record = register(maker, checker)
+    born = date.fromisoformat(record["personal"]["birth_date"])
+    about = {"action": "record", "official": record["id"]}
+    before = registry.counts()
+    for kind in ("training", "address", "paper_file"):
+        told = about | filled(registry, kind, born.replace(year=born.year - 100))
+        reply = maker.post("/changes?submit=true", json=body([told]))
+        assert (reply.status_code, reply.json["errors"][0]["code"]) == (422, "before_birth"), kind
+        assert reply.json["errors"][0]["path"] == "operations/0/valid_from"
+    assert registry.counts() == before
+    carry_out(maker, checker, [about | filled(registry, "family", born.replace(year=born.year - 30))])
+    year = {"date": f"{born.year}-01-01", "precision": "year"}
+    carry_out(maker, checker, [about | filled(registry, "address", born) | {"valid_from": year}])
 
 
 def test_a_correction_keeps_what_was_believed_before(registry: Bed, maker: Program, checker: Program) -> None:
