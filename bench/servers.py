@@ -7,6 +7,7 @@ same record as PostgreSQL builds it, by a prepared statement on the owner's conn
 import sys
 import threading
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -70,15 +71,20 @@ def unprotected(web: str, stats: str, home: str) -> Any:
     def nothing(*_said: Any, **_named: Any) -> None:
         return None
 
-    def without_event(
-        session: Any, official_id: int, as_of: Any, classes: Any, _reading: Any = None, beside: str = ""
-    ) -> Any:
-        return found(session, official_id, as_of, classes, None, beside)
+    def bare(*which: Any, **further: Any) -> str:
+        """The statement of a record by name, without opening and without the event."""
+        statement = told(*which, **further)
+        if not further.get("by"):
+            return statement
+        event = statement.index("logged AS (")
+        record = statement.index("SELECT left(json_build_object(", event)
+        opened = statement[:event].rstrip().removesuffix(",").replace(" AND registry_open(c.official_id)", "")
+        return f"{opened} {statement[record:]}"
 
-    found, required = officials.get_record, policy.require
+    told, required = officials._record_statement, policy.require
     db._send_scope = nothing
     log.record, log.entry = nothing, nothing  # type: ignore[assignment]
-    officials.get_record = without_event
+    officials._record_statement = cache(bare)  # type: ignore[assignment]
     for module in list(sys.modules.values()):
         if getattr(module, "require", None) is required:
             module.require = nothing  # type: ignore[attr-defined]
