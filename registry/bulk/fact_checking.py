@@ -31,12 +31,12 @@ _KNOWN = "import_incoming i JOIN import_known k ON k.row = i.row"
 
 @dataclass(frozen=True)
 class Closed:
-    """The columns of a kind that whoever imports may not read, `whole`: all of them; and SQL of what a change of the own making
-    said of a fact `f`. What it carried on from an earlier fact is not its own."""
+    """The columns of a kind that whoever imports may not read, `whole`: all of them; and SQL of the operation `o`, of a change of
+    the own making, that brought a fact `f`. What it carried on from an earlier fact is not in `o.said`."""
 
     columns: frozenset[str]
     whole: bool
-    said: str
+    brought: str
 
     @staticmethod
     def to(actor: Actor, kind: Kind) -> "Closed":
@@ -45,7 +45,7 @@ class Closed:
         return Closed(
             frozenset(column.name for one in hidden_fields(kind, classes) for column in one.columns()),
             not visible_fields(kind, classes),
-            f"""EXISTS (SELECT 1 FROM change made JOIN change_operation o ON o.change_id = made.id
+            f"""SELECT 1 FROM change made JOIN change_operation o ON o.change_id = made.id
                 WHERE made.id = f.change_id AND made.maker_id = {actor.user_id:d} AND o.official_id = f.official_id
                     AND o.kind = '{kind.name}' AND o.fact_id IS NOT DISTINCT FROM f.supersedes AND o.said IS NOT NULL""",
         )
@@ -53,14 +53,14 @@ class Closed:
     @property
     def own(self) -> str:
         """SQL of whether the fact came in by a change of the own making."""
-        return f"{self.said})"
+        return f"EXISTS ({self.brought})"
 
     def about(self, key: str) -> str:
         """SQL of whether the column named by `key` is closed and holds what the account did not say itself."""
         if not self.columns:
             return "false"
         names = ", ".join(f"'{name}'" for name in sorted(self.columns))
-        return f"({key} IN ({names}) AND NOT {self.said} AND {key} = ANY (o.said)))"
+        return f"({key} IN ({names}) AND NOT EXISTS ({self.brought} AND {key} = ANY (o.said)))"
 
 
 def check_facts(
