@@ -21,6 +21,7 @@ from registry import migrate
 from registry.canonical import hash_all
 from registry.cluster import wheel_programs
 from registry.db import EVERYTHING, make_engine, transaction
+from registry.documents.services import place_of
 
 DUMP, FILES, HEADS, MANIFEST = "registry.dump", "files", "audit-heads.txt", "manifest.json"
 
@@ -50,7 +51,7 @@ def backup(dsn: str, files: Path, target: Path) -> dict[str, Any]:
     finally:
         engine.dispose()
     for digest in digests:
-        _copy(files / digest[:2] / digest, target / FILES / digest[:2] / digest, digest)
+        _copy(place_of(files, digest), place_of(target / FILES, digest), digest)
     manifest["files"] = len(digests)
     (target / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     return manifest
@@ -96,7 +97,7 @@ def restore(dsn: str, files: Path, source: Path) -> dict[str, Any]:
         raise BackupError(f"{source / DUMP} is not the file that the manifest names: the backup is damaged")
     for kept in sorted((source / FILES).rglob("*")):
         if kept.is_file():
-            _copy(kept, files / kept.name[:2] / kept.name, kept.name)
+            _copy(kept, place_of(files, kept.name), kept.name)
     engine = make_engine(dsn)
     try:
         _empty(engine)

@@ -30,7 +30,7 @@ from registry.changes import services as changes
 from registry.changes.models import Change
 from registry.changes.moving import WRONG_STATE
 from registry.documents.models import File
-from registry.documents.services import store_file
+from registry.documents.services import place_of, store_file
 from registry.errors import Conflict, Flaw, Invalid
 from registry.officials.facts import FACTS
 from registry.words import Words
@@ -157,7 +157,7 @@ def check(session: Session, actor: Actor, root: Path, import_: Import, today: da
 
 def _place(root: Path, file: File) -> Path:
     """Where documents keep the bytes: the reading process opens the file itself."""
-    return root / file.sha256[:2] / file.sha256
+    return place_of(root, file.sha256)
 
 
 def _stage(

@@ -30,7 +30,7 @@ from registry.bulk.models import Run
 from registry.bulk.queue import Taken
 from registry.config import Settings
 from registry.db import Scope, set_scope, transaction
-from registry.documents.services import storage
+from registry.documents.services import place_of, storage
 from registry.errors import Conflict, Forbidden, NotFound, not_found
 from registry.named import get_by_uid
 from registry.periods import AsOf
@@ -292,7 +292,7 @@ def make(
         digest = _digest(path)
         answered = {"sha256": digest, "size": path.stat().st_size, "rows": written}
         _lock_store(session)
-        _move(path, place / digest[:2] / digest)
+        _move(path, place_of(place, digest))
     _finish(way, session, actor, run, reach, answered)
 
 
@@ -371,7 +371,7 @@ def fetch(session: Session, actor: Actor, root: Path, way: Way, run: Run) -> Pat
 
     Raises Conflict when there is none (yet, or any more), and when the actor's rights became less since.
     """
-    path = store(root) / (run.sha256 or "")[:2] / (run.sha256 or "")
+    path = place_of(store(root), run.sha256 or "")
     if run.status != "done" or not path.is_file():
         raise Conflict(
             Words(
@@ -421,7 +421,7 @@ def forget(session: Session, root: Path) -> int:
         ).scalars()
     )
     for digest in set(gone) - kept:
-        (store(root) / digest[:2] / digest).unlink(missing_ok=True)
+        place_of(store(root), digest).unlink(missing_ok=True)
     return len(gone)
 
 

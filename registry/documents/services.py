@@ -122,6 +122,11 @@ def storage(settings: Settings) -> Path:
     return settings.home / "files"
 
 
+def place_of(root: Path, digest: str) -> Path:
+    """Where under a folder of kept files the bytes with this SHA-256 (hex) lie."""
+    return root / digest[:2] / digest
+
+
 def store_file(
     session: Session,
     actor: Actor,
@@ -204,7 +209,7 @@ def _unit_of(session: Session, actor: Actor) -> int | None:
 def keep(root: Path, content: bytes) -> str:
     """Write once, by rename, so that a half-written file is never found under its digest, which is returned."""
     digest = hashlib.sha256(content).hexdigest()
-    place = root / digest[:2] / digest
+    place = place_of(root, digest)
     if place.exists():
         return digest
     place.parent.mkdir(parents=True, exist_ok=True)
@@ -231,4 +236,4 @@ def read_portraits(session: Session, root: Path, named: Collection[str]) -> dict
 
 def read_file(root: Path, file: File) -> bytes:
     """The bytes of a kept file."""
-    return (root / file.sha256[:2] / file.sha256).read_bytes()
+    return place_of(root, file.sha256).read_bytes()

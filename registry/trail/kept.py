@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from registry.audit import log
+from registry.documents.services import place_of
 
 if TYPE_CHECKING:
     from registry.trail.verifying import Report
@@ -70,7 +71,7 @@ def check_files(
     """Every kept file is there and has the digest that its row, which is sealed, tells."""
     for done, (sha256, uids) in enumerate(kept.items(), start=1):
         try:
-            with (root / sha256[:2] / sha256).open("rb") as content:
+            with place_of(root, sha256).open("rb") as content:
                 found = hashlib.file_digest(content, "sha256").hexdigest()
         except OSError as error:
             report.find(
