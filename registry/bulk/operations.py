@@ -37,7 +37,7 @@ _NEW = f"""{_INTO}
         (SELECT array_agg(personal_id) FROM import_new WHERE import_id = :import))),
     person AS MATERIALIZED (
         SELECT n.*, d.id AS decision_id,
-            coalesce(r.official_id, nextval(pg_get_serial_sequence('official', 'id'))) AS official_id
+            coalesce(r.official_id, nextval((SELECT pg_get_serial_sequence('official', 'id'))::regclass)) AS official_id
         FROM import_new n JOIN decision d ON d.id = ANY (:papers) AND d.number = n.decision_number
             AND d.issued_on = n.issued_on
         LEFT JOIN dormant r ON r.number = n.personal_id

@@ -26,6 +26,11 @@ class Official(Base):
     recorded_from: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), server_default=sa.func.now())
 
 
+def _at_the_end(column: str) -> sa.ForeignKey:
+    """A reference that is looked at when the transaction ends, out of the way of whoever makes many present rows."""
+    return sa.ForeignKey(column, deferrable=True, initially="DEFERRED")
+
+
 class OfficialCurrent(Base):
     """The present state of an official, kept in the same transaction as each apply.
 
@@ -49,7 +54,7 @@ class OfficialCurrent(Base):
         sa.Index("ix_official_current_retirement", "retirement_on"),
     )
 
-    official_id: Mapped[int] = mapped_column(sa.ForeignKey("official.id"), primary_key=True)
+    official_id: Mapped[int] = mapped_column(_at_the_end("official.id"), primary_key=True)
     uid: Mapped[uuid.UUID] = mapped_column(sa.Uuid, unique=True)
     personal_id: Mapped[str] = mapped_column(sa.String(12), unique=True)
     staff_code: Mapped[str | None] = mapped_column(sa.Text, unique=True)
@@ -65,7 +70,7 @@ class OfficialCurrent(Base):
     sex: Mapped[str] = mapped_column(sa.Text)
     ethnic_group: Mapped[str | None] = mapped_column(sa.Text)
     religion: Mapped[str | None] = mapped_column(sa.Text)
-    organization_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organization.id"), index=True)
+    organization_id: Mapped[int | None] = mapped_column(_at_the_end("organization.id"), index=True)
     org_ord: Mapped[int] = mapped_column(sa.Integer)
     position: Mapped[str | None] = mapped_column(sa.Text)
     job_position: Mapped[str | None] = mapped_column(sa.Text)
