@@ -497,7 +497,7 @@ def texts_of(kind: Kind, stored: Mapping[str, Any], codes: Mapping[int, str]) ->
 
 
 def _text(one: Field, stored: Mapping[str, Any], codes: Mapping[int, str]) -> str:
-    column = next(iter(one.columns())).name
+    column = one.stored_in[0]
     value = stored.get(column)
     if value is None:
         return ""

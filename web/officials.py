@@ -319,7 +319,7 @@ def _difference(
     kind = FACTS[one["kind"]]
     rows = []
     for field in kind.fields:
-        if next(iter(field.columns())).name not in one["fact"]:
+        if field.stored_in[0] not in one["fact"]:
             continue  # closed to this reader
         before = changes.say(call.session, field, old, units, call.language) if old else ""
         after = changes.say(call.session, field, new, units, call.language) if new else ""

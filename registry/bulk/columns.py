@@ -101,7 +101,7 @@ def coded(one: Field, sql: str, key: str = "") -> list[Column]:
 
 def of_field(one: Field) -> list[Column]:
     """The columns of one field of a fact `f`."""
-    column = f"f.{next(iter(one.columns())).name}"
+    column = f"f.{one.stored_in[0]}"
     title = field_title(one)
     match one.type:
         case "code" | "choice":

@@ -43,7 +43,7 @@ class Closed:
         """What of a kind is closed to an account."""
         classes = actor.field_classes()
         return Closed(
-            frozenset(column.name for one in hidden_fields(kind, classes) for column in one.columns()),
+            frozenset(column for one in hidden_fields(kind, classes) for column in one.stored_in),
             not visible_fields(kind, classes),
             f"""SELECT 1 FROM change made JOIN change_operation o ON o.change_id = made.id
                 WHERE made.id = f.change_id AND made.maker_id = {actor.user_id:d} AND o.official_id = f.official_id
@@ -170,7 +170,7 @@ def _undated(kind: Kind) -> str:
 
 def _match(kind: Kind, closed: Closed) -> str:
     """The believed fact that each row is about, and the titles of what differs from it."""
-    titles = {column.name: field_title(one) for one in kind.fields for column in one.columns()}
+    titles = {column: field_title(one) for one in kind.fields for column in one.stored_in}
     named = ", ".join(f"('{name}', '{title}')" for name, title in titles.items())
     same = _agrees("valid_from")
     alike = "cardinality(d.differs) = 0"
@@ -381,7 +381,7 @@ def _blank(kind: Kind) -> dict[str, object]:
     """Every column of a new fact of which nothing is said."""
     blank: dict[str, object] = {}
     for one in kind.fields:
-        blank |= {column.name: None for column in one.columns()}
+        blank |= dict.fromkeys(one.stored_in)
         if one.default is not None:
             blank[one.name] = one.default
     return blank

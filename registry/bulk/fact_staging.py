@@ -300,7 +300,7 @@ def _key(declared: Field, words: Words, column: Column) -> Callable[[str], str]:
 
 
 def _unit(declared: Field, units: Units) -> Callable[[str], str]:
-    column = next(iter(declared.columns())).name
+    column = declared.stored_in[0]
 
     def parse(cell: str) -> str:
         try:

@@ -60,13 +60,18 @@ def get_change(session: Session, named: str, *, lock: bool = False) -> Change:
 
 def as_change(session: Session, row: Any) -> Change:
     """The session's object of a whole row of `change` that a statement returned, with what stands in that row."""
+    values = row._asdict()
     change = session.identity_map.get(identity_key(Change, row.id))
     if change is None:
         change = Change(id=row.id)
-        make_transient_to_detached(change)
+        make_transient_to_detached(change)  # nothing of it is known yet
         session.add(change)
+        state = sa.inspect(change)
+        state.dict.update(values)
+        state.expired_attributes.difference_update(values)
+        return change
     held = change.__dict__
-    for name, value in row._asdict().items():
+    for name, value in values.items():
         if name not in held or held[name] != value:  # most of a row is as it was
             set_committed_value(change, name, value)
     return change
@@ -314,7 +319,7 @@ def _open_part(one: Shown, classes: frozenset[Sensitivity], works: bool) -> Show
     closed = [field for field in FACTS[one.kind].fields if field.sensitivity not in classes]
     if not closed:
         return one
-    gone = {column.name for field in closed for column in field.columns()}
+    gone = {column for field in closed for column in field.stored_in}
     kept = gone & one.said if works else frozenset()
     if one.kind == "identity" and "birth_date" in gone - kept:
         gone |= {"valid_from"}  # it begins with the birth
@@ -427,7 +432,7 @@ def _old_date(fact: dict[str, Any] | None, name: str) -> str:
 
 def say(session: Session, field: Field, values: dict[str, Any], units: dict[int, str], language: str) -> str:
     """A stored value as people read it: names for codes, Vietnamese dates and numbers; '' for nothing."""
-    column = next(iter(field.columns())).name
+    column = field.stored_in[0]
     value = values.get(column)
     if value is None:
         return ""

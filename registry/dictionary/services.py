@@ -30,7 +30,7 @@ def _statement() -> TextClause:
 
 def _branch(kind: Kind) -> str:
     """One row (kind, told): people in the headcount with a fact of the kind (''), and with each of its fields."""
-    fields = [(one.name, next(iter(one.columns())).name) for one in kind.fields]
+    fields = [(one.name, one.stored_in[0]) for one in kind.fields]
     told = ", ".join(
         f"bool_or(f.{column} IS NOT NULL) AS c{place}" for place, (_, column) in enumerate(fields)
     )

@@ -114,7 +114,7 @@ def altered(
     for kind in FACTS.values():
         seen = visible_fields(kind, classes)
         if seen:
-            columns = [*own, *(column.name for one in seen for column in one.columns())]
+            columns = [*own, *(column for one in seen for column in one.stored_in)]
             pairs = ", ".join(f"'{name}', f.{name}" for name in columns)
             parts.append(
                 f"SELECT '{kind.name}' AS kind, f.id, f.decision_id, jsonb_build_object({pairs}) AS fact"

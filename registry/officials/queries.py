@@ -76,7 +76,7 @@ def _partial(name: str, precision: str) -> str:
 
 
 def _json_value(one: Field, known: bool) -> str:
-    column = f"f.{next(iter(one.columns())).name}"
+    column = f"f.{one.stored_in[0]}"
     match one.type:
         case "partial_date":
             return _partial(column, f"f.{one.name}_precision")

@@ -424,7 +424,7 @@ def _complete(need: Need) -> Rule:
         )
         mend: Mend = "record"
     else:
-        column = next(iter(field.columns())).name
+        column = field.stored_in[0]
         when = f" AND f.{need.when}" if need.when else ""
         held = f" AND {_holds()}" if need.holding else ""
         name = field.label

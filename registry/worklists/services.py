@@ -175,7 +175,7 @@ def as_sent(kind: Kind, fact: Mapping[str, Any], codes: Mapping[int, str]) -> di
     """Stored column values as an operation says them; empty ones left out."""
     found: dict[str, Any] = {}
     for one in kind.fields:
-        column = next(iter(one.columns())).name
+        column = one.stored_in[0]
         value = fact.get(column)
         if value is None:
             continue

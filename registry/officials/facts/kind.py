@@ -5,6 +5,7 @@ The table, the API schema, the form, the import, the diff and the printed form a
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -66,9 +67,16 @@ class Field:
     group: str = ""
     maintained_by: Keeper | None = None
 
+    @cached_property
+    def stored_in(self) -> tuple[str, ...]:
+        """Names of the columns that hold the field, its value first; a partial date has its precision beside it."""
+        if self.type == "unit" and self.name == "organization":
+            return ("organization_id",)
+        return (self.name, f"{self.name}_precision") if self.type == "partial_date" else (self.name,)
+
     def columns(self) -> Iterator[Column]:  # type: ignore[type-arg]
-        """The table columns that hold the field; a partial date is a date and its precision."""
-        name = "organization_id" if self.type == "unit" and self.name == "organization" else self.name
+        """The table's columns `stored_in`, made anew."""
+        name = self.stored_in[0]
         default = None if self.default is None else text(f"'{self.default}'")
         nullable = not self.required
         if self.type == "unit":
@@ -77,7 +85,7 @@ class Field:
             yield Column(name, sa.Uuid, sa.ForeignKey("file.uid"), nullable=nullable, index=True)
         elif self.type == "partial_date":
             yield Column(name, sa.Date, nullable=nullable)
-            yield Column(f"{name}_precision", sa.String(5), nullable=nullable)
+            yield Column(self.stored_in[1], sa.String(5), nullable=nullable)
         else:
             yield Column(name, self._sql_type(), nullable=nullable, server_default=default)
 
@@ -148,7 +156,7 @@ class Kind:
 
     def columns(self) -> list[str]:
         """Names of the columns that hold the fields, in order."""
-        return [column.name for one in self.fields for column in one.columns()]
+        return [name for one in self.fields for name in one.stored_in]
 
     def coded(self) -> list[Field]:
         """The fields whose values come from a catalogue."""
@@ -160,7 +168,7 @@ class Kind:
 
     def unit_columns(self) -> list[str]:
         """The columns that hold the ids of those units."""
-        return [column.name for one in self.units() for column in one.columns()]
+        return [name for one in self.units() for name in one.stored_in]
 
 
 fact_id = sa.Sequence("fact_id_seq", metadata=metadata)

@@ -63,7 +63,7 @@ def parse_fields(
             elif one.required:
                 flaws.append(Flaw(f"{path}/{one.name}", "required", REQUIRED))
             else:
-                values.update({column.name: None for column in one.columns()})
+                values.update(dict.fromkeys(one.stored_in))
             continue
         try:
             values.update(_value(one, sent, known))
@@ -100,7 +100,7 @@ def _value(one: Field, sent: Any, known: Known) -> dict[str, Any]:
         case "choice":
             return {one.name: _choice(one, sent)}
         case "unit":
-            column = next(iter(one.columns())).name
+            column = one.stored_in[0]
             return {column: _unit(sent, known)}
         case "file":
             return {one.name: _file(sent, known)}
