@@ -40,7 +40,9 @@ def main(worker: str, owner: str, form: str, format: str, path: str, *parameters
             known_at=known,
         )
         before, started = peak(), time.perf_counter()
-        rows = report.make(Order(session, actor, run, reach, Path(path), lambda _done, _total: None))
+        rows = report.make(
+            Order(session, actor, run, reach, Path(path), Path(path).parent, lambda _done, _total: None)
+        )
         seconds = time.perf_counter() - started
         session.rollback()
     print(json.dumps({"rows": rows, "seconds": seconds, "mib": round(peak() - before)}))

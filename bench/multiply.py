@@ -122,14 +122,14 @@ def _copies(people: Rows, times: int) -> Iterator[tuple[Any, ...]]:
     taken = {one[1] for one in people}
     given: dict[tuple[Any, Any], list[str]] = {}
     for _, _, _, name, *alike in people:
-        given.setdefault(tuple(alike), []).append(name.partition(" ")[2])  # type: ignore[arg-type]
+        given.setdefault(tuple(alike), []).append(name.partition(" ")[2])
     for copy in range(times):
         for official, personal_id, staff_code, name, *alike in people:
             if not copy:
                 yield copy, official, personal_id, personal_id, staff_code, name
                 continue
             number = _free(personal_id[:6], taken, chance)
-            second = chance.choice(given[tuple(alike)])  # type: ignore[index]
+            second = chance.choice(given[tuple(alike)])
             called = f"{name.partition(' ')[0]} {second}".strip()
             yield copy, official, personal_id, number, f"{staff_code}-{copy}", called
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from gunicorn.app.base import BaseApplication
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
 from bench.bed import SECRET, TODAY
 from registry import db
@@ -84,7 +84,7 @@ def unprotected(web: str, stats: str, home: str) -> Any:
     told, required = officials._record_statement, policy.require
     db._send_scope = nothing
     log.record, log.entry = nothing, nothing  # type: ignore[assignment]
-    officials._record_statement = cache(bare)  # type: ignore[assignment]
+    officials._record_statement = cache(bare)
     for module in list(sys.modules.values()):
         if getattr(module, "require", None) is required:
             module.require = nothing  # type: ignore[attr-defined]

@@ -95,7 +95,7 @@ def fill(bed: Bed) -> None:
     with psycopg.connect(bed.cluster.dsn(database=bed.name), autocommit=True) as connection:
 
         def run(statement: str, **values: Any) -> None:
-            connection.execute(statement, values)  # type: ignore[call-overload]
+            connection.execute(statement, values)
 
         connection.execute("SET session_replication_role = replica")
         connection.execute("SET synchronous_commit = off")
