@@ -18,7 +18,9 @@ from registry.bulk.models import Import
 from registry.errors import NotFound
 from registry.officials.facts.parsing import Wrong, parse_day
 from registry.officials.queries import get_key
+from registry.quality.rules import RULES
 from registry.words import Words
+from web.exports import LABELS
 from web.pages import PageCall, link_to, page
 from web.words import day
 
@@ -26,6 +28,7 @@ rooms = Blueprint("audit_pages", __name__)
 READ = Permission.AUDIT_TRAIL_READ
 PAGE = 50
 READERS_OVER = timedelta(days=30)
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 IMPORT_NUMBER = re.compile(r"NH-\d{4}-(\d{1,12})")
 
 A = log.Action
@@ -138,7 +141,19 @@ OBJECTS = {
     "proposal": Words("Báo sai", "Proposal"),
     "campaign": Words("Đợt rà soát", "Review"),
     "worklist": Words("Việc đến hạn", "Work list"),
+    "quality": Words("Bảng chất lượng", "Quality board"),
+    "seed": Words("Dữ liệu ban đầu", "First data"),
 }
+FILTERS: dict[str, Words] = LABELS | {
+    "actor": Words("Người thực hiện", "Who"),
+    "object": Words("Đối tượng", "Object"),
+    "action": Words("Hành động", "Action"),
+    "from": Words("Từ ngày", "From"),
+    "to": Words("Đến ngày", "Until"),
+    "rule": Words("Lỗi", "Finding"),
+    "as_of": Words("Tại ngày", "As of"),
+}
+"""What a list was filtered by; the rest of its parameters says how it was shown."""
 
 
 @page(rooms, "/nhat-ky", READ)
@@ -317,7 +332,7 @@ def _entry(call: PageCall, one: dict[str, Any]) -> dict[str, Any]:
         "place": one["place"],
         "day": when.date(),
         "time": when.strftime("%H:%M:%S"),
-        "actor": one["actor"],
+        "actor": one["actor"] or one["username"] or call.t("Chưa rõ là ai", "Nobody known"),
         "username": one["username"],
         "role": call.say(role) if role else one["role"].replace("none", ""),
         "tag": (kind, call.say(words)),
@@ -353,7 +368,11 @@ def _reason(call: PageCall, one: dict[str, Any]) -> str:
     detail = one["detail"]
     parts: list[str] = []
     if isinstance(detail.get("filter"), dict):
-        parts += [f"{name}: {value}" for name, value in detail["filter"].items()]
+        parts += [
+            f"{call.say(FILTERS[name])}: {_value(call, name, str(value))}"
+            for name, value in detail["filter"].items()
+            if name in FILTERS and value not in (None, "")
+        ]
     if isinstance(detail.get("asked"), dict):
         parts += [str(value) for value in detail["asked"].values()]
     if (
@@ -371,6 +390,15 @@ def _reason(call: PageCall, one: dict[str, Any]) -> str:
     if isinstance(detail.get("rows"), int):
         parts.append(call.t(f"{detail['rows']} dòng", f"{detail['rows']} rows"))
     return ", ".join(parts)[:160]
+
+
+def _value(call: PageCall, name: str, value: str) -> str:
+    """A value of a filter as people write it."""
+    if name == "action" and value in ACTIONS:
+        return call.say(ACTIONS[value][1])
+    if name == "rule" and value in RULES:
+        return call.say(RULES[value].label)
+    return day(value) if DAY.fullmatch(value) else value
 
 
 def _reader(call: PageCall, one: dict[str, Any]) -> dict[str, Any]:

@@ -80,7 +80,7 @@ def _form(
         history=call.form.get("history") == "1",
         on=call.form.get("as_of") or shown_day(call.day("as_of") or call.today),
         kept=kept,
-        told=_told(call, {name: ",".join(values) for name, values in kept.items()}),
+        told=told(call, {name: ",".join(values) for name, values in kept.items()}),
         mistakes=mistakes,
         errors=mistakes.fields,
         next=call.link(cursor=write_cursor(following)) if following else None,
@@ -110,9 +110,9 @@ def _whats(call: PageCall) -> list[Any]:
     ]
 
 
-def _told(call: PageCall, filter_: dict[str, Any]) -> list[tuple[str, str]]:
-    """The filter in words."""
-    told = []
+def told(call: PageCall, filter_: dict[str, Any]) -> list[tuple[str, str]]:
+    """A filter in words: (label, value)."""
+    parts = []
     for name, value in filter_.items():
         if name in CODED:
             keys = value.split(",") if isinstance(value, str) else value
@@ -122,8 +122,8 @@ def _told(call: PageCall, filter_: dict[str, Any]) -> list[tuple[str, str]]:
             value = _day_in_words(str(value))
         elif name in ("subtree", "history"):
             value = call.t("có", "yes") if value in (True, "true", "1") else call.t("không", "no")
-        told.append((call.say(LABELS[name]), str(value)))
-    return told
+        parts.append((call.say(LABELS[name]), str(value)))
+    return parts
 
 
 def _day_in_words(value: str) -> str:
@@ -179,7 +179,7 @@ def show_export(call: PageCall, uid: str) -> Response:
         shown=shown,
         open=open_,
         tags=tags(call),
-        told=_told(call, shown["filter"]),
+        told=told(call, shown["filter"]),
         mine=export.created_by == call.actor.user_id,
     )
 

@@ -39,6 +39,23 @@ def test_a_read_shows_up_on_the_trail_with_who_what_and_as_what(registry: Bed) -
     assert registry.scalar("SELECT count(*) FROM audit_event WHERE action = 'trail.read'") >= 3
 
 
+def test_the_trail_tells_filters_and_strangers_in_words(registry: Bed) -> None:
+    reader = Browser(registry, "hr.hanoi")
+    stranger = Browser(registry, "hr.hanoi")
+    stranger.client.delete_cookie("cbccvc_session")
+    stranger.open("/login")
+    stranger.send("password", username="khong.co.ai", password="Sai-Hoan-Toan-2026")
+    reader.open("/ho-so?q=Nguy%E1%BB%85n&organization=H26&retirement_before=31%2F12%2F2030&sort=-name")
+    reader.open("/chat-luong/H26")
+    page = Browser(registry, "auditor1").open("/nhat-ky")
+    assert "Chưa rõ là ai" in page.text
+    assert "None" not in page.text
+    assert "Tìm: Nguyễn, Đơn vị: H26, Nghỉ hưu trước: 31/12/2030" in page.text
+    assert "Bảng chất lượng" in page.text
+    assert "organization" not in page.text
+    assert "sort" not in page.text
+
+
 def test_the_trail_is_read_page_by_page_without_gaps(registry: Bed) -> None:
     with registry.session() as session:
         session.execute(
