@@ -35,7 +35,7 @@ USERNAME, APPROVER, PROVINCE = "hr.hanoi", "approver.hanoi", "H26"
 
 
 def record(bed: Bed) -> Result:
-    """Requests a second for records, four keep-alive connections, one worker each."""
+    """Requests a second for records, four keep-alive connections, two workers each."""
     with bed.session() as session:
         rows = session.execute(
             text("""SELECT c.uid::text AS uid, c.official_id FROM official_current c

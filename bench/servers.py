@@ -1,4 +1,4 @@
-"""Servers that are measured, each one gunicorn worker with four threads: python -m bench.servers KIND ….
+"""Servers that are measured, each with as many gunicorn workers as the service starts, of four threads: python -m bench.servers KIND ….
 
 ours: the whole application with rights, read log and row-level security. open: the same without them. floor: a bare WSGI function that sends the
 same record as PostgreSQL builds it, by a prepared statement on the owner's connection.
@@ -24,6 +24,8 @@ from registry.officials import queries as officials
 from registry.officials.queries import _record_statement
 
 CLASSES = frozenset({"ordinary", "personal", "sensitive"})
+WORKERS = 2
+"""What the service starts when nobody says how many (REGISTRY_WORKERS)."""
 
 
 def ours(web: str, stats: str, home: str) -> Any:
@@ -101,7 +103,7 @@ class Server(BaseApplication):  # type: ignore[misc]
     def load_config(self) -> None:
         for name, value in {
             "bind": f"127.0.0.1:{self.port}",
-            "workers": 1,
+            "workers": WORKERS,
             "threads": 4,
             "worker_class": "gthread",
             "loglevel": "error",

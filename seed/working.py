@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from registry.changes.queries import DIGEST
 from registry.law.why import vn
 from registry.officials.facts import FACTS
+from registry.periods import add_months
 from seed.chance import uid_of
 from seed.papers import HANOI
 
@@ -126,7 +127,7 @@ class Work:
             row, post, "Đã có quyết định phê duyệt quy hoạch, chưa thấy trong hồ sơ.", "drafted",
             days_ago=6, by=officer, change=draft,
         )  # fmt: skip
-        earlier = (step.valid_from - timedelta(days=31)).replace(day=1)
+        earlier = add_months(step.valid_from, -1)
         wrong = {
             "action": "correct",
             "kind": "salary",
