@@ -257,6 +257,7 @@ class Api:
 
 TOGETHER = {
     "test_rights_matrix.py": "rights", "test_rights_side_doors.py": "rights", "test_rights_on_pages.py": "rights",
+    "test_audit.py": "rights",
     "test_api_quality.py": "quality", "test_quality.py": "quality", "test_quality_pages.py": "quality",
 }  # fmt: skip
 """Files that share what takes long to make; every other file is a group of its own."""

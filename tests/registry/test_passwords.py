@@ -1,14 +1,17 @@
 """Passwords that people choose: long ones of any letters are taken, those that are found with few tries are not."""
 
 import hashlib
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from argon2 import Type, extract_parameters
 from conftest import IN_SERVICE, PASSWORD, Bed
 
-from registry.access import leaked
+from registry.access import leaked, passwords
 from registry.access.passwords import LONGEST, flaws_of
 from registry.config import ConfigError
 
@@ -44,6 +47,38 @@ def test_the_service_hashes_by_argon2id_with_46_mebibytes_at_least() -> None:
     assert (kept.type, kept.version) == (Type.ID, 19)
     assert kept.memory_cost * kept.time_cost >= 46 * 1024  # OWASP ASVS 5.0 appendix C
     assert kept.salt_len >= 16
+
+
+class Counting:
+    """In the place of the hasher: how many hashes were worked on at once at the most."""
+
+    def __init__(self) -> None:
+        self.now, self.most, self.done, self.lock = 0, 0, 0, threading.Lock()
+
+    def hash(self, _password: str) -> str:
+        with self.lock:
+            self.now += 1
+            self.most = max(self.most, self.now)
+        time.sleep(0.002)
+        with self.lock:
+            self.now -= 1
+            self.done += 1
+        return "hash"
+
+    def verify(self, _hash: str, password: str) -> bool:
+        return bool(self.hash(password))
+
+
+def test_sixty_four_who_sign_in_at_once_take_the_memory_of_two_hashes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    counting = Counting()
+    monkeypatch.setattr(passwords, "HASHER", counting)
+    work = [lambda: passwords.matches("hash", "x"), lambda: passwords.stored("x")] * 32
+    with ThreadPoolExecutor(64) as pool:
+        for one in [pool.submit(each) for each in work]:
+            one.result()
+    assert (counting.done, counting.most) == (64, 2)
 
 
 def sha1(password: str) -> str:
