@@ -10,7 +10,7 @@ check: ## format, lint, types and tests: what must be green before a push
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
-	$(PY) -m pytest --numprocesses=2 --dist=loadgroup
+	$(PY) -m pytest --numprocesses=3 --dist=loadgroup
 
 .PHONY: format
 format: ## put the code into its one format and mend what the linter can mend

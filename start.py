@@ -251,9 +251,10 @@ def run(command: Sequence[str], name: str, **extra: str) -> None:
 
 
 def test(options: Sequence[str]) -> NoReturn:
-    """Become pytest, free of the settings that this shell has for the running registry; the whole suite by two processes."""
+    """Become pytest, free of the settings that this shell has for the running registry; the whole suite by three processes:
+    of two cores there is often one that waits."""
     install(DEVELOPMENT)
-    options = options or ("--numprocesses=2", "--dist=loadgroup")
+    options = options or ("--numprocesses=3", "--dist=loadgroup")
     clean = {k: v for k, v in environment().items() if k not in OURS and not k.startswith("REGISTRY_")}
     clean.pop("PYTHONDONTWRITEBYTECODE", None)  # each of the many processes would compile everything again
     os.chdir(ROOT)

@@ -1,9 +1,12 @@
 """Timing two things in turns, so that a machine that slows down slows both."""
 
+import os
 import statistics
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -56,3 +59,15 @@ def per_second(work: Callable[[], int], least: float = 0.5) -> float:
         spent = time.perf_counter() - started
         if spent >= least:
             return done / spent
+
+
+def processor_seconds(pid: int) -> float:
+    """Processor time that a process and all below it have used, those that ended included."""
+    used = 0.0
+    with suppress(OSError):  # it has just ended: its parent counts it
+        process = Path(f"/proc/{pid}")
+        fields = (process / "stat").read_text().rsplit(")", 1)[1].split()
+        used = sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+        for task in (process / "task").iterdir():
+            used += sum(processor_seconds(int(one)) for one in (task / "children").read_text().split())
+    return used

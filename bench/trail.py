@@ -1,7 +1,8 @@
 """Searching a long trail: the auditor's questions through the API over ten million events (TRAIL_EVENTS), by months.
 
 The events are invented, entered by sets, with their places in the log, into a copy of the registry that is dropped afterwards:
-some 6 GB at ten million. Told beside the table: each kind of question with its middle, its worst and its first answer.
+some 6 GB at ten million. Some persons are looked at by everybody, and one account looks all day. Told beside the table: each kind
+of question with its middle, its worst and its first answer, and the processor time of one, PostgreSQL's and the service's.
 """
 
 import http.client
@@ -20,13 +21,15 @@ from sqlalchemy import text
 
 from bench.bed import TODAY, Bed, clone, drop
 from bench.measures import serving
-from bench.timing import Result
+from bench.timing import Result, processor_seconds
 from registry.access import services as access
 from registry.access.models import User
 
 EVENTS = int(os.environ.get("TRAIL_EVENTS", "10000000"))
 ACCOUNTS, MONTHS, ASKED = 3000, 24, 30
 GOAL = 1.0
+FAMOUS = 25
+"""Persons of whom the trail holds some thousands of events each: every 32nd event is of one of them."""
 AUDITOR = "auditor1"
 
 _ACCOUNTS = """
@@ -41,7 +44,8 @@ _GRANTS = """
 # Seven of ten are looks at a record, as a day of a registry has it; who looks at whom is spread by a hash.
 _EVENTS = """
     WITH r AS MATERIALIZED (
-        SELECT n, h %% (SELECT count(*) FROM bench_user) AS u, g %% (SELECT count(*) FROM bench_official) AS o, (h / 7919) %% 10 AS k
+        SELECT n, CASE WHEN n %% 200 = 3 THEN 0 ELSE h %% (SELECT count(*) FROM bench_user) END AS u,
+            CASE WHEN n %% 32 = 0 THEN n / 32 %% %(famous)s ELSE g %% (SELECT count(*) FROM bench_official) END AS o, (h / 7919) %% 10 AS k
         FROM (SELECT n, abs(hashint8(n * 31 + %(salt)s)::bigint) AS h, abs(hashint8(n * 17 + %(salt)s)::bigint) AS g
             FROM generate_series(1, %(many)s) n) d)
     INSERT INTO audit_event (at, actor_id, actor_name, actor_role, action, object_type, object_id, official_id, request_id, detail)
@@ -69,12 +73,6 @@ def searches(bed: Bed) -> Result:
         times = asked(copy)
     finally:
         drop(bed.cluster, "bench_trail")
-    for kind, spent in times.items():
-        middle, worst = statistics.median(spent[1:]), max(spent[1:])
-        print(
-            f"# {kind}: middle {middle * 1000:.0f} ms, worst {worst * 1000:.0f} ms, first {spent[0] * 1000:.0f} ms",
-            file=sys.stderr,
-        )
     worsts = [max(one) for one in times.values()]
     middles = [statistics.median(one) for one in times.values()]
     return Result(
@@ -129,13 +127,20 @@ def fill(bed: Bed) -> None:
         for name, _ in indexes:
             connection.execute(f"DROP INDEX {name}")
         for salt, (first, beyond) in enumerate(itertools.pairwise(months)):
-            run(_EVENTS, first=first, beyond=beyond, many=EVENTS // MONTHS, salt=salt * 1_000_003)
+            run(
+                _EVENTS,
+                first=first,
+                beyond=beyond,
+                many=EVENTS // MONTHS,
+                salt=salt * 1_000_003,
+                famous=FAMOUS,
+            )
             run(_LEAVES)
         connection.execute("SET maintenance_work_mem = '512MB'")
         for _, definition in indexes:
             connection.execute(definition.replace(" ON ONLY ", " ON "))
         connection.execute("VACUUM ANALYZE audit_event")
-        connection.execute("VACUUM ANALYZE audit_leaf")
+        connection.execute("VACUUM ANALYZE audit_leaf, app_user, access_grant")
         row = connection.execute(
             """SELECT (SELECT count(*) FROM audit_event), (SELECT pg_size_pretty(sum(pg_total_relation_size(inhrelid)))
                 FROM pg_inherits WHERE inhparent = 'audit_event'::regclass)"""
@@ -160,6 +165,7 @@ def asked(bed: Bed) -> dict[str, list[float]]:
         token, _ = access.create_token(
             session, user, bed.actor(AUDITOR), name="bench", lasts=timedelta(hours=2)
         )
+    postmaster = int((bed.cluster.data / "postmaster.pid").read_text().split()[0])
     times: dict[str, list[float]] = {}
     with (
         tempfile.TemporaryDirectory() as home,
@@ -178,7 +184,18 @@ def asked(bed: Bed) -> dict[str, list[float]]:
 
         ask("/api/v1/me")  # a server that has just started is not what is measured
         for kind, questions in questions_of(bed).items():
-            times[kind] = [ask(f"/api/v1/audit/entries?{urlencode(one)}") for one in questions]
+            before = processor_seconds(postmaster), processor_seconds(os.getpid())
+            spent = [ask(f"/api/v1/audit/entries?{urlencode(one)}") for one in questions]
+            after = processor_seconds(postmaster), processor_seconds(os.getpid())
+            of_database, of_service = (
+                (end - start) / len(spent) * 1000 for start, end in zip(before, after, strict=True)
+            )
+            print(
+                f"# {kind}: middle {statistics.median(spent[1:]) * 1000:.0f} ms, worst {max(spent[1:]) * 1000:.0f} ms, "
+                f"first {spent[0] * 1000:.0f} ms; processor {of_database:.0f} + {of_service:.0f} ms",
+                file=sys.stderr,
+            )
+            times[kind] = spent
     return times
 
 
@@ -193,6 +210,22 @@ def questions_of(bed: Bed) -> dict[str, list[dict[str, str]]]:
                 ).scalars()
             )
 
+    def most(what: str, source: str) -> list[str]:
+        """Those of whom a month has the most events."""
+        with bed.session() as session:
+            return list(
+                session.execute(
+                    text(f"""SELECT {what} FROM (SELECT official_id, actor_id FROM audit_event
+                        WHERE at >= :since AND at < :until) e JOIN {source} GROUP BY 1 ORDER BY count(*) DESC LIMIT {FAMOUS}"""),
+                    {
+                        "since": TODAY.replace(day=1) - timedelta(days=180),
+                        "until": TODAY - timedelta(days=150),
+                    },
+                ).scalars()
+            )
+
+    famous = most("o.uid::text", "official o ON o.id = e.official_id")
+    busy = most("u.username", "app_user u ON u.id = e.actor_id")[0]
     days = [TODAY - timedelta(days=1 + 23 * n) for n in range(ASKED)]
     people = some("uid::text", "official")
     accounts = some("username", "app_user WHERE username LIKE 'bench.%'")
@@ -238,6 +271,27 @@ def questions_of(bed: Bed) -> dict[str, list[dict[str, str]]]:
         "unit and week": [{"organization": one, **week[n]} for n, one in enumerate(units)],
         "province and a rare action": [{"organization": "H26", "action": "change.submit"}] * 3,
         "action and week": [{"action": every(n), **one} for n, one in enumerate(week)],
+        "much-read person": [{"object": one} for one in famous],
+        "much-read person and action": [{"object": one, "action": every(n)} for n, one in enumerate(famous)],
+        "much-read person and an action that never was": [
+            {"object": one, "action": "proposal.decline"} for one in famous
+        ],
+        "much-read person and actor": [{"object": one, "actor": accounts[n]} for n, one in enumerate(famous)],
+        "much-read person and a name that many bear": [
+            {"object": one, "actor": names[n % len(names)]} for n, one in enumerate(famous)
+        ],
+        "much-read person and unit": [
+            {"object": one, "organization": units[n]} for n, one in enumerate(famous)
+        ],
+        "much-read person and a province": [{"object": one, "organization": "H26"} for one in famous],
+        "much-read person and the nation": [{"object": one, "organization": "VN"} for one in famous],
+        "much-read person and week": [{"object": one, **week[n]} for n, one in enumerate(famous)],
+        "much-read person and busy actor": [{"object": one, "actor": busy} for one in famous],
+        "busy actor": [{"actor": busy}] * 5,
+        "busy actor and action": [{"actor": busy, "action": every(n)} for n in range(ASKED)],
+        "busy actor and week": [{"actor": busy, **one} for one in week],
+        "nation and an action that never was": [{"organization": "VN", "action": "proposal.decline"}] * 5,
+        "part of every name and a rare action": [{"actor": "Văn", "action": "change.submit"}] * 5,
         "everything": [{}] * 5,
     }
 

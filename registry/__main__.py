@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from registry import cluster, migrate
+from registry.access import leaked
 from registry.access import queries as access_queries
 from registry.access import services as access
 from registry.access.actor import Actor
@@ -755,6 +756,7 @@ def main(argv: list[str] | None = None) -> None:
     arguments = parser().parse_args(argv)
     try:
         settings = load_settings()
+        leaked.use(settings.leaked_passwords)
         log_to_stdout(settings.log_level) if arguments.noun in ("serve", "worker") else None
         with database(settings) if arguments.needs_database else nullcontext():
             arguments.run(settings, arguments)

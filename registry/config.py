@@ -36,6 +36,7 @@ KNOWN = frozenset(
         "REGISTRY_DRAIN_SECONDS",
         "REGISTRY_LOG_LEVEL",
         "REGISTRY_SECOND_FACTOR",
+        "REGISTRY_LEAKED_PASSWORDS",
         "REGISTRY_TRUSTED_PROXIES",
         "REGISTRY_PUBLIC_URL",
         "REGISTRY_OIDC_ISSUER",
@@ -87,6 +88,7 @@ class Settings:
     `drain_seconds`: how long a service that was asked to stop says that it is not ready before it stops taking requests.
     Heads of the trail are signed with `audit_key` and left in `audit_anchor_dir` and with the time-stamp authority at
     `audit_tsa_url`, whose root certificates (PEM) are in `audit_tsa_ca`.
+    `leaked_passwords`: a list of passwords that nobody may choose (registry/access/leaked.py).
     """
 
     env: Environment
@@ -109,6 +111,7 @@ class Settings:
     audit_tsa_url: str | None = None
     audit_tsa_ca: Path | None = None
     drain_seconds: int = 0
+    leaked_passwords: Path | None = None
 
     @property
     def factor_required(self) -> bool:
@@ -162,6 +165,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         audit_tsa_url=_web_address(environ, "REGISTRY_AUDIT_TSA_URL"),
         audit_tsa_ca=_file(environ, "REGISTRY_AUDIT_TSA_CA"),
         drain_seconds=_whole(environ, "REGISTRY_DRAIN_SECONDS", 5 if env == "production" else 1, 0, 30),
+        leaked_passwords=_file(environ, "REGISTRY_LEAKED_PASSWORDS"),
     )
 
 

@@ -45,6 +45,7 @@ def test_no_home_means_var_of_the_checkout() -> None:
         ({"REGISTRY_AUDIT_ANCHOR_DIR": "/khong/co"}, "REGISTRY_AUDIT_ANCHOR_DIR"),
         ({"REGISTRY_AUDIT_TSA_URL": "file:///etc/passwd"}, "REGISTRY_AUDIT_TSA_URL"),
         ({"REGISTRY_AUDIT_TSA_CA": "/khong/co"}, "REGISTRY_AUDIT_TSA_CA"),
+        ({"REGISTRY_LEAKED_PASSWORDS": "/khong/co"}, "REGISTRY_LEAKED_PASSWORDS"),
         ({"REGISTRY_TODAY": "01/02/2026"}, "REGISTRY_TODAY"),
         ({"REGISTRY_TODAY": "20260102"}, "REGISTRY_TODAY"),
         ({"REGISTRY_TODAY": "2026-02-30"}, "REGISTRY_TODAY"),

@@ -7,7 +7,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from zxcvbn import zxcvbn
 
-from registry.errors import Flaw
+from registry.access.leaked import is_leaked
+from registry.errors import Flaw, Unavailable
 from registry.words import Words
 
 # OWASP ASVS 5.0 appendix C: argon2id with at least 46 MiB at one pass.
@@ -41,7 +42,10 @@ def stored(password: str) -> str:
 
 
 def flaws_of(password: str, username: str, path: str = "password") -> list[Flaw]:
-    """What is wrong with a password that somebody chooses; empty when it will do. No demands on kinds of letters (NIST SP 800-63B)."""
+    """What is wrong with a password that somebody chooses; empty when it will do. No demands on kinds of letters (NIST SP 800-63B).
+
+    Raises Unavailable when there is a list of leaked ones that cannot be read.
+    """
     plain = password.casefold()
     if len(password) < SHORTEST:
         return [
@@ -73,6 +77,17 @@ def flaws_of(password: str, username: str, path: str = "password") -> list[Flaw]
                 ),
             )
         ]
+    if _has_leaked(password):
+        return [
+            Flaw(
+                path,
+                "leaked_password",
+                Words(
+                    "Mật khẩu này đã bị lộ ở nơi khác. Chọn mật khẩu khác.",
+                    "This password has leaked somewhere. Choose another.",
+                ),
+            )
+        ]
     name = username.casefold()
     if len(name) >= 3 and name in plain:
         return [
@@ -83,6 +98,19 @@ def flaws_of(password: str, username: str, path: str = "password") -> list[Flaw]
             )
         ]
     return []
+
+
+def _has_leaked(password: str) -> bool:
+    try:
+        return is_leaked(password)
+    except OSError as error:
+        raise Unavailable(
+            Words(
+                "Tạm thời không đặt được mật khẩu, vì không đọc được danh sách mật khẩu đã lộ. Báo cho bộ phận hỗ trợ.",
+                "No password can be set now: the list of leaked ones cannot be read. Tell those who run the service.",
+            ),
+            "leaked_passwords_unavailable",
+        ) from error
 
 
 def guesses(password: str, username: str) -> float:

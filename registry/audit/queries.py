@@ -55,55 +55,71 @@ def list_events(session: Session, query: TrailQuery) -> Trail:
     that of the entry in the log, None for the first seconds.
     """
     where, parameters = conditions(session, query)
-    source = _source(where, parameters)
-    counted = _count(session, source, parameters, query.exact)
+    keys = _keys(where, parameters)
+    counted = None
     if query.cursor:
         parameters["before_at"], parameters["before"] = read_moment(query.cursor)
-        source = _source([*where, "e.at <= :before_at AND (e.at, e.id) < (:before_at, :before)"], parameters)
+        later = _keys([*where, "e.at <= :before_at AND (e.at, e.id) < (:before_at, :before)"], parameters)
+        counted, keys = _count(session, keys, parameters, query.exact), later
+    elif query.exact:
+        counted = _count(session, keys, parameters, exact=True)
+    most = COUNT_STOPS_AT if counted is None else query.limit
     rows = session.execute(
-        text(f"""SELECT e.id, e.at, e.actor_name AS actor, u.username, e.actor_role AS role, e.action, e.object_type,
+        text(f"""WITH k AS MATERIALIZED (SELECT * FROM ({keys("e.id, e.at", "ORDER BY e.at DESC, e.id DESC LIMIT :most")}) f
+                    ORDER BY at DESC, id DESC LIMIT :most),
+                e AS MATERIALIZED (SELECT e.*, CASE WHEN e.object_type = 'change' AND pg_input_is_valid(e.object_id, 'uuid')
+                        THEN CAST(e.object_id AS uuid) END AS change_uid
+                    FROM (SELECT id, at FROM k ORDER BY at DESC, id DESC LIMIT :limit) n
+                    JOIN audit_event e ON e.id = n.id AND e.at = n.at)
+                SELECT e.id, e.at, e.actor_name AS actor, u.username, e.actor_role AS role, e.action, e.object_type,
                     e.object_id, e.reason, e.detail, e.request_id, c.uid::text AS official_uid, c.full_name AS official_name,
-                    h.number AS change_number, l.place
-                FROM ({source("e.*", "ORDER BY e.at DESC, e.id DESC LIMIT :limit")}) e
+                    h.number AS change_number, l.place, (SELECT count(*) FROM k) AS found
+                FROM e
                 LEFT JOIN app_user u ON u.id = e.actor_id
                 LEFT JOIN official_current c ON c.official_id = e.official_id
-                LEFT JOIN change h ON e.object_type = 'change' AND h.uid::text = e.object_id
+                LEFT JOIN change h ON h.uid = e.change_uid
                 LEFT JOIN audit_leaf l ON l.event_id = e.id
-                ORDER BY e.at DESC, e.id DESC LIMIT :limit"""),
-        parameters | {"limit": query.limit + 1},
+                ORDER BY e.at DESC, e.id DESC"""),
+        parameters | {"limit": query.limit + 1, "most": most + 1},
     ).all()
     items = [_item(dict(row._mapping)) for row in rows[: query.limit]]
+    if counted is None:
+        counted = _until_it_stops(rows[0].found if rows else 0)
     last = items[-1] if len(rows) > query.limit else None
     following = write_cursor(last["at"].isoformat(), last["id"]) if last else None
     return Trail(items, following, *counted)
 
 
 def _item(row: dict[str, Any]) -> dict[str, Any]:
-    uid, name = row.pop("official_uid"), row.pop("official_name")
+    uid, name, _ = row.pop("official_uid"), row.pop("official_name"), row.pop("found")
     return row | {"official": {"id": uid, "name": name} if uid else None, "change": row.pop("change_number")}
 
 
 FEW_ACTORS = 50
 
 
-def _source(where: list[str], parameters: dict[str, Any]) -> Callable[[str, str], str]:
-    """SQL that selects the entries under conditions; `rest` orders and limits them. Of a few actors each is asked for by
-    itself, so that the index gives the newest of each and no more; of many, entries are looked through by time, or those of
-    one object by the object: each entry is then held against the actors, for looking up every actor behind every moment of it
-    takes a hundred times as long.
+def _keys(where: list[str], parameters: dict[str, Any]) -> Callable[[str, str], str]:
+    """SQL that selects something of the keys of entries under conditions; `rest` orders and limits them. The indexes by person,
+    object, actor and action hold all that can be asked, so that no row is fetched but those of the page.
+
+    Of a few actors each is asked for by itself, so that the index gives the newest of each and no more; of many, entries are
+    looked through by time, or those of one person or object by these: each entry is then held against the actors, for looking
+    up every actor behind every moment of it takes a hundred times as long.
     """
     kept = " AND ".join(where)
     actors: list[int] | None = parameters.get("actors")
     if actors is None:
         return lambda what, rest: f"SELECT {what} FROM audit_event e WHERE {kept} {rest}"
 
-    whose = "e.actor_id + 0" if "objects" in parameters else "e.actor_id"
+    whose = "e.actor_id + 0" if parameters.keys() & {"objects", "official"} else "e.actor_id"
 
     def select(what: str, rest: str) -> str:
         of_actors = f"SELECT {what} FROM audit_event e WHERE {whose} = ANY (:actors) AND {kept} {rest}"
         if len(actors) <= FEW_ACTORS:
             of_actors = f"""SELECT n.* FROM unnest(CAST(:actors AS bigint[])) a (id) CROSS JOIN LATERAL (
                 SELECT {what} FROM audit_event e WHERE e.actor_id = a.id AND {kept} {rest}) n"""
+        if not parameters["names"]:
+            return f"({of_actors})"
         nameless = f"""SELECT {what} FROM audit_event e
             WHERE e.actor_id IS NULL AND e.actor_name = ANY (:names) AND {kept} {rest}"""
         return f"({of_actors}) UNION ALL ({nameless})"
@@ -112,7 +128,7 @@ def _source(where: list[str], parameters: dict[str, Any]) -> Callable[[str, str]
 
 
 def conditions(session: Session, query: TrailQuery) -> tuple[list[str], dict[str, Any]]:
-    """The filters as SQL over `audit_event e`, but for actors: these are parameters alone (see _source)."""
+    """The filters as SQL over `audit_event e`, but for actors: these are parameters alone (see _keys)."""
     where: list[str] = ["true"]
     parameters: dict[str, Any] = {}
     if query.actor.strip() or query.unit.strip():
@@ -141,7 +157,8 @@ def _actors(session: Session, actor: str, unit: str) -> list[int]:
     """Accounts by user name or part of a name, of those with a role in a unit or under it (code)."""
     rows = session.execute(
         text("""SELECT a.id FROM app_user a
-            WHERE (:actor = '' OR a.username = :actor OR registry_fold(a.display_name) LIKE '%' || registry_fold(:actor) || '%')
+            WHERE (:actor = '' OR a.username = :actor
+                    OR registry_fold(a.display_name) LIKE (SELECT '%' || registry_fold(:actor) || '%'))
                 AND (:unit = '' OR EXISTS (SELECT 1 FROM access_grant g JOIN organization o ON o.id = g.organization_id
                     JOIN organization u ON u.code = :unit AND o.ord BETWEEN u.ord AND u.last WHERE g.user_id = a.id))"""),
         {"actor": actor, "unit": unit},
@@ -175,13 +192,17 @@ def _midnight(day: date) -> datetime:
 
 
 def _count(
-    session: Session, source: Callable[[str, str], str], parameters: dict[str, Any], exact: bool
+    session: Session, keys: Callable[[str, str], str], parameters: dict[str, Any], exact: bool
 ) -> tuple[int, bool]:
     stop = "" if exact else f"LIMIT {COUNT_STOPS_AT + 1}"
     counted = session.execute(
-        text(f"SELECT count(*) FROM (SELECT 1 FROM ({source('1', stop)}) m {stop}) n"), parameters
+        text(f"SELECT count(*) FROM (SELECT 1 FROM ({keys('1', stop)}) m {stop}) n"), parameters
     ).scalar_one()
-    return (counted, True) if exact or counted <= COUNT_STOPS_AT else (COUNT_STOPS_AT, False)
+    return (counted, True) if exact else _until_it_stops(counted)
+
+
+def _until_it_stops(counted: int) -> tuple[int, bool]:
+    return (counted, True) if counted <= COUNT_STOPS_AT else (COUNT_STOPS_AT, False)
 
 
 def count_readers(session: Session, official_id: int, since: date) -> list[dict[str, Any]]:

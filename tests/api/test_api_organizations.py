@@ -1,11 +1,13 @@
 """Units, their past and their posts; code lists by date; kinds of facts; the questions to the law."""
 
 import pytest
-from conftest import Bed
+from conftest import TODAY, Bed
 from make import newcomer
 from walk import Program, carry_out, program
 
 from registry.officials.facts import FACTS
+from registry.organizations.queries import search
+from registry.periods import AsOf
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +28,16 @@ def test_units_are_found_by_words_code_and_parent(demo: Bed, reader: Program) ->
         < inside["count"]["value"]
     )
     assert reader.get("/organizations?parent=KHONG-CO").status_code == 422
+
+
+def test_signs_without_a_letter_find_nothing_and_break_nothing(demo: Bed, reader: Program) -> None:
+    people = program(demo, "hr.hanoi")
+    for signs in ("---", "…", "?!", "\u0301", "'"):
+        for who, path in ((reader, "/organizations"), (people, "/officials")):
+            found = who.get(path, query_string={"q": signs})
+            assert (found.status_code, found.json["items"]) == (200, []), (path, signs)
+        with demo.session() as session:
+            assert search(session, signs, AsOf(TODAY)) == [], signs
 
 
 def test_the_whole_list_comes_in_pages_each_unit_once(demo: Bed, reader: Program) -> None:

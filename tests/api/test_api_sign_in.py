@@ -51,6 +51,14 @@ def test_codes_are_those_of_rfc_6238_appendix_b(at: int, code: str) -> None:
     assert factors.code_at(b"12345678901234567890", at // 30) == code
 
 
+def test_a_code_is_good_in_its_step_and_the_two_beside_it_and_no_longer() -> None:
+    secret, at = b"12345678901234567890", 1_700_000_000.0
+    codes = {away: factors.code_at(secret, int(at) // 30 + away) for away in range(-3, 4)}
+    assert len(set(codes.values())) == 7
+    taken = {away: factors.step_of(secret, code, at) for away, code in codes.items()}
+    assert taken == {away: int(at) // 30 + away if abs(away) <= 1 else None for away in codes}
+
+
 def test_a_secret_is_sealed_for_its_account_and_its_key() -> None:
     kept = factors.sealed(SECRET, 7, b"s" * 20)
     assert factors.opened(SECRET, 7, kept) == b"s" * 20

@@ -3,6 +3,7 @@
 Short and with a fixed seed; `make faults` goes on for as long as one likes.
 """
 
+import itertools
 import random
 import shutil
 import subprocess
@@ -30,6 +31,7 @@ from harness import (
 )
 
 from api.app import COUNTED
+from registry import replica
 from registry.cluster import Cluster, provision_roles, wheel_programs
 from seed.portraits import keep_drawings
 from web.app import create_app
@@ -116,7 +118,7 @@ def test_what_was_acknowledged_is_there_once_whatever_is_killed(registry: Regist
 
 
 def test_figures_come_from_a_replica_and_never_from_the_past_nor_without_their_event(
-    registry: Registry, tmp_path: Path
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tmp_path.chmod(0o711)
     standby = Standby(registry.cluster, tmp_path)
@@ -151,8 +153,18 @@ def test_figures_come_from_a_replica_and_never_from_the_past_nor_without_their_e
         standby.say("SELECT pg_wal_replay_pause()")
         Writer(registry, Ledger(tmp_path / "ledger"), threading.Event()).run(1)
         assert count() == (200, first + 1, "primary"), "the replica does not know of it yet"
-        standby.say("SELECT pg_wal_replay_resume()")
-        assert count() == (200, first + 1, "replica")
+        waited = iter(range(1_000))
+
+        def begins_to_follow(_seconds: float) -> None:
+            if next(waited) == 0:
+                standby.say("SELECT pg_wal_replay_resume()")
+            time.sleep(0.05)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(replica, "sleep", begins_to_follow)
+            patch.setattr(replica, "monotonic", itertools.count(0.0, replica.PAUSE).__next__)
+            assert count() == (200, first + 1, "replica"), "one that is behind is waited for"
+        assert next(waited) >= 1
         assert registry.value(events) == logged + 2
 
         with registry.superuser() as connection:
