@@ -1,14 +1,14 @@
 """A search of the trail by two things fetches the rows of its page and no more.
 
-Revision ID: 0031_trail_search
+Revision ID: 0032_trail_search
 """
 
 from pathlib import Path
 
 from alembic import op
 
-revision = "0031_trail_search"
-down_revision = "0030_guesses"
+revision = "0032_trail_search"
+down_revision = "0031_present_rows"
 branch_labels = None
 depends_on = None
 
@@ -22,8 +22,8 @@ def run(name: str) -> None:
 
 
 def upgrade() -> None:
-    run("0031_trail_search.sql")
+    run("0032_trail_search.sql")
 
 
 def downgrade() -> None:
-    run("0031_trail_search_down.sql")
+    run("0032_trail_search_down.sql")
