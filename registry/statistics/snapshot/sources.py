@@ -24,8 +24,8 @@ from registry.statistics.people import (
     levels_of,
 )
 
-Only = Sequence[int] | None
-"""Ids of the officials to read; None: all."""
+Only = Sequence[int]
+"""Ids of the officials to read, a range of them or a few."""
 FIRST: sa.ColumnElement[Any] = sa.literal_column("date '1900-01-01'")
 """Where the days of the snapshot begin; whatever began earlier begins there."""
 
@@ -40,10 +40,12 @@ class Source:
 
 
 def _believed(table: Table, only: Only, *conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
-    among = (
-        [] if only is None else [table.c.official_id == sa.any_(sa.cast(list(only), sa.ARRAY(sa.BigInteger)))]
-    )
-    return and_(table.c.recorded_to.is_(None), *conditions, *among)
+    official = table.c.official_id
+    if isinstance(only, range):
+        among = and_(official >= only.start, official < only.stop)
+    else:
+        among = official == sa.any_(sa.cast(list(only), sa.ARRAY(sa.BigInteger)))
+    return and_(table.c.recorded_to.is_(None), among, *conditions)
 
 
 def _held(kind: str, columns: Mapping[str, ColumnElement[Any]], *conditions: ColumnElement[bool]) -> Source:
