@@ -21,10 +21,11 @@ from registry.named import get_by_uid
 from registry.organizations.models import Organization, OrganizationVersion
 from registry.statistics import asking, series
 from registry.statistics.dimensions import DIMENSIONS, NONE, NOT_RECORDED, PLACES
+from registry.statistics.groups import Key
 from registry.statistics.measures import MEASURES
 from registry.statistics.queries import crosstab
 from registry.statistics.series import Series, Span
-from registry.statistics.tables import Key, Table
+from registry.statistics.tables import Table
 from registry.words import Words
 
 OF_DAY_TREE = Words("Cây đơn vị của ngày đó", "Units of that day")
