@@ -48,7 +48,7 @@ class Answer:
     @property
     def empty(self) -> bool:
         """Whether nobody and nothing fulfils the conditions."""
-        return not self.table.rows and not any(any(line.values) for line in self.grid.lines)
+        return not self.table.groups.size and not any(any(line.values) for line in self.grid.lines)
 
 
 def answer(session: Session, one: Question, today: date, within: str | None) -> Answer:

@@ -148,15 +148,24 @@ class Table:
         code, name = self.organization
         return {"code": code, "name": name.said_in(language)}
 
+    def columns_in(self, language: str) -> dict[str, Sequence[Any]]:
+        """Every column by its title: key and name of each dimension, then the measures."""
+        return self._columns(self.groups, self.dimensions(), self.values, language)
+
+    def _columns(
+        self, groups: Groups, by: Sequence[str], values: Sequence[Sequence[Value]], language: str
+    ) -> dict[str, Sequence[Any]]:
+        found: dict[str, Sequence[Any]] = {}
+        for axis, one, called in zip(groups.axes, by, self._called(groups, by), strict=True):
+            found[one], found[f"{one}_name"] = axis.each(), [name.said_in(language) for name in called]
+        return found | {one.id: figures for one, figures in zip(self.measures(), values, strict=True)}
+
     def _rows_json(
         self, groups: Groups, by: Sequence[str], values: Sequence[Sequence[Value]], language: str
     ) -> list[dict[str, Any]]:
-        said: dict[str, Sequence[Any]] = {}
-        for axis, one, called in zip(groups.axes, by, self._called(groups, by), strict=True):
-            said[one], said[f"{one}_name"] = axis.each(), [name.said_in(language) for name in called]
-        for measure, figures in zip(self.measures(), values, strict=True):
-            said[measure.id] = [_json(one) for one in figures]
-        return [dict(zip(said, line, strict=True)) for line in lines([*said.values()], groups.size)]
+        told = [[_json(one) for one in figures] for figures in values]
+        columns = self._columns(groups, by, told, language)
+        return [dict(zip(columns, line, strict=True)) for line in lines([*columns.values()], groups.size)]
 
     def values_json(self, row: Row) -> dict[str, Any]:
         """The figures of a row by measure; decimals are text."""

@@ -103,19 +103,26 @@ def _so_far(aggregate: Callable[[Any], Any], source: Any, name: str) -> Any:
     return aggregate(source.c[name]).over(partition_by=source.c.official_id, order_by=source.c.start)
 
 
-def _highest(name: str) -> Source:
-    """The highest level awarded by the day."""
-    kind, kept = LEVELS[name]
+def _highest(kind: str) -> Source:
+    """The highest levels awarded by the day, of all columns that the facts of a kind tell."""
     table = FACTS[kind].table
+    kept = {name: rows for name, (of, rows) in LEVELS.items() if of == kind}
 
     def rows(session: Session, only: Only) -> Select[Any]:
-        steps = levels_of(session, FACTS[kind]["level"].catalogue or "", kept)
-        height = sa.case({level: at for at, level in enumerate(steps)}, value=table.c.level)
-        reached = _starts(table, only, func.max(height).label("height"))
-        best = sa.case(dict(enumerate(steps)), value=_so_far(func.max, reached, "height"))
-        return _steps(reached, best.label(name))
+        catalogue = FACTS[kind]["level"].catalogue or ""
+        steps = {name: levels_of(session, catalogue, some) for name, some in kept.items()}
+        heights = {
+            name: sa.case({level: at for at, level in enumerate(of)}, value=table.c.level)
+            for name, of in steps.items()
+        }
+        reached = _starts(table, only, *(func.max(one).label(name) for name, one in heights.items()))
+        best = [
+            sa.case(dict(enumerate(of)), value=_so_far(func.max, reached, name)).label(name)
+            for name, of in steps.items()
+        ]
+        return _steps(reached, *best)
 
-    return Source(name, {name: sa.Text()}, rows)
+    return Source(kind, dict.fromkeys(kept, sa.Text()), rows)
 
 
 def _starts(table: Table, only: Only, *columns: Any) -> Any:
@@ -189,7 +196,7 @@ SOURCES: tuple[Source, ...] = (
     _identity(),
     _held("salary", _fields("salary", *sorted(SALARY))),
     _held("allowance", {"position_allowance": ALLOWANCES.c.coefficient}, ALLOWANCES.c.allowance == ALLOWANCE),
-    *(_highest(name) for name in LEVELS),
+    *(_highest(kind) for kind in dict.fromkeys(kind for kind, _ in LEVELS.values())),
     _languages(),
     _held("party", {"party": sa.true()}),
     _recruited(),
