@@ -26,7 +26,7 @@ from registry.statistics.definitions import Definition
 from registry.statistics.events import Period
 from registry.statistics.grouping import Lists, days_of, grouped
 from registry.statistics.groups import Groups, Key
-from registry.statistics.measures import FORECASTS, MEASURES, PARTS, add, measure_of
+from registry.statistics.measures import FORECASTS, MEASURES, add, measure_of
 from registry.statistics.people import OF_ONE_DAY, OF_TODAY
 from registry.statistics.populations import Window
 from registry.statistics.snapshot.counting import Counted, Ready
@@ -252,7 +252,8 @@ def series(session: Session, asked: Series) -> SeriesTable:
     under = units[query.organization_code] if query.organization_code else None
     if ready:
         turns = ready.units.turns(asked.spans[0].until, asked.spans[-1].until)
-        found = over_time(ready, session, query, lists, parts, under, _with_trees(asked, turns))
+        days = [(one.since, *both) for one, both in zip(asked.spans, _with_trees(asked, turns), strict=True)]
+        found = over_time(ready, session, query, lists, parts, under, days)
         counted = ready.counted(found)
     else:
         counted = _counted(session, asked, late, under, lists)
@@ -262,9 +263,8 @@ def series(session: Session, asked: Series) -> SeriesTable:
 
 
 def _ready(session: Session, asked: Series, parts: Sequence[str]) -> Ready | None:
-    """The snapshot, of a series of persons in post on days that it knows all of."""
-    of_persons = all(PARTS[part].of == "people" for part in parts)
-    if asked.ahead or not of_persons or not is_numbered(asked.spans[0].until):
+    """The snapshot, where it knows all days of the series."""
+    if asked.ahead or not is_numbered(asked.spans[0].until):
         return None
     return queries.ready_for(session, asked.query, parts)
 

@@ -25,10 +25,10 @@ from registry.statistics.measures import PARTS
 from registry.statistics.people import counting
 from registry.statistics.snapshot import units
 from registry.statistics.snapshot.days import Day, Days
-from registry.statistics.snapshot.in_post import Turns
+from registry.statistics.snapshot.in_post import Events, happened, turns
 from registry.statistics.snapshot.live import Live, State
 from registry.statistics.snapshot.loading import ZERO, Dictionary, day_number, is_numbered, narrowest
-from registry.statistics.snapshot.sources import DERIVED, SOURCE_OF, Derived
+from registry.statistics.snapshot.sources import DERIVED, EVENTS, SOURCE_OF, Derived
 from registry.statistics.snapshot.store import Base, Moment
 from registry.statistics.snapshot.units import Units
 
@@ -39,7 +39,7 @@ THE_DAY = "day_asked"
 FLOATING = 1 << 53
 """Whole numbers below it are exact as floating point, in which NumPy adds weights."""
 BEFORE, ENTRIES, EXITS = "before", "entries", "exits"
-HELD = frozenset({"people", BEFORE, ENTRIES, EXITS})
+HELD = frozenset({"people", BEFORE, ENTRIES, EXITS, *EVENTS})
 """The populations that are held."""
 PLACE_COLUMNS = ("body", "unit", "kind")
 
@@ -100,14 +100,14 @@ class Ready:
 
     def groups(
         self, session: Session, query: CrossTab, lists: Lists, parts: Sequence[str], under: int | None,
-        *, listed_on: date | None = None, empty: bool = True,
+        *, series: CrossTab | None = None, empty: bool = True,
     ) -> Groups:  # fmt: skip
-        """The groups of a day by the lists of a day, that of the question unless said otherwise; where there is one group
-        only, `empty` says whether it may be of nobody."""
+        """The groups of a day, or of a period that ends with it; `series` is the question of a series that it is part of. Where
+        there is one group only, `empty` says whether it may be of nobody."""
         of: dict[str, list[str]] = {}
         for part in parts:
             of.setdefault(PARTS[part].of, []).append(part)
-        asking = _Asking(self, session, query, lists, listed_on or query.as_of.on, under)
+        asking = _Asking(self, session, query, lists, (series or query).as_of.on, under)
         each = [asking.question(one).counted(some, empty) for one, some in of.items()]
         return each[0] if len(each) == 1 else stacked(each).together(range(len(query.by)))
 
@@ -222,23 +222,26 @@ class _Asking:
     session: Session
     query: CrossTab
     lists: Lists
-    listed_on: date
+    latest: date
+    """The last day looked at at all, of which the lists are."""
     under: int | None
 
     def question(self, population: str) -> "_Question":
         """The question to the rows of a population."""
         query, state = self.query, self.ready.state
         counts = frozenset(counting(self.session))
-        rows: Day | Turns
-        if population in (ENTRIES, EXITS):
-            period = (day_number(query.starts_on), day_number(query.as_of.on))
-            rows = Turns(state, counts, *period, leaving=population == EXITS)
-            return _Question(
-                self.ready, self.session, query, self.lists, self.listed_on, rows, None, self.under
-            )
-        on = eve(query.starts_on) if population == BEFORE else query.as_of.on
-        rows = self.ready.days.day(state, day_number(on), counts)
-        return _Question(self.ready, self.session, query, self.lists, self.listed_on, rows, on, self.under)
+        period = (day_number(query.starts_on), day_number(query.as_of.on))
+        rows: Day | Events
+        on = None
+        if population in EVENTS:
+            latest = (day_number(self.latest.replace(month=12, day=31)), day_number(self.latest))
+            rows = happened(state, counts, EVENTS[population], *period, *latest)
+        elif population in (ENTRIES, EXITS):
+            rows = turns(state, counts, *period, leaving=population == EXITS)
+        else:
+            on = eve(query.starts_on) if population == BEFORE else query.as_of.on
+            rows = self.ready.days.day(state, day_number(on), counts)
+        return _Question(self.ready, self.session, query, self.lists, self.latest, rows, on, self.under)
 
 
 @dataclass
@@ -250,7 +253,7 @@ class _Question:
     query: CrossTab
     lists: Lists
     listed_on: date
-    day: Day | Turns
+    day: Day | Events
     on: date | None
     under: int | None
 
@@ -319,7 +322,7 @@ class _Question:
 
     def _keyed_by_day(self, dimension: str, coded: Coded) -> tuple[Numbers, Sequence[str | None]]:
         """The key of each row on its own day."""
-        assert isinstance(self.day, Turns)
+        assert isinstance(self.day, Events)
         one, listed = DIMENSIONS[dimension], self.lists[dimension]
         days = [date.fromordinal(ZERO + int(day)) for day in range(int(self.day.days.max(initial=0)) + 1)]
         codes, both = _combined({one.column: coded, "day": Coded(self.day.days + 1, days, sa.Date())})

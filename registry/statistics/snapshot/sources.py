@@ -1,6 +1,7 @@
 """What the snapshot holds: columns of persons, by the source whose rows say from when to when they are true.
 
-A source gives at most one row an official and day. Columns bear the names that people.py gives them.
+A source of what is true gives at most one row an official and day, one of events a row an event. Columns bear the names
+that people.py and events.py give them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -185,6 +186,47 @@ def _recruited() -> Source:
     return Source("recruited", {"recruited_on": sa.Date()}, rows)
 
 
+def _happening(
+    kind: str, column: str, field: str, *conditions: ColumnElement[bool], on: Any = None
+) -> Source:
+    """Facts of a kind as events: of one day each, that on which they begin unless said otherwise."""
+    table = FACTS[kind].table
+    day: ColumnElement[Any] = table.c.valid_from if on is None else on
+
+    def rows(_session: Session, only: Only) -> Select[Any]:
+        told = (day.label("start"), sa.cast(day + 1, sa.Date).label("until"), table.c[field].label(column))
+        return select(table.c.official_id, *told).where(_believed(table, only, *conditions))
+
+    return Source(kind, {column: table.c[field].type}, rows)
+
+
+EVALUATIONS, DISCIPLINES = FACTS["evaluation"].table, FACTS["discipline"].table
+HAPPENING: tuple[Source, ...] = (
+    _happening("evaluation", "grade", "grade", on=func.make_date(EVALUATIONS.c.year, 12, 31)),
+    _happening("discipline", "discipline_form", "form", DISCIPLINES.c.authority == "administrative"),
+    _happening("reward", "reward_form", "form"),
+    _happening("training", "training", "training"),
+)
+
+
+@dataclass(frozen=True)
+class Happening:
+    """A population of events: its source; whether persons are looked at on the day before; whether an event is of a whole year,
+    whose last day may be still to come.
+    """
+
+    source: Source
+    on_eve: bool = False
+    yearly: bool = False
+
+
+EVENTS: dict[str, Happening] = {
+    "evaluations": Happening(HAPPENING[0], yearly=True),
+    "disciplines": Happening(HAPPENING[1], on_eve=True),
+    "rewards": Happening(HAPPENING[2]),
+    "trainings": Happening(HAPPENING[3]),
+}
+
 ALLOWANCES = FACTS["allowance"].table
 SOURCES: tuple[Source, ...] = (
     _held("status", _fields("status", "status", "category", "valid_to")),
@@ -200,6 +242,7 @@ SOURCES: tuple[Source, ...] = (
     _languages(),
     _held("party", {"party": sa.true()}),
     _recruited(),
+    *HAPPENING,
 )
 SOURCE_OF: dict[str, Source] = {name: source for source in SOURCES for name in source.columns}
 """The source of each column."""

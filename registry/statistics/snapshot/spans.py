@@ -47,19 +47,19 @@ def over_time(
     lists: Lists,
     parts: Sequence[str],
     under: int | None,
-    days: Sequence[tuple[date, date]],
+    days: Sequence[tuple[date, date, date]],
 ) -> Groups:
-    """The groups of many days, the day as it is written before their dimensions.
+    """The groups of many periods, the last day of each as it is written before their dimensions.
 
-    `days`: in order, each with one on which the tree of units is the same.
+    `days`: in order, first and last of a period, and one on which the tree of units is the same as on the last.
     """
     series = _Series(ready, session, query, lists, tuple(parts), under)
     found: list[Groups] = []
     placed = under is not None or not PLACED.isdisjoint(query.used())
-    for tree, block in groupby(days, lambda one: one[1] if placed else days[0][1]):
-        on = [one[0] for one in block]
-        together = series.counted_at_once(on, tree)
-        found += [series.counted_on(one) for one in on] if together is None else [together]
+    for tree, block in groupby(days, lambda one: one[2] if placed else days[0][2]):
+        some = [one[:2] for one in block]
+        together = series.counted_at_once([last for _, last in some], tree)
+        found += [series.counted_in(*one) for one in some] if together is None else [together]
     return stacked(found)
 
 
@@ -72,19 +72,19 @@ class _Series:
     parts: tuple[str, ...]
     under: int | None
 
-    def counted_on(self, day: date) -> Groups:
-        """The groups of one day, as of a table."""
-        query = replace(self.query, as_of=AsOf(day))
+    def counted_in(self, first: date, last: date) -> Groups:
+        """The groups of one period, as of a table."""
+        query = replace(self.query, as_of=AsOf(last), since=first)
         found = self.ready.groups(
             self.session,
             query,
             self.lists,
             self.parts,
             self.under,
-            listed_on=self.query.as_of.on,
+            series=self.query,
             empty=False,
         )
-        period = Axis(np.zeros(found.size, np.int64), [day.isoformat()])
+        period = Axis(np.zeros(found.size, np.int64), [last.isoformat()])
         return replace(found, axes=(period, *found.axes))
 
     def counted_at_once(self, days: Sequence[date], tree: date) -> Groups | None:
@@ -114,7 +114,11 @@ class _Series:
         return self.query.today if self.query.tree == "today" else tree
 
     def _constant(self) -> bool:
-        """Whether keys and amounts come of single columns that are held, and no key changes with the day."""
+        """Whether those in post are counted, keys and amounts come of single columns that are held, and no key changes with the
+        day.
+        """
+        if any(PARTS[part].of != "people" for part in self.parts):
+            return False
         for one in self.query.used():
             column = DIMENSIONS[one].column
             if one not in PLACED and (column not in SOURCE_OF or self._of_the_day(one)):

@@ -24,7 +24,7 @@ from registry.statistics.snapshot.loading import Dictionary, Numbers, Rows, Valu
 from registry.statistics.snapshot.sources import SOURCES
 from registry.statistics.snapshot.stretches import DAY_BITS, IN_POST, Stretches, stays_of
 
-FORMAT = 3
+FORMAT = 4
 """Rises when the files change their shape; others are not read."""
 SORTING = sa.text("SET LOCAL work_mem = '256MB'")
 """Memory that PostgreSQL may take for each sorting and joining of all facts; with little of it they go through files."""
