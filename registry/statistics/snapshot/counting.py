@@ -35,6 +35,8 @@ from registry.statistics.snapshot.units import Units
 Lists = Mapping[str, Mapping[str, Item]]
 MOST_CELLS = 1 << 22
 """Beyond so many possible groups only those that occur are numbered."""
+MOST_A_PERSON = 2
+"""Numbers of groups by values are counted in a table while it has no more cells than this for each person."""
 THE_DAY = "day_asked"
 FLOATING = 1 << 53
 """Whole numbers below it are exact as floating point, in which NumPy adds weights."""
@@ -385,7 +387,7 @@ class _Question:
             values = max(len(one.values) for one in combined.values()) + 1
             codes = codes if kept is None else codes[kept]
             each = [self._weights(part, columns, combined) for part in of]
-            if len(columns) == 1 and size * values <= len(groups) // 2:
+            if len(columns) == 1 and size * values <= MOST_A_PERSON * len(groups):
                 table = _counted(groups, size, codes, values)
                 counts = table.sum(axis=1) if counts is None else counts
                 sums |= {
@@ -393,7 +395,7 @@ class _Question:
                 }
             else:
                 for part, one in zip(of, each, strict=True):
-                    sums[part] = Exact(totals_of(groups, one.whole[codes], size), one.scale)
+                    sums[part] = Exact(totals_of(groups, codes, one.whole, size), one.scale)
         if counts is None:
             counts = np.bincount(groups, minlength=size)
         return counts, sums | dict.fromkeys(read.get((), ()), Exact(counts))
@@ -459,15 +461,17 @@ def _combined(columns: Mapping[str, Coded]) -> tuple[Numbers, Mapping[str, Coded
     return codes + 1, dict(reversed(list(beside.items())))
 
 
-def totals_of(groups: Numbers, weights: Numbers, size: int) -> Numbers:
-    """Exact sums by group: floating point holds them while they stay below 2^53, else high and low halves do."""
-    largest = int(np.abs(weights).max(initial=0))
-    if largest * max(len(groups), 1) < FLOATING:
-        return np.bincount(groups, weights, size).astype(np.int64)
-    high, low = np.divmod(weights, 1 << 24)
-    return (np.bincount(groups, high, size).astype(np.int64) << 24) + np.bincount(groups, low, size).astype(
-        np.int64
-    )
+def totals_of(groups: Numbers, codes: Numbers, amounts: Numbers, size: int) -> Numbers:
+    """Exact sums by group of what codes stand for: floating point holds them below 2^53, else high and low halves do."""
+
+    def added(of: Numbers) -> Numbers:
+        found: Numbers = np.bincount(groups, of.astype(np.float64)[codes], size).astype(np.int64)
+        return found
+
+    if int(np.abs(amounts).max(initial=0)) * max(len(groups), 1) < FLOATING:
+        return added(amounts)
+    high, low = np.divmod(amounts, 1 << 24)
+    return (added(high) << 24) + added(low)
 
 
 def _renumbered(groups: Numbers) -> tuple[Numbers, Numbers]:

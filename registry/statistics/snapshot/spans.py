@@ -259,8 +259,8 @@ class _Sums:
                 self._totals[part] += np.bincount(comes + move, minlength=size_of_all)
                 self._totals[part] -= np.bincount(goes + move, minlength=size_of_all)
             else:
-                weights = one.weights[codes]
-                self._totals[part] += totals_of(comes, weights, size) - totals_of(goes, weights, size)
+                self._totals[part] += totals_of(comes, codes, one.weights, size)
+                self._totals[part] -= totals_of(goes, codes, one.weights, size)
 
     def finished(self, parts: Sequence[str]) -> tuple[Numbers, dict[str, Exact]]:
         """How many there are of each group on each day, and every part; day by day, and there group by group."""
