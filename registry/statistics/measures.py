@@ -254,8 +254,8 @@ ROUNDED = Words(
 
 
 PERIOD = Words(
-    "Kỳ từ ngày since (mặc định 01/01 của năm xét) đến ngày xét, tính cả hai ngày.",
-    "The period runs from the day since (by default 1 January of the year) to the day, both included.",
+    "Kỳ từ ngày đầu kỳ (không chọn: 01/01 của năm xét) đến ngày xét, tính cả hai ngày.",
+    "The period runs from its first day (none chosen: 1 January of the year) to the day, both included.",
 )
 OF_UNITS = Words(
     "Là số của đơn vị, chỉ chia được theo đơn vị, chức vụ và phân loại của vị trí; số được giao theo bản ghi hiện tại.",
