@@ -63,10 +63,12 @@ def looked_at(
 
 def same(left: FromClause, right: FromClause, at: Looked | None = None) -> ColumnElement[bool]:
     """Rows of the same official and, where both tell it, of the same day."""
+    person = left.c.official_id == right.c.official_id
+    if "day" not in left.c or "day" not in right.c:
+        return person
     if isinstance(at, Days) and at.as_one:
         return _moment(left) == _moment(right)
-    person = left.c.official_id == right.c.official_id
-    return and_(person, left.c.day == right.c.day) if "day" in left.c and "day" in right.c else person
+    return and_(person, left.c.day == right.c.day)
 
 
 def _moment(rows: FromClause) -> ColumnElement[int]:
