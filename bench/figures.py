@@ -48,7 +48,7 @@ def crosstabs(bed: Bed) -> Result:
         def ours() -> int:
             for one in asked:
                 with sessions() as session:
-                    crosstab(session, one)
+                    assert crosstab(session, one).values  # figures are made when they are asked for
             return len(asked)
 
         def floor() -> int:
@@ -98,7 +98,7 @@ def against_postgresql(bed: Bed) -> Result:
             started = time.perf_counter()
             for one in asked:
                 with sessions() as session:
-                    crosstab(session, one)
+                    assert crosstab(session, one).values
             return len(asked) / (time.perf_counter() - started)
 
         return in_turns(

@@ -106,7 +106,7 @@ def _count(call: PageCall, question: Question) -> Answer:
         log.Action.STATISTICS_READ,
         "statistics",
         found.table.snapshot.id,
-        detail={"asked": asked, "rows": len(found.table.rows)},
+        detail={"asked": asked, "rows": found.table.groups.size},
     )
     return found
 

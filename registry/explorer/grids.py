@@ -9,9 +9,10 @@ from typing import Literal
 from registry.explorer.choices import TIMES, counts_events
 from registry.law.why import vn
 from registry.statistics.dimensions import DIMENSIONS
-from registry.statistics.measures import Measure, Number, Parts, add, ratio
+from registry.statistics.groups import Groups, Key
+from registry.statistics.measures import Measure, add, ratio
 from registry.statistics.series import PERIOD
-from registry.statistics.tables import TOTAL, Key, Table, Value
+from registry.statistics.tables import TOTAL, Table, Value, lines
 from registry.words import Words
 
 Role = Literal["cell", "total", "beside", "change", "percent"]
@@ -90,40 +91,50 @@ def shown(value: Value, head: Head) -> str:
 
 
 class Sums:
-    """The parts of every line and column of a table, down to any depth."""
+    """The figures of every line and column of a table, down to any depth, each from its own exact sums."""
 
     def __init__(self, table: Table, rows: Sequence[str], column: str | None) -> None:
         names = table.dimensions()
         self.names = [_named(table, one) for one in rows]
         self.columns = _named(table, column) if column else {}
-        self.parts = tuple(dict.fromkeys(part for one in table.measures() for part in one.parts))
-        self._held: dict[tuple[tuple[Key, ...], Key | None, bool], dict[str, Number]] = {}
-        self.keys: dict[tuple[Key, ...], None] = {}
-        self.met: set[Key] = set()
-        at = [names.index(_id(one)) for one in rows]
-        beside = names.index(_id(column)) if column else None
-        for row in table.rows:
-            keys = tuple(row.keys[place] for place in at)
-            across = row.keys[beside] if beside is not None else None
-            if column:
-                self.met.add(across)
-            for depth in range(len(keys) + 1):
-                self.keys[keys[:depth]] = None
-                self._add(keys[:depth], across, False, row.parts)
-                self._add(keys[:depth], None, True, row.parts)
+        self._groups = table.groups
+        self._at = [names.index(_id(one)) for one in rows]
+        self._beside = [names.index(_id(column))] if column else []
+        self._figures: dict[tuple[str, int, bool], dict[tuple[Key, ...], Value]] = {}
+        self.met: set[Key] = set().union(*(self._groups.axes[at].met() for at in self._beside))
+        self.keys: dict[tuple[Key, ...], dict[Key, None]] = {}
+        """Of every line that occurs the keys of the lines below it; of the whole table those of the first row dimension."""
+        for depth in range(len(rows) + 1):
+            for line in _lines(self._groups.together(self._at[:depth])):
+                self.keys[line] = {}
+                if line:
+                    self.keys[line[:-1]][line[-1]] = None
 
-    def _add(self, keys: tuple[Key, ...], across: Key, whole: bool, parts: Parts) -> None:
-        held = self._held.setdefault((keys, across, whole), add((), self.parts))
-        for name in self.parts:
-            held[name] += parts[name]
+    def of(self, measure: Measure, keys: tuple[Key, ...], across: Key) -> Value:
+        """The figure of a cell."""
+        return self._found(measure, len(keys), True).get((*keys, across), _of_nobody(measure))
 
-    def of(self, keys: tuple[Key, ...], across: Key) -> Parts:
-        """The parts of a cell."""
-        return self._held.get((keys, across, False)) or add((), self.parts)
+    def whole(self, measure: Measure, keys: tuple[Key, ...]) -> Value:
+        """The figure of a line, over all columns."""
+        return self._found(measure, len(keys), False).get(keys, _of_nobody(measure))
 
-    def whole(self, keys: tuple[Key, ...]) -> Parts:
-        """The parts of a line, over all columns."""
-        return self._held.get((keys, None, True)) or add((), self.parts)
+    def _found(self, measure: Measure, depth: int, across: bool) -> dict[tuple[Key, ...], Value]:
+        """The figures of all lines of a depth, or of all their cells."""
+        asked = (measure.id, depth, across)
+        if asked not in self._figures:
+            groups = self._groups.together([*self._at[:depth], *(self._beside if across else ())])
+            figures = measure.figure.each(groups.parts)
+            self._figures[asked] = dict(zip(_lines(groups), figures, strict=True))
+        return self._figures[asked]
+
+
+def _lines(groups: Groups) -> Iterable[tuple[Key, ...]]:
+    """The keys of each group."""
+    return lines([one.each() for one in groups.axes], groups.size)
+
+
+def _of_nobody(measure: Measure) -> Value:
+    return measure.figure(add((), measure.parts))
 
 
 def _id(name: str) -> str:
@@ -149,16 +160,15 @@ def of_table(table: Table, rows: Sequence[str], column: str | None) -> Grid:
     sums = Sums(table, rows, column)
     first, *others = table.measures()
     heads = _heads(sums, column, first, others)
-    outer = {keys[0] for keys in sums.keys if keys}
-    lines: list[Line] = []
-    for key in _in_order(sums.names[0], outer, rows[0]) if rows and sums.keys else ():
-        lines.append(_line(sums, heads, (key,)))
-        inner = {keys[1] for keys in sums.keys if len(keys) == 2 and keys[0] == key}
+    shown: list[Line] = []
+    for key in _in_order(sums.names[0], set(sums.keys[()]), rows[0]) if rows and sums.keys else ():
+        shown.append(_line(sums, heads, (key,)))
         if len(rows) > 1:
-            lines += [_line(sums, heads, (key, one)) for one in sums.names[1] if one in inner]
+            inner = sums.keys.get((key,), ())
+            shown += [_line(sums, heads, (key, one)) for one in sums.names[1] if one in inner]
     adds_up = not (rows and rows[0] in TIMES) or counts_events(first)
     total = _line(sums, heads, ()) if adds_up else None
-    return Grid(tuple(rows), column, heads, tuple(lines), total)
+    return Grid(tuple(rows), column, heads, tuple(shown), total)
 
 
 def _heads(sums: Sums, column: str | None, first: Measure, others: Iterable[Measure]) -> tuple[Head, ...]:
@@ -174,7 +184,9 @@ def _heads(sums: Sums, column: str | None, first: Measure, others: Iterable[Meas
 def _line(sums: Sums, heads: Sequence[Head], keys: tuple[Key, ...]) -> Line:
     across = bool(sums.columns)
     values = tuple(
-        head.measure.figure(sums.of(keys, head.key) if across and head.role == "cell" else sums.whole(keys))
+        sums.of(head.measure, keys, head.key)
+        if across and head.role == "cell"
+        else sums.whole(head.measure, keys)
         for head in heads
     )
     name = sums.names[len(keys) - 1][keys[-1]] if keys else TOTAL
@@ -190,12 +202,12 @@ def compared(now: Table, before: Table, rows: Sequence[str]) -> Grid:
     if measure.additive:
         heads.append(Head(None, CHANGE_SHARE, measure, "percent"))
     names = [_merged(mine, theirs) for mine, theirs in zip(sums.names, old.names, strict=True)]
-    met = {**sums.keys, **old.keys}
-    lines = []
+    met = {*sums.keys, *old.keys}
+    shown = []
     for keys in _walk(names, met, rows):
-        lines.append(Line(keys, names[len(keys) - 1][keys[-1]], _both(measure, sums, old, keys)))
+        shown.append(Line(keys, names[len(keys) - 1][keys[-1]], _both(measure, sums, old, keys)))
     total = Line((), TOTAL, _both(measure, sums, old, ()))
-    return Grid(tuple(rows), None, tuple(heads), tuple(lines), total)
+    return Grid(tuple(rows), None, tuple(heads), tuple(shown), total)
 
 
 def _on(day: date) -> Words:
@@ -215,7 +227,7 @@ def _merged(mine: Mapping[Key, Words], theirs: Mapping[Key, Words]) -> dict[Key,
 
 
 def _walk(
-    names: Sequence[Mapping[Key, Words]], met: Mapping[tuple[Key, ...], None], rows: Sequence[str]
+    names: Sequence[Mapping[Key, Words]], met: set[tuple[Key, ...]], rows: Sequence[str]
 ) -> Iterable[tuple[Key, ...]]:
     for key in names[0] if names else ():
         if (key,) not in met and key not in _fixed(rows[0]):
@@ -226,7 +238,7 @@ def _walk(
 
 
 def _both(measure: Measure, now: Sums, before: Sums, keys: tuple[Key, ...]) -> tuple[Value, ...]:
-    old, new = measure.figure(before.whole(keys)), measure.figure(now.whole(keys))
+    old, new = before.whole(measure, keys), now.whole(measure, keys)
     change = None if old is None or new is None else new - old
     values: tuple[Value, ...] = (old, new, change)
     if not measure.additive:

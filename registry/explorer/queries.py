@@ -21,10 +21,11 @@ from registry.named import get_by_uid
 from registry.organizations.models import Organization, OrganizationVersion
 from registry.statistics import asking, series
 from registry.statistics.dimensions import DIMENSIONS, NONE, NOT_RECORDED, PLACES
+from registry.statistics.groups import Key
 from registry.statistics.measures import MEASURES
 from registry.statistics.queries import crosstab
 from registry.statistics.series import Series, Span
-from registry.statistics.tables import Key, Table
+from registry.statistics.tables import Table
 from registry.words import Words
 
 OF_DAY_TREE = Words("Cây đơn vị của ngày đó", "Units of that day")
@@ -47,7 +48,7 @@ class Answer:
     @property
     def empty(self) -> bool:
         """Whether nobody and nothing fulfils the conditions."""
-        return not self.table.rows and not any(any(line.values) for line in self.grid.lines)
+        return not self.table.groups.size and not any(any(line.values) for line in self.grid.lines)
 
 
 def answer(session: Session, one: Question, today: date, within: str | None) -> Answer:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, FromClause, Select, Table, and_, func, select
+from sqlalchemy import ColumnElement, FromClause, Select, Table, and_, func, literal_column, select
 from sqlalchemy import cast as cast_to
 from sqlalchemy.types import Date
 
@@ -18,16 +18,24 @@ from registry.periods import AsOf, add_months
 
 @dataclass(frozen=True)
 class Days:
-    """The days of a table, as recorded now or at `known_at`."""
+    """The days of a table, as recorded now or at `known_at`.
+
+    `as_one`: official and day are compared as one number. Of two comparisons the planner may take so few rows to be alike
+    that it looks through all of one side for each of the other.
+    """
 
     table: FromClause
     known_at: datetime | None = None
+    as_one: bool = False
 
     @property
     def of_persons(self) -> bool:
         """Whether each day is asked of one person."""
         return "official_id" in self.table.c
 
+
+MOST_DAYS = 10_000_000
+"""More days than the calendar has."""
 
 Looked = AsOf | Days
 Day = date | ColumnElement[Any]
@@ -53,10 +61,18 @@ def looked_at(
     return select(*keys, *columns).select_from(at.table.join(table, condition)), keys
 
 
-def same(left: FromClause, right: FromClause) -> ColumnElement[bool]:
+def same(left: FromClause, right: FromClause, at: Looked | None = None) -> ColumnElement[bool]:
     """Rows of the same official and, where both tell it, of the same day."""
     person = left.c.official_id == right.c.official_id
-    return and_(person, left.c.day == right.c.day) if "day" in left.c and "day" in right.c else person
+    if "day" not in left.c or "day" not in right.c:
+        return person
+    if isinstance(at, Days) and at.as_one:
+        return _moment(left) == _moment(right)
+    return and_(person, left.c.day == right.c.day)
+
+
+def _moment(rows: FromClause) -> ColumnElement[int]:
+    return rows.c.official_id * MOST_DAYS + (rows.c.day - literal_column("date '2000-01-01'"))
 
 
 def crossed(at: Looked) -> tuple[list[ColumnElement[Any]], FromClause | None]:

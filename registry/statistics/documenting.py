@@ -20,7 +20,7 @@ their own sums and counts and are rounded once, halves up; payroll is exact to t
 
 - `GET /statistics?measures=&by=&where=&organization=&as_of=&since=&known_at=&tree=&subtotals=`: a table; `since` begins the
   period of counts of events, which ends on `as_of`
-- `GET /statistics/series?measure=&by=&from=&to=&step=year|quarter|month`: a figure a period, at most 60 periods and 2
+- `GET /statistics/series?measure=&by=&from=&to=&step=year|quarter|month`: a figure a period, at most 121 periods and 2
   dimensions, from one statement; a stock is that of the last day of the period
 - `GET /statistics/forecast/retirements?from=&to=&by=&as_of=` and `…/salary-steps`: by year, from the law tables, with `why`
 - `GET /statistics/people?measure=&where=&cell=&…`: the persons a figure counts, for readers of records, within their scope

@@ -147,7 +147,10 @@ def _with_persons(
 ) -> Subquery:
     events = found.cte(f"{name}_events")
     days = select(events.c.official_id, events.c.day).distinct().cte(f"{name}_days")
-    persons = people_on(session, Days(days, period.known_at), {*columns, "official_id"} - {name})
+    at = Days(days, period.known_at, as_one=True)
+    persons = people_on(session, at, {*columns, "official_id"} - {name})
     return (
-        select(persons, events.c.turned_on, events.c[name]).join(events, same(events, persons)).subquery(name)
+        select(persons, events.c.turned_on, events.c[name])
+        .select_from(persons.join(events, same(events, persons, at)))
+        .subquery(name)
     )

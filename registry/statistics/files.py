@@ -9,7 +9,7 @@ import xlsxwriter
 
 from registry import cells
 from registry.law.why import vn
-from registry.statistics.tables import TOTAL, Row, Table, Value
+from registry.statistics.tables import TOTAL, Row, Table, Value, lines
 from registry.words import Words
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -18,22 +18,8 @@ FIGURES, MEANINGS = Words("Số liệu", "Figures"), Words("Định nghĩa", "De
 
 def to_csv(table: Table, language: str) -> bytes:
     """UTF-8, a line a row of the table: key and name of each dimension, then the measures; no totals."""
-    rows = []
-    for row in table.rows:
-        named = [
-            cell
-            for key, name in zip(row.keys, row.names, strict=True)
-            for cell in (key or "", name.said_in(language))
-        ]
-        rows.append([*named, *row.values])
-    return cells.to_csv(_titles(table), rows, mark=b"")
-
-
-def _titles(table: Table) -> list[str]:
-    return [
-        *(title for one in table.dimensions() for title in (one, f"{one}_name")),
-        *(one.id for one in table.measures()),
-    ]
+    columns = table.columns_in(language)
+    return cells.to_csv([*columns], lines([*columns.values()], table.groups.size), mark=b"")
 
 
 Totals = Sequence[tuple[Words, Row]]

@@ -11,6 +11,7 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import Any
 
+import numpy as np
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, FromClause, func
 
@@ -18,10 +19,10 @@ from registry.catalogues.models import CatalogueItem
 from registry.statistics.days import Day, months_away
 from registry.statistics.definitions import Definition
 from registry.statistics.dimensions import PLACED, Dimension
+from registry.statistics.groups import EXACT, Exact, Number, Numbers
 from registry.statistics.populations import POPULATIONS, Population
 from registry.words import Words
 
-Number = int | Decimal
 Parts = Mapping[str, Number]
 
 WOMAN = "nu"
@@ -153,14 +154,75 @@ def ratio(total: Number, count: Number, digits: int) -> Decimal | None:
     return Decimal((2 * above + below) // (2 * below)).scaleb(-digits)
 
 
+@dataclass(frozen=True)
+class Figure:
+    """How a figure is made of parts: `times` the sum `above`, divided by those `below` together, rounded once to so many
+    digits, halves up. A number of things that is divided by nothing stays as it is.
+    """
+
+    above: str
+    below: tuple[str, ...] = ()
+    times: int = 1
+    digits: int = 0
+
+    def __call__(self, parts: Parts) -> Number | None:
+        """The figure of one group; None where there is nothing to divide by."""
+        if self._is_number():
+            return parts[self.above]
+        below = sum(parts[one] for one in self.below) if self.below else 1
+        return ratio(parts[self.above] * self.times, below, self.digits)
+
+    def each(self, parts: Mapping[str, Exact]) -> list[Number | None]:
+        """The figures of many groups."""
+        above = parts[self.above]
+        if self._is_number():
+            return [*above.each()]
+        below = Exact(np.ones(len(above.whole), np.int64))
+        if self.below:
+            summed = [parts[one] for one in self.below]
+            scale = max(one.scale for one in summed)
+            below = Exact(np.sum([one.at_scale(scale) for one in summed], axis=0), scale)
+        return _ratios(above, below, self.times, self.digits)
+
+    def _is_number(self) -> bool:
+        return not self.below and PARTS[self.above].whole
+
+
+def _ratios(above: Exact, below: Exact, times: int, digits: int) -> list[Number | None]:
+    """What `ratio` says of each group."""
+    moved = digits + below.scale - above.scale
+    up, down = times * 10 ** max(moved, 0), 10 ** max(-moved, 0)
+    one, other = above.whole, below.whole
+    if 2 * up * _largest(one) + down * _largest(other) >= EXACT:
+        one, other = one.astype(object), other.astype(object)
+    one, other = one * up, other * down
+    rounded = (2 * one + other) // (2 * np.where(other == 0, 1, other))
+    return [
+        Decimal(whole).scaleb(-digits) if known else None
+        for whole, known in zip(rounded.tolist(), (other != 0).tolist(), strict=True)
+    ]
+
+
+def _largest(whole: Numbers) -> int:
+    return int(np.abs(whole).max(initial=0))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Measure(Definition):
     """A figure of a group. `additive`: figures of groups add up to that of the whole, as shares require."""
 
-    parts: tuple[str, ...]
-    figure: Callable[[Parts], Number | None]
-    digits: int = 0
+    figure: Figure
     additive: bool = False
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What it is made of."""
+        return (self.figure.above, *self.figure.below)
+
+    @property
+    def digits(self) -> int:
+        """Digits after the comma."""
+        return self.figure.digits
 
     def populations(self) -> list[Population]:
         """What the parts are sums over."""
@@ -192,8 +254,8 @@ ROUNDED = Words(
 
 
 PERIOD = Words(
-    "Kỳ từ ngày since (mặc định 01/01 của năm xét) đến ngày xét, tính cả hai ngày.",
-    "The period runs from the day since (by default 1 January of the year) to the day, both included.",
+    "Kỳ từ ngày đầu kỳ (không chọn: 01/01 của năm xét) đến ngày xét, tính cả hai ngày.",
+    "The period runs from its first day (none chosen: 1 January of the year) to the day, both included.",
 )
 OF_UNITS = Words(
     "Là số của đơn vị, chỉ chia được theo đơn vị, chức vụ và phân loại của vị trí; số được giao theo bản ghi hiện tại.",
@@ -215,8 +277,7 @@ MEASURES: dict[str, Measure] = {
             definition=_words(Words("Số người đang có mặt.", "Number of persons in post."), COUNTED),
             unit=Words("người", "persons"),
             source="Nghị định 170/2025/NĐ-CP, Điều 26, 65-67; Thông tư 11/2012/TT-BNV, BM01 cột 2",
-            parts=("people",),
-            figure=lambda parts: parts["people"],
+            figure=Figure("people"),
             additive=True,
         ),
         Measure(
@@ -233,9 +294,7 @@ MEASURES: dict[str, Measure] = {
             ),
             unit=Words("hệ số", "coefficient"),
             source="Nghị định 204/2004/NĐ-CP; Thông tư 11/2012/TT-BNV, BM03 cột 6",
-            parts=("coefficient", "paid"),
-            figure=lambda parts: ratio(parts["coefficient"], parts["paid"], 2),
-            digits=2,
+            figure=Figure("coefficient", below=("paid",), digits=2),
         ),
         Measure(
             id="total_coefficient",
@@ -248,9 +307,7 @@ MEASURES: dict[str, Measure] = {
             ),
             unit=Words("hệ số", "coefficient"),
             source="Nghị định 204/2004/NĐ-CP; Thông tư 11/2012/TT-BNV, BM03 cột 6",
-            parts=("coefficient",),
-            figure=lambda parts: ratio(parts["coefficient"], 1, 2),
-            digits=2,
+            figure=Figure("coefficient", digits=2),
             additive=True,
         ),
         Measure(
@@ -267,9 +324,7 @@ MEASURES: dict[str, Measure] = {
             ),
             unit=Words("tuổi", "years"),
             source="Thông tư 11/2012/TT-BNV, BM01 cột 32-38",
-            parts=("years", "dated"),
-            figure=lambda parts: ratio(parts["years"], parts["dated"], 1),
-            digits=1,
+            figure=Figure("years", below=("dated",), digits=1),
         ),
         Measure(
             id="women_share",
@@ -279,9 +334,7 @@ MEASURES: dict[str, Measure] = {
             ),
             unit=Words("%", "%"),
             source="Thông tư 11/2012/TT-BNV, BM01 cột 3",
-            parts=("women", "people"),
-            figure=lambda parts: ratio(parts["women"] * 100, parts["people"], 1),
-            digits=1,
+            figure=Figure("women", below=("people",), times=100, digits=1),
         ),
         Measure(
             id="party_share",
@@ -296,9 +349,7 @@ MEASURES: dict[str, Measure] = {
             ),
             unit=Words("%", "%"),
             source="Thông tư 11/2012/TT-BNV, BM01 cột 4",
-            parts=("members", "people"),
-            figure=lambda parts: ratio(parts["members"] * 100, parts["people"], 1),
-            digits=1,
+            figure=Figure("members", below=("people",), times=100, digits=1),
         ),
         Measure(
             id="payroll",
@@ -313,8 +364,7 @@ MEASURES: dict[str, Measure] = {
             ),
             unit=Words("đồng/tháng", "VND a month"),
             source="Nghị định 204/2004/NĐ-CP; nghị định về mức lương cơ sở của ngày xét (danh mục base_salary)",
-            parts=("base_pay",),
-            figure=lambda parts: ratio(parts["base_pay"], 1, 0),
+            figure=Figure("base_pay"),
             additive=True,
         ),
         Measure(
@@ -330,8 +380,7 @@ MEASURES: dict[str, Measure] = {
             ),
             unit=Words("đồng/tháng", "VND a month"),
             source="Nghị định 204/2004/NĐ-CP; Nghị định 07/2026/NĐ-CP; nghị định về mức lương cơ sở của ngày xét",
-            parts=("full_pay",),
-            figure=lambda parts: ratio(parts["full_pay"], 1, 0),
+            figure=Figure("full_pay"),
             additive=True,
         ),
         Measure(
@@ -345,8 +394,7 @@ MEASURES: dict[str, Measure] = {
             ),
             unit=Words("người", "persons"),
             source="Bộ luật Lao động 45/2019/QH14 Điều 169; Nghị định 135/2020/NĐ-CP; Nghị định 170/2025/NĐ-CP",
-            parts=("retiring",),
-            figure=lambda parts: parts["retiring"],
+            figure=Figure("retiring"),
             additive=True,
         ),
         Measure(
@@ -361,8 +409,7 @@ MEASURES: dict[str, Measure] = {
             ),
             unit=Words("người", "persons"),
             source="Nghị định 204/2004/NĐ-CP; Thông tư 08/2013/TT-BNV Điều 2",
-            parts=("stepping",),
-            figure=lambda parts: parts["stepping"],
+            figure=Figure("stepping"),
             additive=True,
         ),
         Measure(
@@ -379,8 +426,7 @@ MEASURES: dict[str, Measure] = {
             ),
             unit=Words("lượt", "times"),
             source="Luật Cán bộ, công chức 80/2025/QH15; Luật Viên chức 129/2025/QH15",
-            parts=("entered",),
-            figure=lambda parts: parts["entered"],
+            figure=Figure("entered"),
             additive=True,
         ),
         Measure(
@@ -399,8 +445,7 @@ MEASURES: dict[str, Measure] = {
             ),
             unit=Words("lượt", "times"),
             source="Luật Cán bộ, công chức 80/2025/QH15; Luật Viên chức 129/2025/QH15",
-            parts=("left",),
-            figure=lambda parts: parts["left"],
+            figure=Figure("left"),
             additive=True,
         ),
         Measure(
@@ -417,9 +462,15 @@ MEASURES: dict[str, Measure] = {
             ),
             unit=Words("%", "%"),
             source="Định nghĩa của hệ thống",
-            parts=("left", "before", "people"),
-            figure=lambda parts: ratio(parts["left"] * 200, parts["before"] + parts["people"], 1),
-            digits=1,
+            figure=Figure(
+                "left",
+                below=(
+                    "before",
+                    "people",
+                ),
+                times=200,
+                digits=1,
+            ),
         ),
         Measure(
             id="evaluations",
@@ -436,8 +487,7 @@ MEASURES: dict[str, Measure] = {
             ),
             unit=Words("người", "persons"),
             source="Nghị định 335/2025/NĐ-CP; Nghị định 233/2026/NĐ-CP",
-            parts=("graded",),
-            figure=lambda parts: parts["graded"],
+            figure=Figure("graded"),
             additive=True,
         ),
         Measure(
@@ -454,8 +504,7 @@ MEASURES: dict[str, Measure] = {
             ),
             unit=Words("lượt", "times"),
             source="Nghị định 172/2025/NĐ-CP; Nghị định 234/2026/NĐ-CP",
-            parts=("disciplined",),
-            figure=lambda parts: parts["disciplined"],
+            figure=Figure("disciplined"),
             additive=True,
         ),
         Measure(
@@ -471,8 +520,7 @@ MEASURES: dict[str, Measure] = {
             ),
             unit=Words("lượt", "times"),
             source="Luật Thi đua, khen thưởng 06/2022/QH15",
-            parts=("rewarded",),
-            figure=lambda parts: parts["rewarded"],
+            figure=Figure("rewarded"),
             additive=True,
         ),
         Measure(
@@ -489,8 +537,7 @@ MEASURES: dict[str, Measure] = {
             ),
             unit=Words("lượt", "times"),
             source="Nghị định 171/2025/NĐ-CP",
-            parts=("trained",),
-            figure=lambda parts: parts["trained"],
+            figure=Figure("trained"),
             additive=True,
         ),
         Measure(
@@ -505,9 +552,7 @@ MEASURES: dict[str, Measure] = {
             ),
             unit=Words("điểm", "points"),
             source="Định nghĩa của hệ thống; Nghị định 27/2026/NĐ-CP",
-            parts=("quality", "scored"),
-            figure=lambda parts: ratio(parts["quality"], parts["scored"], 1),
-            digits=1,
+            figure=Figure("quality", below=("scored",), digits=1),
         ),
         Measure(
             id="posts",
@@ -521,8 +566,7 @@ MEASURES: dict[str, Measure] = {
             ),
             unit=Words("vị trí", "posts"),
             source="Thông tư 11/2012/TT-BNV, BM01 cột 1",
-            parts=("quota",),
-            figure=lambda parts: parts["quota"],
+            figure=Figure("quota"),
             additive=True,
         ),
         Measure(
@@ -539,8 +583,7 @@ MEASURES: dict[str, Measure] = {
             ),
             unit=Words("người", "persons"),
             source="Thông tư 11/2012/TT-BNV, BM01 cột 1-2",
-            parts=("filled",),
-            figure=lambda parts: parts["filled"],
+            figure=Figure("filled"),
             additive=True,
         ),
         Measure(
@@ -556,8 +599,7 @@ MEASURES: dict[str, Measure] = {
             ),
             unit=Words("vị trí", "posts"),
             source="Thông tư 11/2012/TT-BNV, BM01 cột 1-2",
-            parts=("vacant",),
-            figure=lambda parts: parts["vacant"],
+            figure=Figure("vacant"),
             additive=True,
         ),
     )
@@ -578,8 +620,7 @@ FORECASTS: dict[str, Measure] = {
             ),
             unit=Words("người", "persons"),
             source="Bộ luật Lao động 45/2019/QH14 Điều 169; Nghị định 135/2020/NĐ-CP; Nghị định 170/2025/NĐ-CP",
-            parts=("will_retire",),
-            figure=lambda parts: parts["will_retire"],
+            figure=Figure("will_retire"),
             additive=True,
         ),
         Measure(
@@ -595,8 +636,7 @@ FORECASTS: dict[str, Measure] = {
             ),
             unit=Words("lượt", "times"),
             source="Nghị định 204/2004/NĐ-CP; Thông tư 08/2013/TT-BNV Điều 2",
-            parts=("will_step",),
-            figure=lambda parts: parts["will_step"],
+            figure=Figure("will_step"),
             additive=True,
         ),
     )

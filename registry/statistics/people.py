@@ -100,7 +100,7 @@ def people_on(session: Session, at: Looked, columns: Iterable[str]) -> Subquery:
         FACTS["appointment"].table.c.is_main,
     )
     given: Given = {**post.c, **status.c}
-    source = _with_further(session, at, wanted, status.join(post, same(status, post)), given, status)
+    source = _with_further(session, at, wanted, status.join(post, same(status, post, at)), given, status)
     days = ["day"] if isinstance(at, Days) else []
     return (
         _select([*wanted, *days], given)
@@ -126,7 +126,7 @@ def _with_further(
     leaving = {"pension_age_on", "retirement_on"} & (set(wanted) - set(given))
     needed = frozenset(wanted) | (BORN if leaving else frozenset())
     for names, subquery in _further(session, at, needed - set(given)):
-        source = source.outerjoin(subquery, same(subquery, person))
+        source = source.outerjoin(subquery, same(subquery, person, at))
         given |= {name: subquery.c[name] for name in names}
     if leaving:
         law = LawRetirement.__table__

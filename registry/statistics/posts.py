@@ -92,7 +92,9 @@ def _posts(at: Looked) -> Subquery:
 
 def _filled(session: Session, at: Looked) -> Subquery:
     """How many people fill each post, by the post's id; nobody fills two."""
-    people = people_on(session, at, ("official_id", "position", "job_position"))
+    # Apart from the posts: the planner takes those who fill one for few, and would look for the status of each by itself.
+    found = people_on(session, at, ("official_id", "position", "job_position"))
+    people = select(found).cte("occupants").prefix_with("MATERIALIZED")
     post = _posts(at)
     named = post.c.title == people.c.job_position
     fits = or_(

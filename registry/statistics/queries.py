@@ -7,7 +7,6 @@ role that counts (registry_stats): it may read what is grouped by and summed, an
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from operator import getitem
 from typing import Any
 
 from sqlalchemy import Select, Subquery, func, select, true
@@ -24,12 +23,13 @@ from registry.statistics.days import eve
 from registry.statistics.dimensions import DIMENSIONS, NONE, NOT_RECORDED, PLACES
 from registry.statistics.events import Period
 from registry.statistics.grouping import Lists, grouped
-from registry.statistics.measures import Parts, add, measure_of
+from registry.statistics.groups import Groups, Key
+from registry.statistics.measures import Parts, measure_of
 from registry.statistics.placing import versions
 from registry.statistics.populations import Window
-from registry.statistics.snapshot.counting import CARRIED, Cell, Columns, Counted, Ready
+from registry.statistics.snapshot.counting import CARRIED, Columns, Counted, Ready
 from registry.statistics.snapshot.units import Units
-from registry.statistics.tables import Key, Snapshot, Table
+from registry.statistics.tables import Snapshot, Table
 from registry.words import Words
 
 MOST_ROWS = 20_000
@@ -53,14 +53,14 @@ def crosstab(session: Session, query: CrossTab) -> Table:
         if ready
         else _counted(session, query, late, under, lists)
     )
-    if len(counted.cells) > MOST_ROWS:
+    groups = counted.groups
+    if groups.size > MOST_ROWS:
         refuse_size()
-    names = names_of(session, query, [keys for keys, _ in counted.cells], lists, counted.units)
-    rows = _rows(query, counted.cells, names)
+    names = names_of(session, query, [one.met() for one in groups.axes], lists, counted.units)
     return Table(
         columns=columns_of(query),
-        rows=rows,
-        total=figures_of(query, (), (), add((row.parts for row in rows), parts)),
+        groups=groups.sorted([in_order(names[one]) for one in query.by]),
+        total=figures_of(query, (), (), {part: groups.parts[part].total() for part in parts}),
         as_of=query.as_of.on,
         known_at=query.as_of.known_at or counted.taken_at,
         tree=query.tree,
@@ -87,9 +87,15 @@ def codes_of(query: CrossTab) -> set[str]:
 def _counted(session: Session, query: CrossTab, late: bool, under: int | None, lists: Lists) -> Counted:
     """The groups by PostgreSQL, and the state they were counted in, in one statement."""
     found = session.execute(_statement(session, query, late, under, lists)).all()
-    parts, width = parts_of(query), len(query.by)
-    cells = [(tuple(one[:width]), {part: one._mapping[part] for part in parts}) for one in found if one.there]
-    return Counted(cells, found[0].change_id or 0, found[0].taken_at)
+    return Counted(groups_of(query, found), found[0].change_id or 0, found[0].taken_at)
+
+
+def groups_of(query: CrossTab, found: Sequence[Any], periods: Sequence[Key] | None = None) -> Groups:
+    """The rows of a statement as groups, with the period of each before its keys, where there are periods."""
+    rows = [one for one in found if one.there]
+    keys = [[one[at] for one in rows] for at in range(len(query.by))]
+    parts = {part: [one._mapping[part] for one in rows] for part in parts_of(query)}
+    return Groups.of(keys if periods is None else [periods, *keys], parts, len(rows))
 
 
 def look_up(session: Session, query: CrossTab) -> tuple[bool, dict[str, int]]:
@@ -220,25 +226,43 @@ Names = dict[str, dict[Key, Words]]
 def names_of(
     session: Session,
     query: CrossTab,
-    found: Sequence[Sequence[Any]],
+    met: Sequence[set[Key]],
     lists: Lists,
     known: Units | None = None,
 ) -> Names:
     """Keys and their names in order, by dimension; units by the names they bear in the tree used.
 
-    A key that its list does not know is its own name; no key at all comes last. `found` begin with their keys; `known`
-    knows the names of units, else PostgreSQL is asked.
+    A key that its list does not know is its own name; no key at all comes last. `met` are the keys that occur, by
+    dimension; `known` knows the names of units, else PostgreSQL is asked.
     """
-    keys = {one: {row[at] for row in found} - {None} for at, one in enumerate(query.by)}
+    keys = {one: {*filter(None, some)} for one, some in zip(query.by, met, strict=True)}
     codes = {query.organization_code} if query.organization_code else set()
     codes = codes.union(*(keys[one] for one in PLACES & set(query.by)))
     units = known.called(tree_of(query).on, codes) if known else _unit_names(session, tree_of(query), codes)
     names: Names = {"organization": dict(units.items())}
     for dimension in query.by:
-        listed = units if dimension in PLACES else DIMENSIONS[dimension].names(lists[dimension])
+        listed = units if dimension in PLACES else _listed_names(dimension, query.as_of.on, lists[dimension])
         rest = {key: Words(key, key) for key in sorted(keys[dimension]) if key not in listed}
         names[dimension] = dict((*listed.items(), *rest.items(), (None, NOT_RECORDED)))
     return names
+
+
+_called: dict[tuple[str, date], tuple[Mapping[str, Item], Mapping[str, Words]]] = {}
+"""Names of lists made before, each with the list it is of."""
+
+
+def _listed_names(dimension: str, on: date, listed: Mapping[str, Item]) -> Mapping[str, Words]:
+    known = _called.get((dimension, on))
+    if known is None or known[0] is not listed:
+        if len(_called) > MOST_CHOSEN:
+            _called.clear()
+        known = _called[dimension, on] = (listed, DIMENSIONS[dimension].names(listed))
+    return known[1]
+
+
+def in_order(names: Mapping[Key, Words]) -> dict[Key, int]:
+    """The place of each key."""
+    return {key: at for at, key in enumerate(names)}
 
 
 def _unit_names(session: Session, tree: AsOf, codes: Collection[str]) -> Mapping[str, Words]:
@@ -252,25 +276,6 @@ def _unit_names(session: Session, tree: AsOf, codes: Collection[str]) -> Mapping
         .order_by(Organization.ord, Organization.id)
     )
     return {row.code: Words(row.name or row.code, row.name_en or row.name or row.code) for row in rows}
-
-
-def _rows(query: CrossTab, cells: Sequence[Cell], names: Names) -> tuple[tables.Row, ...]:
-    """The groups, in the order of their lists."""
-    called = [names[dimension] for dimension in query.by]
-    figures = [measure_of(one).figure for one in query.measures]
-    order: list[dict[Key, int]] = []
-    size = 1
-    for one in reversed(called):  # places as digits of one number, so that sorting compares numbers
-        order.insert(0, {key: at * size for at, key in enumerate(one)})
-        size *= len(one)
-    return tuple(
-        [
-            tables.Row(
-                keys, tuple(map(getitem, called, keys)), tuple([figure(parts) for figure in figures]), parts
-            )
-            for keys, parts in sorted(cells, key=lambda cell: sum(map(getitem, order, cell[0])))
-        ]
-    )
 
 
 def organization_of(query: CrossTab, names: Names) -> tuple[str, Words] | None:

@@ -25,13 +25,14 @@ from registry.statistics.days import Days, eve
 from registry.statistics.definitions import Definition
 from registry.statistics.events import Period
 from registry.statistics.grouping import Lists, days_of, grouped
-from registry.statistics.measures import FORECASTS, MEASURES, PARTS, Parts, add, measure_of
+from registry.statistics.groups import Groups, Key
+from registry.statistics.measures import FORECASTS, MEASURES, add, measure_of
 from registry.statistics.people import OF_ONE_DAY, OF_TODAY
 from registry.statistics.populations import Window
-from registry.statistics.snapshot.counting import Cell, Counted, Ready
+from registry.statistics.snapshot.counting import Counted, Ready
 from registry.statistics.snapshot.loading import is_numbered
 from registry.statistics.snapshot.spans import over_time
-from registry.statistics.tables import Key, Snapshot, Table
+from registry.statistics.tables import Snapshot, Table
 from registry.words import Words
 
 Pace = Literal["year", "quarter", "month"]
@@ -251,44 +252,31 @@ def series(session: Session, asked: Series) -> SeriesTable:
     under = units[query.organization_code] if query.organization_code else None
     if ready:
         turns = ready.units.turns(asked.spans[0].until, asked.spans[-1].until)
-        found = over_time(ready, session, query, lists, parts, under, _with_trees(asked, turns))
-        counted = _Counted(found, ready.counted([]))
+        days = [(one.since, *both) for one, both in zip(asked.spans, _with_trees(asked, turns), strict=True)]
+        found = over_time(ready, session, query, lists, parts, under, days)
+        counted = ready.counted(found)
     else:
         counted = _counted(session, asked, late, under, lists)
-    if len(counted.cells) > queries.MOST_ROWS:
+    if counted.groups.size > queries.MOST_ROWS:
         queries.refuse_size()
     return _answer(session, asked, counted, lists)
 
 
-@dataclass(frozen=True)
-class _Counted:
-    """Cells with the last day of their period, and the state counted."""
-
-    cells: Sequence[tuple[date, Cell]]
-    state: Counted
-
-
 def _ready(session: Session, asked: Series, parts: Sequence[str]) -> Ready | None:
-    """The snapshot, of a series of persons in post on days that it knows all of."""
-    of_persons = all(PARTS[part].of == "people" for part in parts)
-    if asked.ahead or not of_persons or not is_numbered(asked.spans[0].until):
+    """The snapshot, where it knows all days of the series."""
+    if asked.ahead or not is_numbered(asked.spans[0].until):
         return None
     return queries.ready_for(session, asked.query, parts)
 
 
-def _counted(session: Session, asked: Series, late: bool, under: int | None, lists: Lists) -> _Counted:
+def _counted(session: Session, asked: Series, late: bool, under: int | None, lists: Lists) -> Counted:
     """By PostgreSQL, in one statement."""
-    query, parts = asked.query, queries.parts_of(asked.query)
+    query = asked.query
     table = _table(session, asked)
     groups = grouped(session, query, _window(asked, table, late), under, lists, table)
     found = session.execute(queries.with_snapshot(query.as_of.known_at, groups, queries.MOST_ROWS + 1)).all()
-    width = len(query.by)
-    cells = [
-        (one.until, (tuple(one[:width]), {part: one._mapping[part] for part in parts}))
-        for one in found
-        if one.there
-    ]
-    return _Counted(cells, Counted([], found[0].change_id or 0, found[0].taken_at))
+    periods = [one.until.isoformat() for one in found if one.there]
+    return Counted(queries.groups_of(query, found, periods), found[0].change_id or 0, found[0].taken_at)
 
 
 def _table(session: Session, asked: Series) -> FromClause:
@@ -333,49 +321,35 @@ def _window(asked: Series, spans: FromClause, late: bool) -> Window:
     return Window(on, eves, period, tree)
 
 
-def _answer(session: Session, asked: Series, counted: _Counted, lists: Lists) -> SeriesTable:
-    query, state = asked.query, counted.state
-    names = queries.names_of(session, query, [keys for _, (keys, _) in counted.cells], lists, state.units)
-    named = {one.until.isoformat(): one.name for one in asked.spans}
-    order = [{key: at for at, key in enumerate(names[one])} for one in query.by]
-    rows = [_row(query, until, cell, names, named) for until, cell in counted.cells]
-    rows.sort(key=lambda row: [row.keys[0], *(at[key] for at, key in zip(order, row.keys[1:], strict=True))])
-    periods: dict[Key, Words] = dict(named.items())
+def _answer(session: Session, asked: Series, counted: Counted, lists: Lists) -> SeriesTable:
+    query, groups = asked.query, counted.groups
+    names = queries.names_of(session, query, [one.met() for one in groups.axes[1:]], lists, counted.units)
+    periods: dict[Key, Words] = {one.until.isoformat(): one.name for one in asked.spans}
+    named = {PERIOD.id: periods, **{one: names[one] for one in query.by}}
     table = Table(
         columns=(tables.Column(PERIOD, is_measure=False), *queries.columns_of(query)),
-        rows=tuple(rows),
+        groups=groups.sorted([queries.in_order(one) for one in named.values()]),
         total=queries.figures_of(query, (), (), add((), queries.parts_of(query))),
         as_of=query.as_of.on,
-        known_at=query.as_of.known_at or state.taken_at,
+        known_at=query.as_of.known_at or counted.taken_at,
         tree=query.tree,
-        snapshot=Snapshot(f"S{state.change_id}-{query.as_of.on:%Y%m%d}", state.taken_at),
+        snapshot=Snapshot(f"S{counted.change_id}-{query.as_of.on:%Y%m%d}", counted.taken_at),
         organization=queries.organization_of(query, names),
-        names={PERIOD.id: periods, **{one: names[one] for one in query.by}},
+        names=named,
     )
     why = WHYS[query.measures[0]](session, asked) if asked.ahead else ()
-    return SeriesTable(table, asked.spans, asked.step, tuple(_totals(query, rows, named)), why)
+    return SeriesTable(table, asked.spans, asked.step, tuple(_totals(query, groups, periods)), why)
 
 
-def _row(
-    query: CrossTab,
-    until: date,
-    cell: Cell,
-    names: Mapping[str, Mapping[Key, Words]],
-    named: Mapping[str, Words],
-) -> tables.Row:
-    keys, parts = cell
-    period = until.isoformat()
-    called = tuple(names[dimension][key] for dimension, key in zip(query.by, keys, strict=True))
-    return queries.figures_of(query, (period, *keys), (named[period], *called), parts)
-
-
-def _totals(query: CrossTab, rows: Iterable[tables.Row], named: Mapping[str, Words]) -> Iterable[tables.Row]:
+def _totals(query: CrossTab, groups: Groups, periods: Mapping[Key, Words]) -> Iterable[tables.Row]:
+    """The figures of all groups of each period."""
     parts = queries.parts_of(query)
-    of: dict[Key, list[Parts]] = {period: [] for period in named}
-    for one in rows:
-        of[one.keys[0]].append(one.parts)
-    for period, name in named.items():
-        yield queries.figures_of(query, (period,), (name,), add(of[period], parts))
+    whole = groups.together([0])
+    sums = zip(*(whole.parts[one].each() for one in parts), strict=True)
+    of = dict(zip(whole.axes[0].each(), sums, strict=True))
+    for period, name in periods.items():
+        added = dict(zip(parts, of[period], strict=True)) if period in of else add((), parts)
+        yield queries.figures_of(query, (period,), (name,), added)
 
 
 # Why

@@ -90,7 +90,12 @@ def _delayed(paid: CTE, as_of: AsOf) -> CTE:
 
 def _failed(paid: CTE, delayed: CTE, as_of: AsOf) -> Subquery:
     """Months for failed years that have no measure of their own."""
-    grade = FACTS["evaluation"].table
+    table = FACTS["evaluation"].table
+    # Apart, as they are few: else the grades of each person paid would be looked through one by one.
+    found = select(table.c.official_id, table.c.year, table.c.valid_from).where(
+        recorded_at(table, as_of), table.c.grade == FAILED, table.c.valid_from <= as_of.on
+    )
+    grade = found.cte("failing").prefix_with("MATERIALIZED")
     end = func.make_date(grade.c.year, 12, 31)
     return (
         select(
@@ -100,10 +105,7 @@ def _failed(paid: CTE, delayed: CTE, as_of: AsOf) -> Subquery:
         .join(grade, grade.c.official_id == paid.c.official_id)
         .outerjoin(delayed, delayed.c.official_id == paid.c.official_id)
         .where(
-            recorded_at(grade, as_of),
-            grade.c.grade == FAILED,
             end >= paid.c.valid_from,
-            grade.c.valid_from <= as_of.on,
             or_(delayed.c.years.is_(None), grade.c.year != all_(delayed.c.years)),
         )
         .group_by(paid.c.official_id)

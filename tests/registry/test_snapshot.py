@@ -3,10 +3,11 @@
 import os
 import random
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -40,8 +41,11 @@ COUNTED = sorted(
     and {column for part in one.parts for column in PARTS[part].columns} <= {*SOURCE_OF, *DERIVED}
 )
 """Measures that the snapshot holds everything for."""
-STOCKS = [one for one in COUNTED if all(PARTS[part].of == "people" for part in MEASURES[one].parts)]
-"""Of these, the ones it counts over time as well."""
+
+
+def told_by(measures: Iterable[str]) -> list[str]:
+    """The dimensions held that all of these measures divide by."""
+    return [one for one in HELD if all(MEASURES[name].divides_by(DIMENSIONS[one]) for name in measures)]
 
 
 def counted_by_postgresql(sent: list[str]) -> bool:
@@ -118,13 +122,14 @@ FILTERS = (
 
 def anything(chance: random.Random) -> CrossTab:
     """A question at random: up to three dimensions, filters, an organization, any day since 1995, either tree."""
-    by = chance.sample(HELD, chance.choice([0, 1, 2, 2, 3]))
+    measures = chance.sample(COUNTED, 2)
+    by = chance.sample(told_by(measures), chance.choice([0, 1, 2, 2, 3]))
     where = chance.sample(FILTERS, chance.choice([0, 0, 1, 2]))
     inside = chance.choice(["H26", "H26-SNV", "G09", "H17", None, None]) if "unit" not in by else "H26"
     on = TODAY - timedelta(days=chance.choice([0, -400, chance.randrange(0, 11_000)]))
     since = chance.choice([on.replace(month=1, day=1), on, on - timedelta(days=chance.randrange(4000))])
     return asking.parse(
-        today=TODAY, by=",".join(by), measures=",".join(chance.sample(COUNTED, 2)), where=where,
+        today=TODAY, by=",".join(by), measures=",".join(measures), where=where,
         organization=inside, as_of=on.isoformat(), since=since.isoformat(), tree=chance.choice(["as_was", "today"]),
     )  # fmt: skip
 
@@ -137,12 +142,13 @@ def test_random_questions_have_one_answer(pair: Pair) -> None:
 
 def anytime(chance: random.Random) -> Series:
     """A series at random, some months or many years long."""
-    by = chance.sample(HELD, chance.choice([0, 1, 1, 2]))
+    measure = chance.choice(COUNTED)
+    by = chance.sample(told_by([measure]), chance.choice([0, 1, 1, 2]))
     step, most = chance.choice([("month", 400), ("quarter", 1500), ("year", 9000)])
     inside = chance.choice(["H26", "H26-SNV", None, None]) if "unit" not in by else "H26"
     last = TODAY - timedelta(days=chance.choice([0, chance.randrange(0, 4000)]))
     return parse_series(
-        today=TODAY, by=",".join(by), measure=chance.choice(STOCKS), step=step,
+        today=TODAY, by=",".join(by), measure=measure, step=step,
         where=chance.sample(FILTERS, chance.choice([0, 0, 1])), organization=inside,
         start=(last - timedelta(days=chance.randrange(most))).isoformat(), end=last.isoformat(),
         tree=chance.choice(["as_was", "today"]),
@@ -258,7 +264,50 @@ def _merged(bed: Bed) -> None:
         )
 
 
-EVENTS: list[Callable[[Bed], None]] = [_arrived, _corrected, _backdated, _ended, _learned, _merged]
+def _judged(bed: Bed) -> None:
+    """Graded and rewarded, this year and years ago."""
+    _, uid = official(bed, newcomer(since=date(2019, 3, 1)))
+    on = {"action": "record", "official": uid}
+    said: list[dict[str, Any]] = [
+        {"kind": "evaluation", "valid_from": f"{year}-12-20", "year": year, "grade": grade}
+        for year, grade in ((2023, "hoan_thanh_tot"), (2024, "hoan_thanh"), (2025, "hoan_thanh_tot"))
+    ]
+    said += [
+        {"kind": "reward", "valid_from": day, "form": form}
+        for day, form in (("2022-02-03", "cstd_cs"), ("2024-12-31", "gk"))
+    ]
+    decided(bed, [on | one for one in said])
+
+
+EVENTS: list[Callable[[Bed], None]] = [_arrived, _corrected, _backdated, _ended, _learned, _merged, _judged]
+
+
+def test_grades_measures_rewards_and_courses_are_counted_as_postgresql_counts_them(pair: Pair) -> None:
+    for measure, dimension in (
+        ("evaluations", "evaluation_grade"),
+        ("disciplines", "discipline_form"),
+        ("rewards", "reward_form"),
+        ("trainings", "training_kind"),
+    ):
+        seen = 0
+        for since, on in (
+            ("2000-01-01", "2026-11-25"),
+            ("2024-05-01", "2025-06-30"),
+            ("2025-12-31", "2025-12-31"),
+        ):
+            asked = {"measures": measure, "since": since, "as_of": on}
+            pair.agree(question(by=f"{dimension},age_band,ministry_or_province", **asked))
+            pair.agree(question(by=f"{dimension},unit", organization="H26", tree="today", **asked))
+        for step, start in (("year", "2015-06-15"), ("quarter", "2024-02-01"), ("month", "2025-09-10")):
+            for end in ("2026-06-30", "2026-11-25"):
+                days = {"step": step, "start": start, "end": end}
+                over_time = pair.agree_over_time(
+                    parse_series(today=TODAY, measure=measure, by=f"{dimension},sex", **days)
+                )
+                seen += len(over_time.table.rows)
+        assert seen > 10, measure
+    turnover = {"measure": "turnover", "by": "ministry_or_province", "step": "year", "start": "2019-03-01"}
+    assert pair.agree_over_time(parse_series(today=TODAY, **turnover)).table.rows
 
 
 @pytest.mark.parametrize("seed", range(1))
@@ -270,7 +319,7 @@ def test_whatever_is_approved_counts_in_the_next_answer(pair: Pair, seed: int) -
         pair.agree(anything(chance))
         for day in ("2026-11-25", "2019-12-31"):
             pair.agree(question(by="unit,rank", organization="H26", as_of=day, measures=",".join(COUNTED)))
-    assert pair.agree(question()).total.values[0] == before + 4
+    assert pair.agree(question()).total.values[0] == before + 5
     assert store.current(pair.home) == "1", "no file was made anew for it"
 
 

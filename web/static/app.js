@@ -45,6 +45,24 @@
     target.reportValidity();
   });
 
+  // A link to pass on gets a button that copies it.
+  for (const field of all("[data-copy]")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "btn btn--small";
+    button.textContent = field.dataset.copy;
+    button.addEventListener("click", async () => {
+      field.select();
+      try {
+        await navigator.clipboard.writeText(field.value);
+        say(words("copied"));
+      } catch {
+        document.execCommand("copy");
+      }
+    });
+    field.after(button);
+  }
+
   // While a form is on its way: the pressed button says so, and a bar shows after 400 ms.
   let waiting;
   const rest = () => {

@@ -4,11 +4,9 @@ What a dimension or a part of a measure means is said once, in SQL (dimensions.p
 it over the distinct values of a column, a few hundred, in place of the persons, and the answers become tables to look up.
 """
 
-import itertools
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 from math import prod
 from typing import Any, cast
 
@@ -22,27 +20,28 @@ from registry.catalogues.lists import Item
 from registry.statistics.asking import CrossTab
 from registry.statistics.days import eve
 from registry.statistics.dimensions import DIMENSIONS, NONE, PLACED
-from registry.statistics.measures import PARTS, Number
+from registry.statistics.groups import Axis, Exact, Groups, Numbers, stacked
+from registry.statistics.measures import PARTS
 from registry.statistics.people import counting
 from registry.statistics.snapshot import units
 from registry.statistics.snapshot.days import Day, Days
-from registry.statistics.snapshot.in_post import Turns
+from registry.statistics.snapshot.in_post import Events, happened, turns
 from registry.statistics.snapshot.live import Live, State
-from registry.statistics.snapshot.loading import ZERO, Dictionary, Numbers, day_number, is_numbered, narrowest
-from registry.statistics.snapshot.sources import DERIVED, SOURCE_OF, Derived
+from registry.statistics.snapshot.loading import ZERO, Dictionary, day_number, is_numbered, narrowest
+from registry.statistics.snapshot.sources import DERIVED, EVENTS, SOURCE_OF, Derived
 from registry.statistics.snapshot.store import Base, Moment
 from registry.statistics.snapshot.units import Units
 
 Lists = Mapping[str, Mapping[str, Item]]
-Cell = tuple[tuple[str | None, ...], dict[str, Number]]
-"""The keys of a group and its parts."""
 MOST_CELLS = 1 << 22
 """Beyond so many possible groups only those that occur are numbered."""
+MOST_A_PERSON = 2
+"""Numbers of groups by values are counted in a table while it has no more cells than this for each person."""
 THE_DAY = "day_asked"
-EXACT = 1 << 53
+FLOATING = 1 << 53
 """Whole numbers below it are exact as floating point, in which NumPy adds weights."""
 BEFORE, ENTRIES, EXITS = "before", "entries", "exits"
-HELD = frozenset({"people", BEFORE, ENTRIES, EXITS})
+HELD = frozenset({"people", BEFORE, ENTRIES, EXITS, *EVENTS})
 """The populations that are held."""
 PLACE_COLUMNS = ("body", "unit", "kind")
 
@@ -58,7 +57,7 @@ class Counted:
     `units` knows the names of the organizations, where the snapshot counted.
     """
 
-    cells: list[Cell]
+    groups: Groups
     change_id: int
     taken_at: datetime
     units: Units | None = None
@@ -95,24 +94,24 @@ class Ready:
         self, session: Session, query: CrossTab, lists: Lists, parts: Sequence[str], under: int | None
     ) -> Counted:
         """The answer to a question about what is recorded now."""
-        return self.counted(self.cells(session, query, lists, parts, under))
+        return self.counted(self.groups(session, query, lists, parts, under))
 
-    def counted(self, cells: list[Cell]) -> Counted:
-        """Cells with the state that they were counted in."""
-        return Counted(cells, self.moment.change_id, self.moment.taken_at, self.units)
+    def counted(self, groups: Groups) -> Counted:
+        """Groups with the state that they were counted in."""
+        return Counted(groups, self.moment.change_id, self.moment.taken_at, self.units)
 
-    def cells(
+    def groups(
         self, session: Session, query: CrossTab, lists: Lists, parts: Sequence[str], under: int | None,
-        *, listed_on: date | None = None, empty: bool = True,
-    ) -> list[Cell]:  # fmt: skip
-        """The groups of a day by the lists of a day, that of the question unless said otherwise; where there is one group
-        only, `empty` says whether it may be of nobody."""
+        *, series: CrossTab | None = None, empty: bool = True,
+    ) -> Groups:  # fmt: skip
+        """The groups of a day, or of a period that ends with it; `series` is the question of a series that it is part of. Where
+        there is one group only, `empty` says whether it may be of nobody."""
         of: dict[str, list[str]] = {}
         for part in parts:
             of.setdefault(PARTS[part].of, []).append(part)
-        asking = _Asking(self, session, query, lists, listed_on or query.as_of.on, under)
-        each = [list(asking.question(one).cells(some, empty)) for one, some in of.items()]
-        return each[0] if len(each) == 1 else _merged(each, parts)
+        asking = _Asking(self, session, query, lists, (series or query).as_of.on, under)
+        each = [asking.question(one).counted(some, empty) for one, some in of.items()]
+        return each[0] if len(each) == 1 else stacked(each).together(range(len(query.by)))
 
     def places(self, column: str, on: date, under: int | None) -> tuple[Numbers, Sequence[str]]:
         """For every unit that facts name, by its code, the code of its place; and what these codes stand for."""
@@ -166,11 +165,9 @@ class Ready:
         )
         return table
 
-    def weights(
-        self, session: Session, part: str, columns: Mapping[str, Coded], on: date
-    ) -> tuple[Numbers, int]:
-        """What each value adds to a part, as whole numbers with so many decimals."""
-        return whole_numbers(asked(session, columns, lambda people: PARTS[part].sum(people, on), sums=True))
+    def weights(self, session: Session, part: str, columns: Mapping[str, Coded], on: date) -> Exact:
+        """What each value adds to a part."""
+        return Exact.of(asked(session, columns, lambda people: PARTS[part].sum(people, on), sums=True))
 
 
 @dataclass
@@ -221,37 +218,32 @@ def _held(query: CrossTab, parts: Sequence[str]) -> bool:
     return columns <= {*SOURCE_OF, *DERIVED} and placed <= set(PLACE_COLUMNS)
 
 
-def _merged(each: Sequence[Sequence[Cell]], parts: Sequence[str]) -> list[Cell]:
-    """The groups of several populations; what one does not have is 0."""
-    found: dict[tuple[str | None, ...], dict[str, Number]] = {}
-    for keys, some in itertools.chain.from_iterable(each):
-        found.setdefault(keys, dict.fromkeys(parts, 0)).update(some)
-    return list(found.items())
-
-
 @dataclass(frozen=True)
 class _Asking:
     ready: Ready
     session: Session
     query: CrossTab
     lists: Lists
-    listed_on: date
+    latest: date
+    """The last day looked at at all, of which the lists are."""
     under: int | None
 
     def question(self, population: str) -> "_Question":
         """The question to the rows of a population."""
         query, state = self.query, self.ready.state
         counts = frozenset(counting(self.session))
-        rows: Day | Turns
-        if population in (ENTRIES, EXITS):
-            period = (day_number(query.starts_on), day_number(query.as_of.on))
-            rows = Turns(state, counts, *period, leaving=population == EXITS)
-            return _Question(
-                self.ready, self.session, query, self.lists, self.listed_on, rows, None, self.under
-            )
-        on = eve(query.starts_on) if population == BEFORE else query.as_of.on
-        rows = self.ready.days.day(state, day_number(on), counts)
-        return _Question(self.ready, self.session, query, self.lists, self.listed_on, rows, on, self.under)
+        period = (day_number(query.starts_on), day_number(query.as_of.on))
+        rows: Day | Events
+        on = None
+        if population in EVENTS:
+            latest = (day_number(self.latest.replace(month=12, day=31)), day_number(self.latest))
+            rows = happened(state, counts, EVENTS[population], *period, *latest)
+        elif population in (ENTRIES, EXITS):
+            rows = turns(state, counts, *period, leaving=population == EXITS)
+        else:
+            on = eve(query.starts_on) if population == BEFORE else query.as_of.on
+            rows = self.ready.days.day(state, day_number(on), counts)
+        return _Question(self.ready, self.session, query, self.lists, self.latest, rows, on, self.under)
 
 
 @dataclass
@@ -263,7 +255,7 @@ class _Question:
     query: CrossTab
     lists: Lists
     listed_on: date
-    day: Day | Turns
+    day: Day | Events
     on: date | None
     under: int | None
 
@@ -271,7 +263,7 @@ class _Question:
     def state(self) -> State:
         return self.ready.state
 
-    def cells(self, parts: Sequence[str], empty: bool) -> Iterator[Cell]:
+    def counted(self, parts: Sequence[str], empty: bool) -> Groups:
         """Each group that occurs with its parts; without dimensions one group, be it `empty`."""
         groups, keys = self._groups()
         kept = self._kept()
@@ -281,10 +273,8 @@ class _Question:
         groups, numbers = (groups, None) if size <= MOST_CELLS else _renumbered(groups)
         counts, sums = self._sums(parts, groups, kept, size if numbers is None else len(numbers))
         found = np.zeros(1, np.int64) if empty and not keys else np.flatnonzero(counts)
-        yield from told(
-            parts, {part: (totals[found], scale) for part, (totals, scale) in sums.items()},
-            found if numbers is None else numbers[found], keys,
-        )  # fmt: skip
+        some = {part: one.only(found) for part, one in sums.items()}
+        return Groups(axes_of(found if numbers is None else numbers[found], keys), some, len(found))
 
     def _groups(self) -> tuple[Numbers, list[Sequence[str | None]]]:
         """The number of each person's group, and the keys of each dimension."""
@@ -334,7 +324,7 @@ class _Question:
 
     def _keyed_by_day(self, dimension: str, coded: Coded) -> tuple[Numbers, Sequence[str | None]]:
         """The key of each row on its own day."""
-        assert isinstance(self.day, Turns)
+        assert isinstance(self.day, Events)
         one, listed = DIMENSIONS[dimension], self.lists[dimension]
         days = [date.fromordinal(ZERO + int(day)) for day in range(int(self.day.days.max(initial=0)) + 1)]
         codes, both = _combined({one.column: coded, "day": Coded(self.day.days + 1, days, sa.Date())})
@@ -380,13 +370,13 @@ class _Question:
 
     def _sums(
         self, parts: Sequence[str], groups: Numbers, kept: Numbers | None, size: int
-    ) -> tuple[Numbers, dict[str, tuple[Numbers, int]]]:
-        """How many persons each group has, and each part as sums by group with their decimals.
+    ) -> tuple[Numbers, dict[str, Exact]]:
+        """How many persons each group has, and each part as sums by group.
 
         Parts of one column come out of one count of its values by group, where these are few beside the persons.
         """
         counts: Numbers | None = None
-        sums: dict[str, tuple[Numbers, int]] = {}
+        sums: dict[str, Exact] = {}
         read: dict[tuple[str, ...], list[str]] = {}
         for part in parts:
             read.setdefault(tuple(sorted(PARTS[part].columns)), []).append(part)
@@ -397,29 +387,29 @@ class _Question:
             values = max(len(one.values) for one in combined.values()) + 1
             codes = codes if kept is None else codes[kept]
             each = [self._weights(part, columns, combined) for part in of]
-            if len(columns) == 1 and size * values <= len(groups) // 2:
+            if len(columns) == 1 and size * values <= MOST_A_PERSON * len(groups):
                 table = _counted(groups, size, codes, values)
                 counts = table.sum(axis=1) if counts is None else counts
-                sums |= {part: (table @ one, scale) for part, (one, scale) in zip(of, each, strict=True)}
+                sums |= {
+                    part: Exact(table @ one.whole, one.scale) for part, one in zip(of, each, strict=True)
+                }
             else:
-                for part, (one, scale) in zip(of, each, strict=True):
-                    sums[part] = (totals_of(groups, one[codes], size), scale)
+                for part, one in zip(of, each, strict=True):
+                    sums[part] = Exact(totals_of(groups, codes, one.whole, size), one.scale)
         if counts is None:
             counts = np.bincount(groups, minlength=size)
-        return counts, sums | dict.fromkeys(read.get((), ()), (counts, 0))
+        return counts, sums | dict.fromkeys(read.get((), ()), Exact(counts))
 
-    def _weights(
-        self, part: str, columns: tuple[str, ...], combined: Mapping[str, Coded]
-    ) -> tuple[Numbers, int]:
-        """What each value adds to a part, as whole numbers with so many decimals."""
+    def _weights(self, part: str, columns: tuple[str, ...], combined: Mapping[str, Coded]) -> Exact:
+        """What each value adds to a part."""
         on = self.on or self.query.as_of.on
 
-        def make() -> tuple[Numbers, int]:
+        def make() -> Exact:
             return self.ready.weights(self.session, part, combined, on)
 
         if len(columns) == 1 and columns[0] not in DERIVED:
             key = ("part", part, on, len(combined[columns[0]].values))
-            found: tuple[Numbers, int] = remembered(self.ready.tables, key, make)
+            found: Exact = remembered(self.ready.tables, key, make)
         else:
             found = self.day.remembered(("part", part), make)
         return found
@@ -471,23 +461,17 @@ def _combined(columns: Mapping[str, Coded]) -> tuple[Numbers, Mapping[str, Coded
     return codes + 1, dict(reversed(list(beside.items())))
 
 
-def whole_numbers(values: Sequence[Number]) -> tuple[Numbers, int]:
-    """Sums as whole numbers and by how many decimals they were moved."""
-    exact = [Decimal(one) for one in values]
-    scale = max((-int(one.as_tuple().exponent) for one in exact), default=0)
-    scale = max(scale, 0)
-    return np.array([int(one.scaleb(scale)) for one in exact], np.int64), scale
+def totals_of(groups: Numbers, codes: Numbers, amounts: Numbers, size: int) -> Numbers:
+    """Exact sums by group of what codes stand for: floating point holds them below 2^53, else high and low halves do."""
 
+    def added(of: Numbers) -> Numbers:
+        found: Numbers = np.bincount(groups, of.astype(np.float64)[codes], size).astype(np.int64)
+        return found
 
-def totals_of(groups: Numbers, weights: Numbers, size: int) -> Numbers:
-    """Exact sums by group: floating point holds them while they stay below 2^53, else high and low halves do."""
-    largest = int(np.abs(weights).max(initial=0))
-    if largest * max(len(groups), 1) < EXACT:
-        return np.bincount(groups, weights, size).astype(np.int64)
-    high, low = np.divmod(weights, 1 << 24)
-    return (np.bincount(groups, high, size).astype(np.int64) << 24) + np.bincount(groups, low, size).astype(
-        np.int64
-    )
+    if int(np.abs(amounts).max(initial=0)) * max(len(groups), 1) < FLOATING:
+        return added(amounts)
+    high, low = np.divmod(amounts, 1 << 24)
+    return (added(high) << 24) + added(low)
 
 
 def _renumbered(groups: Numbers) -> tuple[Numbers, Numbers]:
@@ -502,24 +486,10 @@ def _counted(groups: Numbers, size: int, codes: Numbers, values: int) -> Numbers
     return np.bincount(together, minlength=size * values).reshape(size, values)
 
 
-def told(
-    parts: Sequence[str],
-    sums: Mapping[str, tuple[Numbers, int]],
-    groups: Numbers,
-    keys: Sequence[Sequence[str | None]],
-) -> Iterator[Cell]:
-    """Sums of groups, whose numbers say which key of each dimension they have, as cells."""
-    places = np.unravel_index(groups, [len(one) for one in keys]) if keys else ()
-    named = [[names[at] for at in one.tolist()] for names, one in zip(keys, places, strict=True)]
-    values = [_numbers(*sums[part]) for part in parts]
-    each = zip(*named, strict=True) if named else itertools.repeat((), len(groups))
-    for key, of in zip(each, zip(*values, strict=True), strict=True):
-        yield key, dict(zip(parts, of, strict=True))
-
-
-def _numbers(totals: Numbers, scale: int) -> list[Number]:
-    whole: list[Number] = totals.tolist()
-    return [Decimal(one).scaleb(-scale) for one in whole] if scale else whole
+def axes_of(numbers: Numbers, keys: Sequence[Sequence[str | None]]) -> tuple[Axis, ...]:
+    """What the numbers of groups say: which key each has of every dimension."""
+    places = np.unravel_index(numbers, [len(one) for one in keys]) if keys else ()
+    return tuple(Axis(at, names) for at, names in zip(places, keys, strict=True))
 
 
 def _wide(size: int) -> Any:

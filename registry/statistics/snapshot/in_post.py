@@ -1,7 +1,7 @@
-"""Who is in post from when to when, and the days on which somebody comes or leaves."""
+"""Who is in post from when to when, who comes and leaves, and what happens to those in post."""
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy as np
 from registry.statistics.snapshot.days import KEPT_OF_A_DAY, Few
 from registry.statistics.snapshot.live import State
 from registry.statistics.snapshot.loading import Numbers, Rows
-from registry.statistics.snapshot.sources import SOURCE_OF
+from registry.statistics.snapshot.sources import SOURCE_OF, Happening
 from registry.statistics.snapshot.store import Base
 from registry.statistics.snapshot.stretches import IN_POST, NOTHING, Stretches, stays_of
 
@@ -89,31 +89,27 @@ def codes_of(stretches: Stretches, rows: Mapping[str, Rows], column: str) -> Num
     return np.where(at == NOTHING, 0, codes[at]) if len(codes) else np.zeros(len(at), np.uint8)
 
 
-# Coming and leaving
+# Events
 
 
 @dataclass(frozen=True)
 class _Some:
-    """Events of some officials, and the rows of these: who, and the day on which the person is looked at."""
+    """Events of some officials, and the rows of these: who, the day on which the person is looked at, codes of columns of the
+    event's own.
+    """
 
     who: Numbers
     day: Numbers
     rows: Mapping[str, Rows]
+    own: Mapping[str, Numbers] = field(default_factory=dict)
 
 
-class Turns:
-    """Each time that somebody comes into the headcount, or leaves it, in a period: persons as on the day, of leaving as on the
-    day before. Tells columns as a Day does.
-    """
+class Events:
+    """Events of persons in post, each with the person as on a day of its own. Tells columns as a Day does."""
 
-    def __init__(
-        self, state: State, counting: frozenset[str], first: int, last: int, *, leaving: bool
-    ) -> None:
+    def __init__(self, some: Iterable[_Some]) -> None:
         self._few = Few(KEPT_OF_A_DAY)
-        self._some = [
-            _events(stays, rows, first, last, leaving)
-            for stays, rows, _ in whoever_is_in_post(state, counting)
-        ]
+        self._some = list(some)
         self.days: Numbers = np.concatenate([np.zeros(0, np.int64), *(one.day for one in self._some)])
 
     @property
@@ -122,7 +118,7 @@ class Turns:
         return len(self.days)
 
     def column(self, name: str) -> Numbers:
-        """The code of a column of the person of each event on its day; 0 for none."""
+        """The code of a column of each event, or of its person on its day; 0 for none."""
         made: Numbers = self.remembered(
             name, lambda: np.concatenate([np.zeros(0, np.uint8), *(_column(one, name) for one in self._some)])
         )
@@ -133,25 +129,68 @@ class Turns:
         return self._few.remembered(key, make)
 
 
-def _events(stays: Stretches, rows: Mapping[str, Rows], first: int, last: int, leaving: bool) -> _Some:
+def turns(state: State, counting: frozenset[str], first: int, last: int, *, leaving: bool) -> Events:
+    """Each time that somebody comes into the headcount, or leaves it, in a period: persons as on the day, of leaving as on the
+    day before.
+    """
+    return Events(
+        _turning(stays, rows, first, last, leaving) for stays, rows, _ in whoever_is_in_post(state, counting)
+    )
+
+
+def _turning(stays: Stretches, rows: Mapping[str, Rows], first: int, last: int, leaving: bool) -> _Some:
     """A stretch that follows upon another is neither coming nor leaving."""
     follows = np.zeros(len(stays.who) + 1, bool)
     follows[1:-1] = (stays.who[1:] == stays.who[:-1]) & (stays.start[1:] == stays.until[:-1])
-    turns = stays.until if leaving else stays.start
+    turning = stays.until if leaving else stays.start
     apart = ~(follows[1:] if leaving else follows[:-1])
-    kept = np.flatnonzero(apart & (turns >= first) & (turns <= last))
-    return _Some(stays.who[kept], turns[kept].astype(np.int64) - leaving, rows)
+    kept = np.flatnonzero(apart & (turning >= first) & (turning <= last))
+    return _Some(stays.who[kept], turning[kept].astype(np.int64) - leaving, rows)
+
+
+def happened(
+    state: State, counting: frozenset[str], one: Happening, first: int, last: int, year_end: int, latest: int
+) -> Events:
+    """What happened from `first` to `last` to persons in post on the day. `latest` is the last day looked at at all, on which an
+    event of a year that is not over counts, and `year_end` the last of its year.
+    """
+
+    def among(stays: Stretches, rows: Mapping[str, Rows]) -> _Some:
+        events = rows[one.source.name]
+        days = events.start.astype(np.int64)
+        kept = days >= 0
+        if one.yearly:
+            kept, days = days <= year_end, np.minimum(days, latest)
+        kept &= (days >= first) & (days <= last)
+        places = np.flatnonzero(kept)
+        looked = days[places] - one.on_eve
+        there = _holding(stays, events.who[places], looked) != NOTHING
+        places = places[there]
+        own = {name: codes[places] for name, codes in events.codes.items()}
+        return _Some(events.who[places], looked[there], rows, own)
+
+    return Events(among(stays, rows) for stays, rows, _ in whoever_is_in_post(state, counting))
 
 
 def _column(some: _Some, name: str) -> Numbers:
-    """The code of the row that holds, of the few rows that each official has."""
+    """The code of the row that holds."""
+    if name in some.own:
+        return some.own[name]
     rows = some.rows[SOURCE_OF[name].name]
-    codes = rows.codes[name]
+    codes, places = rows.codes[name], _holding(rows, some.who, some.day)
     found = np.zeros(len(some.who), codes.dtype)
-    start = np.searchsorted(rows.who, some.who)
-    end = np.searchsorted(rows.who, some.who, side="right")
+    holds = places != NOTHING
+    found[holds] = codes[places[holds]]
+    return found
+
+
+def _holding(rows: Rows | Stretches, who: Numbers, day: Numbers) -> Numbers:
+    """The place of the row that holds, of the few rows that each official has; of several the last."""
+    start = np.searchsorted(rows.who, who)
+    end = np.searchsorted(rows.who, who, side="right")
+    found = np.full(len(who), NOTHING, np.int64)
     for step in range(int((end - start).max(initial=0))):
         at = np.minimum(start + step, np.maximum(end - 1, 0))
-        holds = (start + step < end) & (rows.start[at] <= some.day) & (rows.until[at] > some.day)
-        found[holds] = codes[at[holds]]
+        holds = (start + step < end) & (rows.start[at] <= day) & (rows.until[at] > day)
+        found[holds] = at[holds]
     return found

@@ -1,25 +1,21 @@
 """Timelines out of PostgreSQL: the rows of every source as arrays of small numbers.
 
-Values become numbers by a dictionary a column (0: none), days count from 1900-01-01 in 16 bits. The whole registry comes by
-binary COPY, whose rows of whole numbers all have one length and so are an array as they stand; a few officials come as
-plain rows.
+Values become numbers by a dictionary a column (0: none), days count from 1900-01-01 in 16 bits. The whole registry comes some
+officials at a time, each column as an array that PostgreSQL packs; a few officials come as plain rows.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from itertools import islice
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import psycopg
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
-from registry.db import driver
+from registry.officials.facts import FACTS
 from registry.statistics.snapshot.sources import SOURCES, Source
 
 Numbers = npt.NDArray[Any]
@@ -27,8 +23,10 @@ Value = str | int | bool | date | Decimal
 ZERO = date(1900, 1, 1).toordinal()
 OPEN = 65_535
 """The end of a period that has none; no day beyond it can be asked for."""
-COPY_HEAD = 19
-BLOCK = 65_536
+ARRAY_HEAD = 20
+"""Bytes before the first number of an array of one dimension: dimensions, nulls, type, size, first index."""
+AT_ONCE = 100_000
+"""Ids of officials read by one statement: few enough to be sorted in memory."""
 NO_DAY = -(1 << 30)
 """Stands for no day among numbers of days."""
 
@@ -99,40 +97,81 @@ def few(session: Session, only: Sequence[int], dictionaries: dict[str, Dictionar
     return found
 
 
-def whole(session: Session, source: Source) -> tuple[Rows, dict[str, Dictionary]]:
+def everybody(session: Session) -> list[range]:
+    """Ids of all officials, some at a time."""
+    official = FACTS["status"].table.c.official_id
+    first, last = session.execute(sa.select(sa.func.min(official), sa.func.max(official))).one()
+    return [] if first is None else [range(low, low + AT_ONCE) for low in range(first, last + 1, AT_ONCE)]
+
+
+def whole(session: Session, source: Source, officials: Iterable[range]) -> tuple[Rows, dict[str, Dictionary]]:
     """Every row of a source, and the dictionary of each of its columns, whose values stand in order.
 
     Days come as their numbers and are given their codes here: they are many, and to join them to all facts takes long.
     """
+    some = list(officials)
     dated = [name for name, kind in source.columns.items() if isinstance(kind, sa.Date)]
-    dictionaries = _distinct(session, source, [name for name in source.columns if name not in dated])
-    rows = source.rows(session, None).subquery("rows")
-    picked: list[Any] = [
-        sa.cast(rows.c.official_id, sa.BigInteger),
-        _days(rows.c.start, 0),
-        _days(rows.c.until, OPEN),
+    dictionaries = _distinct(session, source, [name for name in source.columns if name not in dated], some)
+    kinds = {"official": "i8", "start": "u2", "until": "u2"} | {
+        name: "i4" if name in dated else narrowest(len(dictionaries[name].values)) for name in source.columns
+    }
+    blocks = [
+        _packed(session, _numbered(source.rows(session, one), source, dictionaries), kinds) for one in some
     ]
+    codes = {
+        name: np.concatenate([np.zeros(0, kind), *(one[name] for one in blocks)])
+        for name, kind in kinds.items()
+    }
+    who, start, until = (codes.pop(name) for name in ("official", "start", "until"))
+    for name in dated:
+        codes[name], dictionaries[name] = _coded_days(codes[name])
+    return Rows(who, start, until, codes), {name: dictionaries[name] for name in source.columns}
+
+
+def _numbered(
+    found: sa.Select[Any], source: Source, dictionaries: Mapping[str, Dictionary]
+) -> sa.Select[Any]:
+    """The rows of a source as whole numbers: official, start, until, codes; days as numbers of days."""
+    rows = found.subquery("rows")
+    picked: list[Any] = [rows.c.official_id, _days(rows.c.start, 0), _days(rows.c.until, OPEN)]
     joined: Any = rows
     for name, kind in source.columns.items():
-        if name in dated:
+        if name not in dictionaries:
             picked.append(sa.func.coalesce(rows.c[name] - sa.literal_column("date '1900-01-01'"), NO_DAY))
             continue
         known = (
-            sa.func.unnest(sa.cast(postgresql.array(dictionaries[name].values), sa.ARRAY(kind)))
+            sa.func.unnest(sa.cast(dictionaries[name].values, sa.ARRAY(kind)))
             .table_valued("value", with_ordinality="code", name=f"of_{name}")
             .render_derived()
         )
         joined = joined.outerjoin(known, known.c.value == rows.c[name])
-        picked.append(sa.cast(sa.func.coalesce(known.c.code, 0), sa.Integer))
-    statement = sa.select(*picked).select_from(joined)
-    kinds = {
-        name: "i4" if name in dated else narrowest(len(dictionaries[name].values)) for name in source.columns
+        picked.append(sa.func.coalesce(known.c.code, 0))
+    return sa.select(*picked).select_from(joined)
+
+
+def _packed(session: Session, numbers: sa.Select[Any], kinds: Mapping[str, str]) -> dict[str, Numbers]:
+    """Columns of whole numbers, none of them null, each as one array that PostgreSQL makes and sends in one piece.
+
+    A message a row would cost more than all the rest.
+    """
+    rows = numbers.subquery("numbers")
+    wide = {name: ">i8" if kind == "i8" else ">i4" for name, kind in kinds.items()}
+    sent = [
+        sa.func.array_send(sa.func.array_agg(sa.cast(one, sa.BigInteger if kind == ">i8" else sa.Integer)))
+        for one, kind in zip(rows.c, wide.values(), strict=True)
+    ]
+    arrays = session.execute(sa.select(*sent)).one()
+    return {
+        name: _array(one, wide[name]).astype(kinds[name]) for name, one in zip(kinds, arrays, strict=True)
     }
-    found = _copied(session, statement, kinds)
-    codes = dict(found.codes)
-    for name in dated:
-        codes[name], dictionaries[name] = _coded_days(codes[name])
-    return replace(found, codes=codes), {name: dictionaries[name] for name in source.columns}
+
+
+def _array(sent: bytes | None, kind: str) -> Numbers:
+    """An array of numbers as PostgreSQL sends it: a head, then of each its length and itself. No rows, no array."""
+    if sent is None:
+        return np.zeros(0, kind)
+    found: Numbers = np.frombuffer(sent, [("length", ">i4"), ("value", kind)], offset=ARRAY_HEAD)["value"]
+    return found
 
 
 def _coded_days(days: Numbers) -> tuple[Numbers, Dictionary]:
@@ -146,18 +185,20 @@ def _coded_days(days: Numbers) -> tuple[Numbers, Dictionary]:
     return np.cumsum(occurs).astype(narrowest(len(numbers)))[places] * (places > 0), known
 
 
-def _distinct(session: Session, source: Source, names: Sequence[str]) -> dict[str, Dictionary]:
+def _distinct(
+    session: Session, source: Source, names: Sequence[str], officials: Iterable[range]
+) -> dict[str, Dictionary]:
     """The values of some columns, from one pass over the rows."""
-    if not names:
-        return {}
-    rows = source.rows(session, None).subquery("rows")
-    columns = [rows.c[name] for name in names]
-    grouped = sa.func.grouping_sets(*(sa.tuple_(one) for one in columns))
-    found: dict[str, list[Value]] = {name: [] for name in names}
-    for told, *values in session.execute(sa.select(sa.func.grouping(*columns), *columns).group_by(grouped)):
-        for at, (name, value) in enumerate(zip(names, values, strict=True)):
-            if value is not None and not told >> (len(names) - 1 - at) & 1:
-                found[name].append(value)
+    found: dict[str, set[Value]] = {name: set() for name in names}
+    for some in officials if names else ():
+        rows = source.rows(session, some).subquery("rows")
+        columns = [rows.c[name] for name in names]
+        grouped = sa.func.grouping_sets(*(sa.tuple_(one) for one in columns))
+        statement = sa.select(sa.func.grouping(*columns), *columns).group_by(grouped)
+        for told, *values in session.execute(statement):
+            for at, (name, value) in enumerate(zip(names, values, strict=True)):
+                if value is not None and not told >> (len(names) - 1 - at) & 1:
+                    found[name].add(value)
     return {name: Dictionary.of(sorted(values)) for name, values in found.items()}
 
 
@@ -169,29 +210,6 @@ def _days(column: Any, missing: int) -> Any:
     )
     number = bounded - sa.literal_column("date '1900-01-01'")
     return sa.case((column.is_(None), missing), else_=number) if missing else number
-
-
-def _copied(session: Session, statement: sa.Select[Any], kinds: Mapping[str, str]) -> Rows:
-    """The rows of a statement of one bigint and further integers, none of them null; a block of rows at a time."""
-    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
-    text = str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
-    wide = {"official": (">i8", "i8"), "start": (">i4", "u2"), "until": (">i4", "u2")}
-    wide |= {name: (">i4", kind) for name, kind in kinds.items()}
-    fields = [pair for name, (kind, _) in wide.items() for pair in ((f"{name} length", ">i4"), (name, kind))]
-    layout = np.dtype([("fields", ">i2"), *fields])
-    blocks: dict[str, list[Numbers]] = {name: [] for name in wide}
-    with psycopg.RawCursor(driver(session)).copy(f"COPY ({text}) TO STDOUT (FORMAT binary)".encode()) as copy:
-        rest, head = b"", COPY_HEAD
-        messages = iter(copy)
-        while block := list(islice(messages, BLOCK)):
-            content = rest + b"".join(block)
-            count = (len(content) - head) // layout.itemsize
-            found = np.frombuffer(content, layout, count, head)
-            for name, (_, kind) in wide.items():
-                blocks[name].append(found[name].astype(kind))
-            rest, head = content[head + count * layout.itemsize :], 0
-    joined = {name: np.concatenate(blocks.pop(name)) for name in wide}
-    return Rows(joined.pop("official"), joined.pop("start"), joined.pop("until"), joined)
 
 
 def narrowest(size: int) -> str:

@@ -1,6 +1,7 @@
 """What the snapshot holds: columns of persons, by the source whose rows say from when to when they are true.
 
-A source gives at most one row an official and day. Columns bear the names that people.py gives them.
+A source of what is true gives at most one row an official and day, one of events a row an event. Columns bear the names
+that people.py and events.py give them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -24,8 +25,8 @@ from registry.statistics.people import (
     levels_of,
 )
 
-Only = Sequence[int] | None
-"""Ids of the officials to read; None: all."""
+Only = Sequence[int]
+"""Ids of the officials to read, a range of them or a few."""
 FIRST: sa.ColumnElement[Any] = sa.literal_column("date '1900-01-01'")
 """Where the days of the snapshot begin; whatever began earlier begins there."""
 
@@ -40,10 +41,12 @@ class Source:
 
 
 def _believed(table: Table, only: Only, *conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
-    among = (
-        [] if only is None else [table.c.official_id == sa.any_(sa.cast(list(only), sa.ARRAY(sa.BigInteger)))]
-    )
-    return and_(table.c.recorded_to.is_(None), *conditions, *among)
+    official = table.c.official_id
+    if isinstance(only, range):
+        among = and_(official >= only.start, official < only.stop)
+    else:
+        among = official == sa.any_(sa.cast(list(only), sa.ARRAY(sa.BigInteger)))
+    return and_(table.c.recorded_to.is_(None), among, *conditions)
 
 
 def _held(kind: str, columns: Mapping[str, ColumnElement[Any]], *conditions: ColumnElement[bool]) -> Source:
@@ -101,19 +104,26 @@ def _so_far(aggregate: Callable[[Any], Any], source: Any, name: str) -> Any:
     return aggregate(source.c[name]).over(partition_by=source.c.official_id, order_by=source.c.start)
 
 
-def _highest(name: str) -> Source:
-    """The highest level awarded by the day."""
-    kind, kept = LEVELS[name]
+def _highest(kind: str) -> Source:
+    """The highest levels awarded by the day, of all columns that the facts of a kind tell."""
     table = FACTS[kind].table
+    kept = {name: rows for name, (of, rows) in LEVELS.items() if of == kind}
 
     def rows(session: Session, only: Only) -> Select[Any]:
-        steps = levels_of(session, FACTS[kind]["level"].catalogue or "", kept)
-        height = sa.case({level: at for at, level in enumerate(steps)}, value=table.c.level)
-        reached = _starts(table, only, func.max(height).label("height"))
-        best = sa.case(dict(enumerate(steps)), value=_so_far(func.max, reached, "height"))
-        return _steps(reached, best.label(name))
+        catalogue = FACTS[kind]["level"].catalogue or ""
+        steps = {name: levels_of(session, catalogue, some) for name, some in kept.items()}
+        heights = {
+            name: sa.case({level: at for at, level in enumerate(of)}, value=table.c.level)
+            for name, of in steps.items()
+        }
+        reached = _starts(table, only, *(func.max(one).label(name) for name, one in heights.items()))
+        best = [
+            sa.case(dict(enumerate(of)), value=_so_far(func.max, reached, name)).label(name)
+            for name, of in steps.items()
+        ]
+        return _steps(reached, *best)
 
-    return Source(name, {name: sa.Text()}, rows)
+    return Source(kind, dict.fromkeys(kept, sa.Text()), rows)
 
 
 def _starts(table: Table, only: Only, *columns: Any) -> Any:
@@ -176,6 +186,47 @@ def _recruited() -> Source:
     return Source("recruited", {"recruited_on": sa.Date()}, rows)
 
 
+def _happening(
+    kind: str, column: str, field: str, *conditions: ColumnElement[bool], on: Any = None
+) -> Source:
+    """Facts of a kind as events: of one day each, that on which they begin unless said otherwise."""
+    table = FACTS[kind].table
+    day: ColumnElement[Any] = table.c.valid_from if on is None else on
+
+    def rows(_session: Session, only: Only) -> Select[Any]:
+        told = (day.label("start"), sa.cast(day + 1, sa.Date).label("until"), table.c[field].label(column))
+        return select(table.c.official_id, *told).where(_believed(table, only, *conditions))
+
+    return Source(kind, {column: table.c[field].type}, rows)
+
+
+EVALUATIONS, DISCIPLINES = FACTS["evaluation"].table, FACTS["discipline"].table
+HAPPENING: tuple[Source, ...] = (
+    _happening("evaluation", "grade", "grade", on=func.make_date(EVALUATIONS.c.year, 12, 31)),
+    _happening("discipline", "discipline_form", "form", DISCIPLINES.c.authority == "administrative"),
+    _happening("reward", "reward_form", "form"),
+    _happening("training", "training", "training"),
+)
+
+
+@dataclass(frozen=True)
+class Happening:
+    """A population of events: its source; whether persons are looked at on the day before; whether an event is of a whole year,
+    whose last day may be still to come.
+    """
+
+    source: Source
+    on_eve: bool = False
+    yearly: bool = False
+
+
+EVENTS: dict[str, Happening] = {
+    "evaluations": Happening(HAPPENING[0], yearly=True),
+    "disciplines": Happening(HAPPENING[1], on_eve=True),
+    "rewards": Happening(HAPPENING[2]),
+    "trainings": Happening(HAPPENING[3]),
+}
+
 ALLOWANCES = FACTS["allowance"].table
 SOURCES: tuple[Source, ...] = (
     _held("status", _fields("status", "status", "category", "valid_to")),
@@ -187,10 +238,11 @@ SOURCES: tuple[Source, ...] = (
     _identity(),
     _held("salary", _fields("salary", *sorted(SALARY))),
     _held("allowance", {"position_allowance": ALLOWANCES.c.coefficient}, ALLOWANCES.c.allowance == ALLOWANCE),
-    *(_highest(name) for name in LEVELS),
+    *(_highest(kind) for kind in dict.fromkeys(kind for kind, _ in LEVELS.values())),
     _languages(),
     _held("party", {"party": sa.true()}),
     _recruited(),
+    *HAPPENING,
 )
 SOURCE_OF: dict[str, Source] = {name: source for source in SOURCES for name in source.columns}
 """The source of each column."""

@@ -17,20 +17,19 @@ from sqlalchemy.orm import Session
 from registry.periods import AsOf
 from registry.statistics.asking import CrossTab
 from registry.statistics.dimensions import DIMENSIONS, NONE, PLACED
+from registry.statistics.groups import Axis, Exact, Groups, stacked
 from registry.statistics.measures import PARTS
 from registry.statistics.people import counting
 from registry.statistics.snapshot.counting import (
-    Cell,
     Coded,
     Lists,
     Ready,
     asked,
+    axes_of,
     names_the_day,
     remembered,
     the_day,
-    told,
     totals_of,
-    whole_numbers,
 )
 from registry.statistics.snapshot.in_post import codes_of, whoever_is_in_post
 from registry.statistics.snapshot.loading import Numbers, Rows, day_number
@@ -48,19 +47,20 @@ def over_time(
     lists: Lists,
     parts: Sequence[str],
     under: int | None,
-    days: Sequence[tuple[date, date]],
-) -> list[tuple[date, Cell]]:
-    """The cells of many days, each with its day. `days`: in order, each with one on which the tree of units is the same."""
+    days: Sequence[tuple[date, date, date]],
+) -> Groups:
+    """The groups of many periods, the last day of each as it is written before their dimensions.
+
+    `days`: in order, first and last of a period, and one on which the tree of units is the same as on the last.
+    """
     series = _Series(ready, session, query, lists, tuple(parts), under)
-    found: list[tuple[date, Cell]] = []
+    found: list[Groups] = []
     placed = under is not None or not PLACED.isdisjoint(query.used())
-    for tree, block in groupby(days, lambda one: one[1] if placed else days[0][1]):
-        on = [one[0] for one in block]
-        cells = series.counted_at_once(on, tree)
-        if cells is None:
-            cells = [(one, cell) for one in on for cell in series.counted_on(one)]
-        found += cells
-    return found
+    for tree, block in groupby(days, lambda one: one[2] if placed else days[0][2]):
+        some = [one[:2] for one in block]
+        together = series.counted_at_once([last for _, last in some], tree)
+        found += [series.counted_in(*one) for one in some] if together is None else [together]
+    return stacked(found)
 
 
 @dataclass
@@ -72,21 +72,23 @@ class _Series:
     parts: tuple[str, ...]
     under: int | None
 
-    def counted_on(self, day: date) -> list[Cell]:
-        """The cells of one day, as of a table."""
-        query = replace(self.query, as_of=AsOf(day))
-        return self.ready.cells(
+    def counted_in(self, first: date, last: date) -> Groups:
+        """The groups of one period, as of a table."""
+        query = replace(self.query, as_of=AsOf(last), since=first)
+        found = self.ready.groups(
             self.session,
             query,
             self.lists,
             self.parts,
             self.under,
-            listed_on=self.query.as_of.on,
+            series=self.query,
             empty=False,
         )
+        period = Axis(np.zeros(found.size, np.int64), [last.isoformat()])
+        return replace(found, axes=(period, *found.axes))
 
-    def counted_at_once(self, days: Sequence[date], tree: date) -> list[tuple[date, Cell]] | None:
-        """The cells of all days that have one tree of units; None where that is not for stretches to tell."""
+    def counted_at_once(self, days: Sequence[date], tree: date) -> Groups | None:
+        """The groups of all days that have one tree of units; None where that is not for stretches to tell."""
         if not self._constant():
             return None
         by = [self._axis(one, tree) for one in self.query.by]
@@ -103,13 +105,20 @@ class _Series:
         sums = _Sums(len(days), groups, amounts)
         for stretches, rows in self._stretches(days, by, filters, amounts):
             sums.add(stretches, rows, by)
-        return list(self._cells(sums, days, [one.keys for one in by]))
+        counts, totals = sums.finished(self.parts)
+        found = np.flatnonzero(counts)
+        axes = axes_of(found, [[one.isoformat() for one in days], *(one.keys for one in by)])
+        return Groups(axes, {part: one.only(found) for part, one in totals.items()}, len(found))
 
     def _tree_day(self, tree: date) -> date:
         return self.query.today if self.query.tree == "today" else tree
 
     def _constant(self) -> bool:
-        """Whether keys and amounts come of single columns that are held, and no key changes with the day."""
+        """Whether those in post are counted, keys and amounts come of single columns that are held, and no key changes with the
+        day.
+        """
+        if any(PARTS[part].of != "people" for part in self.parts):
+            return False
         for one in self.query.used():
             column = DIMENSIONS[one].column
             if one not in PLACED and (column not in SOURCE_OF or self._of_the_day(one)):
@@ -149,24 +158,23 @@ class _Series:
         size = len(coded[column].values)
         if not names_the_day(PARTS[part].sum(one, the_day())):
             on = self.query.as_of.on
-            weights, scale = remembered(
+            weights = remembered(
                 self.ready.tables,
                 ("part", part, on, size),
                 lambda: self.ready.weights(self.session, part, coded, on),
             )
-            return _Amount(column, weights, scale)
+            return _Amount(column, weights.whole, weights.scale)
         many = remembered(
             self.ready.tables, ("part", part, tuple(days), size), lambda: self._by_day(part, coded, days)
         )
-        return _Amount(column, *many)
+        return _Amount(column, many.whole.reshape(len(days), -1).T, many.scale)
 
-    def _by_day(self, part: str, coded: Mapping[str, Coded], days: Sequence[date]) -> tuple[Numbers, int]:
+    def _by_day(self, part: str, coded: Mapping[str, Coded], days: Sequence[date]) -> Exact:
         told = [
             asked(self.session, coded, lambda people, on=day: PARTS[part].sum(people, on), sums=True)
             for day in days
         ]
-        weights, scale = whole_numbers([one for values in told for one in values])
-        return weights.reshape(len(days), -1).T, scale
+        return Exact.of(one for values in told for one in values)
 
     def _stretches(
         self,
@@ -190,16 +198,6 @@ class _Series:
                 passes = np.array([(NONE if one is None else one) in wanted for one in axis.keys])
                 kept &= passes[axis.numbers(stays, rows)]
             yield stays.only(np.flatnonzero(kept)), rows
-
-    def _cells(
-        self, sums: "_Sums", days: Sequence[date], keys: Sequence[Sequence[str | None]]
-    ) -> Iterator[tuple[date, Cell]]:
-        counts, totals = sums.finished(self.parts)
-        for at, day in enumerate(days):
-            found = np.flatnonzero(counts[:, at])
-            here = {part: (one[found, at], scale) for part, (one, scale) in totals.items()}
-            for cell in told(self.parts, here, found, keys):
-                yield day, cell
 
 
 @dataclass(frozen=True)
@@ -261,20 +259,21 @@ class _Sums:
                 self._totals[part] += np.bincount(comes + move, minlength=size_of_all)
                 self._totals[part] -= np.bincount(goes + move, minlength=size_of_all)
             else:
-                weights = one.weights[codes]
-                self._totals[part] += totals_of(comes, weights, size) - totals_of(goes, weights, size)
+                self._totals[part] += totals_of(comes, codes, one.weights, size)
+                self._totals[part] -= totals_of(goes, codes, one.weights, size)
 
-    def finished(self, parts: Sequence[str]) -> tuple[Numbers, dict[str, tuple[Numbers, int]]]:
-        """How many there are of each group on each day, and every part with its decimals."""
+    def finished(self, parts: Sequence[str]) -> tuple[Numbers, dict[str, Exact]]:
+        """How many there are of each group on each day, and every part; day by day, and there group by group."""
         shape = (self.groups, self.days + 1)
-        counts = np.cumsum(self._counts.reshape(shape), axis=1)[:, :-1]
-        found = dict.fromkeys(parts, (counts, 0))
+        counts = np.cumsum(self._counts.reshape(shape), axis=1)[:, :-1].T.ravel()
+        found = dict.fromkeys(parts, Exact(counts))
         for part, one in self.amounts.items():
             if one.width > 1:
                 each = np.cumsum(self._totals[part].reshape(one.width, *shape), axis=2)[:, :, :-1]
-                found[part] = (np.einsum("vgd,vd->gd", each, one.weights), one.scale)
+                total = np.einsum("vgd,vd->gd", each, one.weights)
             else:
-                found[part] = (np.cumsum(self._totals[part].reshape(shape), axis=1)[:, :-1], one.scale)
+                total = np.cumsum(self._totals[part].reshape(shape), axis=1)[:, :-1]
+            found[part] = Exact(total.T.ravel(), one.scale)
         return counts, found
 
 

@@ -20,11 +20,11 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from registry.db import EVERYTHING, transaction
-from registry.statistics.snapshot.loading import Dictionary, Numbers, Rows, Value, whole
+from registry.statistics.snapshot.loading import Dictionary, Numbers, Rows, Value, everybody, whole
 from registry.statistics.snapshot.sources import SOURCES
 from registry.statistics.snapshot.stretches import DAY_BITS, IN_POST, Stretches, stays_of
 
-FORMAT = 2
+FORMAT = 4
 """Rises when the files change their shape; others are not read."""
 SORTING = sa.text("SET LOCAL work_mem = '256MB'")
 """Memory that PostgreSQL may take for each sorting and joining of all facts; with little of it they go through files."""
@@ -79,8 +79,9 @@ def _read(session: Session) -> Base:
     rows: dict[str, Rows] = {}
     dictionaries: dict[str, Dictionary] = {}
     officials: Numbers = np.empty(0, np.int64)
+    some = everybody(session)
     for source in SOURCES:
-        found, known = whole(session, source)
+        found, known = whole(session, source, some)
         dictionaries |= known
         if source is SOURCES[0]:
             officials = np.unique(found.who)
