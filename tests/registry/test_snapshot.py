@@ -279,7 +279,24 @@ def _judged(bed: Bed) -> None:
     decided(bed, [on | one for one in said])
 
 
-EVENTS: list[Callable[[Bed], None]] = [_arrived, _corrected, _backdated, _ended, _learned, _merged, _judged]
+def _dismissed(bed: Bed) -> None:
+    """Dismissed: the measure takes effect on the day from which the person is no longer in post."""
+    _, uid = official(bed, newcomer(since=date(2018, 3, 1)))
+    on = {"action": "record", "official": uid, "valid_from": "2025-04-10"}
+    measure = {"kind": "discipline", "form": "buoc_thoi_viec", "authority": "administrative"}
+    decided(bed, [on | measure, on | {"kind": "status", "status": "buoc_thoi_viec", "category": "cong_chuc"}])
+
+
+EVENTS: list[Callable[[Bed], None]] = [
+    _arrived,
+    _corrected,
+    _backdated,
+    _ended,
+    _learned,
+    _merged,
+    _judged,
+    _dismissed,
+]
 
 
 def test_grades_measures_rewards_and_courses_are_counted_as_postgresql_counts_them(pair: Pair) -> None:
@@ -308,6 +325,28 @@ def test_grades_measures_rewards_and_courses_are_counted_as_postgresql_counts_th
         assert seen > 10, measure
     turnover = {"measure": "turnover", "by": "ministry_or_province", "step": "year", "start": "2019-03-01"}
     assert pair.agree_over_time(parse_series(today=TODAY, **turnover)).table.rows
+
+
+def test_who_is_dismissed_counts_where_they_were_the_day_before(pair: Pair) -> None:
+    asked = {"measures": "disciplines", "by": "discipline_form", "since": "2025-04-10", "as_of": "2025-04-10"}
+    before = pair.agree(question(**asked)).total.values[0] or 0
+    _dismissed(pair.bed)
+    store.build(pair.bed.engine("stats"), pair.home)
+    assert pair.agree(question(**asked)).total.values[0] == before + 1
+    over_time = {
+        "measure": "disciplines",
+        "by": "sex",
+        "step": "month",
+        "start": "2025-04-01",
+        "end": "2025-04-30",
+    }
+    assert (
+        sum(
+            row.values[0] or 0
+            for row in pair.agree_over_time(parse_series(today=TODAY, **over_time)).table.rows
+        )
+        > 0
+    )
 
 
 @pytest.mark.parametrize("seed", range(1))
