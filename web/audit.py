@@ -19,6 +19,8 @@ from registry.errors import NotFound
 from registry.officials.facts.parsing import Wrong, parse_day
 from registry.officials.queries import get_key
 from registry.quality.rules import RULES
+from registry.statistics.dimensions import DIMENSIONS
+from registry.statistics.measures import MEASURES
 from registry.words import Words
 from web.exports import LABELS
 from web.pages import PageCall, link_to, page
@@ -154,6 +156,9 @@ FILTERS: dict[str, Words] = LABELS | {
     "as_of": Words("Tại ngày", "As of"),
 }
 """What a list was filtered by; the rest of its parameters says how it was shown."""
+
+ASKED = ("measure", "measures", "also", "by", "row", "row2", "column", "where")
+"""The parts of a statistician's question in the order in which they are told; the rest follows."""
 
 
 @page(rooms, "/nhat-ky", READ)
@@ -374,7 +379,7 @@ def _reason(call: PageCall, one: dict[str, Any]) -> str:
             if name in FILTERS and value not in (None, "")
         ]
     if isinstance(detail.get("asked"), dict):
-        parts += [str(value) for value in detail["asked"].values()]
+        parts += [_asked(call, detail["asked"][name]) for name in sorted(detail["asked"], key=_turn)]
     if (
         isinstance(detail.get("as_of"), str)
         and detail["as_of"] != one["at"].astimezone(queries.LOCAL).date().isoformat()
@@ -390,6 +395,25 @@ def _reason(call: PageCall, one: dict[str, Any]) -> str:
     if isinstance(detail.get("rows"), int):
         parts.append(call.t(f"{detail['rows']} dòng", f"{detail['rows']} rows"))
     return ", ".join(parts)[:160]
+
+
+def _turn(name: str) -> int:
+    """What is counted comes before by what, of whom and when."""
+    return ASKED.index(name) if name in ASKED else len(ASKED)
+
+
+def _asked(call: PageCall, value: Any) -> str:
+    """A part of a statistician's question: the names of its measures and dimensions, days as people write them."""
+    return ", ".join(
+        _named(call, str(one)) for one in (value if isinstance(value, list) else str(value).split(","))
+    )
+
+
+def _named(call: PageCall, word: str) -> str:
+    name, colon, keys = word.partition(":")
+    one = MEASURES.get(name) or DIMENSIONS.get(name)
+    label = call.say(one.label).lower() if one else name
+    return day(word) if DAY.fullmatch(word) else f"{label}{colon}{' ' * bool(colon)}{keys}"
 
 
 def _value(call: PageCall, name: str, value: str) -> str:

@@ -47,7 +47,11 @@ def test_the_trail_tells_filters_and_strangers_in_words(registry: Bed) -> None:
     stranger.send("password", username="khong.co.ai", password="Sai-Hoan-Toan-2026")
     reader.open("/ho-so?q=Nguy%E1%BB%85n&organization=H26&retirement_before=31%2F12%2F2030&sort=-name")
     reader.open("/chat-luong/H26")
+    Browser(registry, "statistician1").open(
+        "/thong-ke?measure=headcount&row=age_band&column=sex&where=party:yes&as_of=31/12/2024"
+    )
     page = Browser(registry, "auditor1").open("/nhat-ky")
+    assert "số người có mặt, nhóm tuổi, giới tính, đảng viên: yes, 31/12/2024" in page.text
     assert "Chưa rõ là ai" in page.text
     assert "None" not in page.text
     assert "Tìm: Nguyễn, Đơn vị: H26, Nghỉ hưu trước: 31/12/2030" in page.text
