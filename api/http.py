@@ -244,8 +244,9 @@ def endpoint(
 
         @wraps(view)
         def handle(**parts: Any) -> Response:
-            with services().web() as session:
-                return _answer(session, declared, view, parts, keeps)
+            known = services()
+            with known.web() as session:
+                return _answer(session, known, declared, view, parts, keeps)
 
         handle.endpoint_declaration = declared  # type: ignore[attr-defined]
         blueprint.add_url_rule(rule, view.__name__, handle, methods=[method])
@@ -256,17 +257,19 @@ def endpoint(
 
 def _answer(
     session: Session,
+    known: Services,
     declared: Endpoint,
     view: Callable[..., Any],
     parts: dict[str, Any],
     keeps: tuple[type[Exception], ...],
 ) -> Response:
     try:
-        actor = bearer(session, services().today())
+        today = known.today()
+        actor = bearer(session, today, known.settings)
         g.account = actor.user_id
         set_scope(session, actor.scope())
         guard(actor, declared.permission)
-        call = Call(session, actor, services().today(), language(), parse_query(declared.query))
+        call = Call(session, actor, today, language(), parse_query(declared.query))
         if declared.body is not None:
             call.body = read_form(declared.body) if declared.body.get("x-media") == FORM else read_json()
         elif declared.method not in ("GET", "DELETE"):
@@ -324,14 +327,14 @@ def plain(value: Any) -> Any:
 NOBODY = Actor(0, "", "", None, ())
 
 
-def bearer(session: Session, today: date) -> Actor:
+def bearer(session: Session, today: date, settings: Settings) -> Actor:
     """The actor of the bearer token, or nobody; a wrong token is an error, not nobody."""
     header = request.headers.get("Authorization")
     if header is None:
         return NOBODY
     kind, _, token = header.partition(" ")
     actor = (
-        access.find_by_token(session, token.strip(), today, g.request_id, terms(services().settings))
+        access.find_by_token(session, token.strip(), today, g.request_id, terms(settings))
         if kind.lower() == "bearer"
         else None
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 from registry.access.permissions import (
     EVEN_WITHOUT_ROLES,
@@ -67,7 +68,7 @@ class Actor:
     proof_due: bool = False
     extra: dict[str, str] = field(default_factory=dict, compare=False)
 
-    @property
+    @cached_property
     def roles(self) -> list[str]:
         """The roles held, in the order of the role table."""
         held = {grant.role for grant in self.grants}
@@ -83,13 +84,13 @@ class Actor:
         """The unit the actor works for: that of the first grant."""
         return self.grants[0] if self.grants else None
 
-    @property
+    @cached_property
     def held(self) -> frozenset[Permission]:
         """Everything the roles held give somewhere, whatever a token narrows it to."""
         always = EVEN_WITHOUT_ROLES if self.user_id else frozenset()
         return frozenset(always).union(*(ROLE_PERMISSIONS[grant.role] for grant in self.grants))
 
-    @property
+    @cached_property
     def permissions(self) -> frozenset[Permission]:
         """Everything the actor may do somewhere."""
         if not self.token_scopes:

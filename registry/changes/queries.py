@@ -63,12 +63,10 @@ def as_change(session: Session, row: Any) -> Change:
     values = row._asdict()
     change = session.identity_map.get(identity_key(Change, row.id))
     if change is None:
-        change = Change(id=row.id)
-        make_transient_to_detached(change)  # nothing of it is known yet
+        change = Change()
+        change.__dict__.update(values)
+        make_transient_to_detached(change)
         session.add(change)
-        state = sa.inspect(change)
-        state.dict.update(values)
-        state.expired_attributes.difference_update(values)
         return change
     held = change.__dict__
     for name, value in values.items():
@@ -489,8 +487,11 @@ class Finding:
     message: Words
 
 
-def findings(session: Session, change: Change, today: date) -> list[Finding]:
-    """Errors and warnings in the content, by the law tables and by what is recorded."""
+def findings(
+    session: Session, change: Change, today: date, *, numbered: bool | None = None
+) -> list[Finding]:
+    """Errors and warnings in the content, by the law tables and by what is recorded. `numbered`: whether its decision has
+    its number, if that is known already."""
     found: list[Finding] = []
     shown = operations(session, change)
     for one in shown:
@@ -523,7 +524,7 @@ def findings(session: Session, change: Change, today: date) -> list[Finding]:
     found += [Finding(*one) for one in lifecycle.findings(session, change, kinds)]
     found += [Finding(*one) for one in disciplined.findings(session, change, kinds)]
     if change.status in ("draft", "returned"):
-        found += _paper_findings(session, change)
+        found += _paper_findings(is_numbered(session, change) if numbered is None else numbered)
     if change.status == "submitted":
         found += _maker_findings(session, change, today)
     return found + _quota_findings(quota(session, change, shown, today))
@@ -535,9 +536,9 @@ def is_numbered(session: Session, change: Change) -> bool:
     return paper is not None and bool(paper.number)
 
 
-def _paper_findings(session: Session, change: Change) -> list[Finding]:
+def _paper_findings(numbered: bool) -> list[Finding]:
     """A draft made before its decision was signed lacks the number."""
-    if is_numbered(session, change):
+    if numbered:
         return []
     words = Words(
         "Nhập số và ngày ký quyết định trước khi trình.", "Give number and day of the decision first."

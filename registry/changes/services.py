@@ -199,10 +199,12 @@ def _must_be_sound(session: Session, change: Change, today: date) -> None:
     """Refuse a change made by hand while there are errors in its content; imports were checked as they were read."""
     if change.origin not in ("form", declaring.ORIGIN):
         return
-    gone = send(session, _OUT_OF_REACH, change=change.id).first()
-    if gone is not None and gone.persons:
-        raise applying.out_of_reach(gone.persons)
-    errors = [one for one in queries.findings(session, change, today) if one.severity == "error"]
+    state = send(session, _STATE, change=change.id, decision=change.decision_id).first()
+    assert state is not None
+    if state.gone:
+        raise applying.out_of_reach(state.gone)
+    found = queries.findings(session, change, today, numbered=state.numbered)
+    errors = [one for one in found if one.severity == "error"]
     if errors:
         raise Invalid(
             Words(f"Có {len(errors)} chỗ cần sửa.", f"{len(errors)} things need mending first."),
@@ -211,11 +213,12 @@ def _must_be_sound(session: Session, change: Change, today: date) -> None:
         )
 
 
-_OUT_OF_REACH = """SELECT count(DISTINCT o.official_id) AS persons FROM change_operation o WHERE o.change_id = :change
-    AND NOT EXISTS (SELECT 1 FROM official_current c WHERE c.official_id = o.official_id)
-    AND NOT EXISTS (SELECT 1 FROM change_operation n
-        WHERE n.change_id = :change AND n.official_id = o.official_id AND n.action = 'register')"""
-"""Persons of a change whom the actor cannot see, but for those whom it registers."""
+_STATE = """SELECT (SELECT count(DISTINCT o.official_id) FROM change_operation o WHERE o.change_id = :change
+        AND NOT EXISTS (SELECT 1 FROM official_current c WHERE c.official_id = o.official_id)
+        AND NOT EXISTS (SELECT 1 FROM change_operation n
+            WHERE n.change_id = :change AND n.official_id = o.official_id AND n.action = 'register')) AS gone,
+    EXISTS (SELECT 1 FROM decision d WHERE d.id = :decision AND d.number <> '') AS numbered"""
+"""How many persons of a change the actor cannot see, but for those whom it registers; whether its decision has its number."""
 
 
 def submit(session: Session, actor: Actor, change: Change, today: date) -> Change:
