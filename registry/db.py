@@ -129,11 +129,75 @@ def make_sessions(engine: Engine, **info: Any) -> sessionmaker[Session]:
 
     `info` is what each session carries besides.
     """
-    return sessionmaker(engine, expire_on_commit=False, info=info)
+    return sessionmaker(engine, class_=DriverFirst, expire_on_commit=False, info=info)
 
 
-@event.listens_for(Session, "after_begin")
-def _carry_scope(session: Session, _transaction: object, connection: sa.Connection) -> None:
+class DriverFirst(Session):
+    """A session whose transaction is the driver's alone as long as only `ask`, `send` and `tell` speak in it.
+
+    SQLAlchemy's own round of beginning, committing and closing costs as much as a question does. It joins the transaction, on
+    the same connection, when something of its own is first asked for.
+    """
+
+    _held: sa.Connection | None = None
+
+    def hold(self) -> None:
+        """Take the connection on which the driver begins."""
+        self._held = super().get_bind().engine.connect()
+        _meet(self, self._held)
+
+    def let_go(self) -> None:
+        """Give the connection back; what was not committed on it is taken back."""
+        held, self._held = self._held, None
+        spoken = self.info.pop(_DRIVER, None)
+        self.info.pop(_TOLD, None)
+        if held is None:
+            return
+        try:
+            spoken.rollback()
+        except psycopg.Error:  # lost: the pool has no use for it
+            held.invalidate()
+        held.close()
+
+    def get_bind(self, *told: Any, **more: Any) -> Engine | sa.Connection:
+        """The engine, or the connection that the driver holds."""
+        return super().get_bind(*told, **more) if self._held is None else self._held
+
+    def begin(self, nested: bool = False) -> SessionTransaction:
+        """As Session's, around what the driver has begun as well."""
+        if nested and self._held is not None:
+            self.connection()
+        begun = super().begin(nested)
+        if self._held is not None:
+            self.connection()
+        return begun
+
+    def commit(self) -> None:
+        """As Session's. Raises SQLAlchemy's errors."""
+        if self._held is not None and not self.in_transaction():
+            try:
+                self.info[_DRIVER].commit()
+            except psycopg.Error as error:
+                raise _said_by_sqlalchemy(error, "COMMIT") from error
+            self.let_go()
+            return
+        if self._held is not None:
+            self.connection()
+        super().commit()
+
+    def rollback(self) -> None:
+        """As Session's."""
+        super().rollback()
+        self.let_go()
+
+    def close(self) -> None:
+        """As Session's."""
+        super().close()
+        self.let_go()
+
+
+def _meet(session: Session, connection: sa.Connection) -> None:
+    """The session speaks on this connection from now on, and says on whose behalf."""
     pooled = connection.connection
     if _DRIVER not in pooled.info:  # what is prepared on it lasts as long as the connection
         pooled.info[_DRIVER] = Driver(pooled.driver_connection)  # type: ignore[arg-type]
@@ -143,9 +207,17 @@ def _carry_scope(session: Session, _transaction: object, connection: sa.Connecti
         _send_scope(session, scope)
 
 
+@event.listens_for(Session, "after_begin")
+def _begun(session: Session, _transaction: object, connection: sa.Connection) -> None:
+    if _DRIVER not in session.info:
+        _meet(session, connection)
+
+
 @event.listens_for(Session, "after_transaction_end")
-def _let_go(session: Session, transaction: SessionTransaction) -> None:
+def _ended(session: Session, transaction: SessionTransaction) -> None:
     if transaction.parent is None:
+        if isinstance(session, DriverFirst):
+            session.let_go()
         session.info.pop(_DRIVER, None)
         session.info.pop(_TOLD, None)
 
@@ -185,7 +257,11 @@ def send(session: Session, statement: str, **values: Any) -> Answer:
     try:
         return _driver(session).ask(numbered, [values[name] for name in names], named=True)
     except psycopg.Error as error:
-        raise sa.exc.DBAPIError.instance(statement, None, error, psycopg.Error) from error
+        raise _said_by_sqlalchemy(error, statement) from error
+
+
+def _said_by_sqlalchemy(error: psycopg.Error, statement: str) -> BaseException:
+    return sa.exc.DBAPIError.instance(statement, None, error, psycopg.Error)
 
 
 _NAME = re.compile(r"(?<![:\w]):([a-z]\w*)")
@@ -201,7 +277,7 @@ def _numbered(statement: str) -> tuple[str, tuple[str, ...]]:
 def set_scope(session: Session, scope: Scope) -> None:
     """Give the session a scope, now and in its later transactions."""
     session.info["scope"] = scope
-    if session.in_transaction():
+    if _DRIVER in session.info:
         _send_scope(session, scope)
 
 
@@ -225,7 +301,7 @@ def stream(
             while rows := cursor.fetchmany(size):
                 yield rows
     except psycopg.Error as error:
-        raise sa.exc.DBAPIError.instance(statement, None, error, psycopg.Error) from error
+        raise _said_by_sqlalchemy(error, statement) from error
 
 
 def copy_out(session: Session, statement: str, values: Mapping[str, Any]) -> Iterator[bytes]:
@@ -239,7 +315,7 @@ def copy_out(session: Session, statement: str, values: Mapping[str, Any]) -> Ite
             for line in lines:
                 yield bytes(line)
     except psycopg.Error as error:
-        raise sa.exc.DBAPIError.instance(statement, None, error, psycopg.Error) from error
+        raise _said_by_sqlalchemy(error, statement) from error
 
 
 def _bound(statement: str, values: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
@@ -257,5 +333,8 @@ def _driver(session: Session) -> Driver:
     """Remembered as long as the session's transaction lasts: the session asks its engine, its pool and its own state for the
     connection each time."""
     if _DRIVER not in session.info:
-        session.connection()
+        if isinstance(session, DriverFirst) and not session.in_transaction():
+            session.hold()
+        else:
+            session.connection()
     return session.info[_DRIVER]  # type: ignore[no-any-return]

@@ -60,6 +60,16 @@ class Driver:
             statements = f"BEGIN;{statements}"
         return self._good(self._pgconn.exec_(statements.encode()))
 
+    def commit(self) -> None:
+        """What was done in this transaction stays; nothing, where none is under way."""
+        if not self.idle:
+            self._good(self._pgconn.exec_(b"COMMIT"))
+
+    def rollback(self) -> None:
+        """What was done in this transaction is taken back; nothing, where none is under way."""
+        if not self.idle:
+            self._good(self._pgconn.exec_(b"ROLLBACK"))
+
     def ask(
         self, statement: str, values: Sequence[Any], *, named: bool = False, alone: bool = False
     ) -> Answer:

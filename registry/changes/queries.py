@@ -487,9 +487,7 @@ class Finding:
     message: Words
 
 
-def findings(
-    session: Session, change: Change, today: date, *, numbered: bool | None = None
-) -> list[Finding]:
+def findings(session: Session, change: Change, today: date, *, numbered: bool | None = None) -> list[Finding]:
     """Errors and warnings in the content, by the law tables and by what is recorded. `numbered`: whether its decision has
     its number, if that is known already."""
     found: list[Finding] = []

@@ -1,6 +1,6 @@
 """Statements sent to the driver as whole messages: the same values and rows as by its cursors, prepared, and in the transaction."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,10 +11,11 @@ import pytest
 import sqlalchemy as sa
 from conftest import Bed
 from psycopg.types.json import Jsonb
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, make_transient_to_detached
 
 from registry import driver
-from registry.db import Scope, ask, make_sessions, send
+from registry.db import Scope, ask, make_sessions, send, set_scope
+from registry.documents.models import Decision
 
 VALUES: tuple[tuple[str, Any], ...] = (
     ("int", 7),
@@ -113,8 +114,113 @@ def test_a_connection_that_was_lost_is_told_and_the_next_session_has_a_new_one(d
         superuser.execute("SELECT pg_terminate_backend(%s, 5000)", [lost.connection.info.backend_pid])
     with pytest.raises(psycopg.OperationalError):
         ask(session, "SELECT 1")
-    with pytest.raises(sa.exc.OperationalError):
-        session.close()
+    session.close()
     with sessions() as session:
         assert ask(session, "SELECT $1::int", [2]).first() == (2,)
         assert session.info["driver"] is not lost
+
+
+# One transaction, whoever speaks in it first
+
+
+PAPER = "INSERT INTO decision (number, issued_on, effective_on) VALUES ($1, '2026-01-05', '2026-01-05')"
+
+
+def by_driver(session: Session) -> None:
+    ask(session, PAPER, ["driver"])
+
+
+def by_sqlalchemy(session: Session) -> None:
+    session.add(Decision(number="alchemy", issued_on=date(2026, 1, 5), effective_on=date(2026, 1, 5)))
+
+
+def held(session: Session) -> None:
+    """An object that is stored already becomes the session's, which begins a transaction and asks nothing."""
+    paper = Decision(id=1)
+    make_transient_to_detached(paper)
+    session.add(paper)
+
+
+def asked(session: Session) -> None:
+    assert session.execute(sa.text("SELECT 1")).scalar_one() == 1
+
+
+ORDERS: list[tuple[Callable[[Session], None], ...]] = [
+    (by_driver,),
+    (by_sqlalchemy,),
+    (by_driver, by_sqlalchemy),
+    (by_sqlalchemy, by_driver),
+    (by_driver, held),
+    (by_driver, asked, by_sqlalchemy, by_driver),
+    (asked, by_driver),
+]
+
+
+def papers(bed: Bed) -> int:
+    return int(bed.scalar("SELECT count(*) FROM decision WHERE number IN ('driver', 'alchemy')"))
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=lambda order: "-".join(one.__name__ for one in order))
+def test_one_transaction_holds_what_the_driver_and_sqlalchemy_did(
+    registry: Bed, order: tuple[Callable[[Session], None], ...]
+) -> None:
+    written = len([one for one in order if one not in (asked, held)])
+    sessions = make_sessions(registry.engine("web"))
+
+    def told(session: Session) -> None:
+        for one in order:
+            one(session)
+
+    with sessions() as session:
+        told(session)
+        session.rollback()
+        told(session)
+        assert papers(registry) == 0
+        session.commit()
+        assert papers(registry) == written
+        told(session)  # and closed without a word
+    assert papers(registry) == written
+    with sessions() as session, session.begin():
+        told(session)
+    assert papers(registry) == 2 * written
+    with sessions() as session:
+        told(session)
+        if not session.in_transaction():
+            with session.begin():
+                pass
+            assert papers(registry) == 3 * written, "the block ends what the driver began before it"
+    before = papers(registry)
+    with sessions() as session:
+        told(session)
+        with session.begin_nested():
+            told(session)
+        session.rollback()
+    assert papers(registry) == before
+    pool = registry.engine("web").pool
+    assert pool.checkedout() == 0, "every connection was given back"  # type: ignore[attr-defined]
+
+
+def test_a_rule_that_is_looked_at_when_the_transaction_ends_is_told_as_any_other(demo: Bed) -> None:
+    with make_sessions(demo.engine("migrate"))() as session:
+        ask(session, "CREATE TEMP TABLE one (n int PRIMARY KEY)")
+        ask(session, "CREATE TEMP TABLE two (n int REFERENCES one DEFERRABLE INITIALLY DEFERRED)")
+        ask(session, "INSERT INTO two VALUES (1)")
+        assert not session.in_transaction(), "the driver's alone"
+        with pytest.raises(sa.exc.IntegrityError):
+            session.commit()
+        session.rollback()
+        assert ask(session, "SELECT to_regclass('two')").first() == (None,)
+
+
+def test_the_scope_is_told_once_however_the_transaction_began(demo: Bed) -> None:
+    for first in (by_driver, asked):
+        with make_sessions(demo.engine("web"))() as session:
+            set_scope(session, Scope(user_id=7))
+            first(session)
+            asked(session)
+            assert ask(session, "SELECT current_setting('app.user')").first() == ("7",)
+            set_scope(session, Scope(user_id=8))
+            assert session.execute(sa.text("SELECT current_setting('app.user')")).scalar_one() == "8"
+            session.rollback()
+            assert ask(session, "SELECT current_setting('app.user')").first() == ("8",)
+            session.rollback()

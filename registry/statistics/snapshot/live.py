@@ -125,8 +125,7 @@ class Live:
 
     def _caught_up(self, session: Session, state: State) -> State:
         """The state with what was changed since, read in one transaction of its own."""
-        engine = session.get_bind()
-        assert isinstance(engine, sa.Engine)
+        engine = session.get_bind().engine
         with transaction(engine.execution_options(isolation_level="REPEATABLE READ")) as beside:
             row = beside.execute(SINCE, {"known": state.moment.visible}).one()
             officials = [one for one in row.touched if one != REFERENCE]
