@@ -8,7 +8,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cache, wraps
 from http import HTTPStatus
@@ -151,6 +151,7 @@ class Endpoint:
     conditional: bool
     also: tuple[str, ...] = ()
     shown_once: bool = False
+    of_one: bool = False
 
 
 YEARS_OF_LAW = range(1900, 2200)
@@ -213,6 +214,7 @@ def endpoint(
     keeps: tuple[type[Exception], ...] = (),
     also: tuple[str, ...] = (),
     shown_once: bool = False,
+    of_one: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
     """Declare an API route.
 
@@ -220,7 +222,8 @@ def endpoint(
     Response. `body` is the JSON Schema shown to readers, of a form with files when its `x-media` says so; the
     service reads the input. `keeps` names errors after which the transaction is committed all the same (a counted
     failure to sign in). `also` are further media types by Accept; a reply `shown_once` holds a secret and is not kept
-    for repetitions.
+    for repetitions. What is `of_one` reads facts of the person it opens and writes nothing but the event of that
+    (`db.Scope.one`).
     """
 
     def declare(view: Callable[..., Any]) -> Callable[..., Response]:
@@ -240,6 +243,7 @@ def endpoint(
             conditional,
             also,
             shown_once,
+            of_one,
         )
 
         @wraps(view)
@@ -267,7 +271,7 @@ def _answer(
         today = known.today()
         actor = bearer(session, today, known.settings)
         g.account = actor.user_id
-        set_scope(session, actor.scope())
+        set_scope(session, replace(actor.scope(), one=True) if declared.of_one else actor.scope())
         guard(actor, declared.permission)
         call = Call(session, actor, today, language(), parse_query(declared.query))
         if declared.body is not None:

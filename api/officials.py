@@ -101,7 +101,14 @@ def read_list(session: Session, actor: Any, query: queries.ListQuery, asked: dic
 
 
 @endpoint(
-    rooms, "/officials/<named>", READ, Whose.OFFICIAL, ("Một hồ sơ", "One record"), query=Clocks, reply=RECORD
+    rooms,
+    "/officials/<named>",
+    READ,
+    Whose.OFFICIAL,
+    ("Một hồ sơ", "One record"),
+    query=Clocks,
+    reply=RECORD,
+    of_one=True,
 )
 def get_official(call: Call, named: str) -> Any:
     actor, as_of = call.actor, call.as_of()

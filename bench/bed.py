@@ -115,6 +115,7 @@ def bed_of(cluster: Cluster, officials: int) -> Bed:
             "SELECT FROM pg_database WHERE datname = %s", [f"{bed.name}_ready"]
         ).rowcount
     if known:
+        provision_roles(cluster.dsn(database="postgres"), SECRET, bed.name)
         migrate.upgrade(engine_of(bed.dsn("migrate")))
         return bed
     if officials > LOADED and officials % LOADED == 0:

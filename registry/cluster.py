@@ -36,6 +36,8 @@ LOGIN_ROLES = {
     "stats": "registry_stats",
     "audit": "registry_audit",
 }
+READER = "registry_reader"
+"""What the web role becomes while it reads the record of one person: it sees facts of nobody else. Nobody signs in as it."""
 EXTENSIONS = ("pg_trgm", "btree_gist")
 LOCALE = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C.UTF-8", "--encoding=UTF8")
 
@@ -449,6 +451,13 @@ def provision_roles(admin_dsn: str, secret_key: bytes, database: str = DATABASE)
                     sql.Literal(verifier.decode()),
                 )
             )
+        if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [READER]).rowcount:
+            connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(READER)))
+        connection.execute(
+            sql.SQL("GRANT {} TO {} WITH INHERIT FALSE, SET TRUE").format(
+                sql.Identifier(READER), sql.Identifier(LOGIN_ROLES["web"])
+            )
+        )
         # Who waits in front of a screen is told before that: a trail that cannot be written is an answer, not a wait.
         connection.execute(
             sql.SQL("ALTER ROLE {} SET lock_timeout = {}").format(

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, MetaData, create_engine, event
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, sessionmaker
 
 from registry import clock
+from registry.cluster import READER
 from registry.driver import Answer, Driver
 
 metadata = MetaData(
@@ -40,6 +41,7 @@ class Scope:
 
     `ranges` are half-open intervals of organization ordinals; `official_id` is the actor's own record;
     `trail` opens the whole audit trail (auditors). `today` is the day that rights are asked for; the database's own, if not told.
+    `one`: of facts, those of the one person who is opened, as the role that sees no others.
     """
 
     ranges: tuple[tuple[int, int], ...] = ()
@@ -47,6 +49,7 @@ class Scope:
     user_id: int | None = None
     trail: bool = False
     today: date | None = None
+    one: bool = False
 
     def settings(self) -> dict[str, str]:
         """The values of the transaction-local settings that the policies read."""
@@ -224,10 +227,12 @@ def _ended(session: Session, transaction: SessionTransaction) -> None:
 
 def _send_scope(session: Session, scope: Scope) -> None:
     told = scope.settings() | CLOSED_AGAIN
+    role = f"SET LOCAL ROLE {READER if scope.one else 'NONE'};"
     if not session.info.get(_TOLD):  # what no statement of this transaction has set is empty
         told = {name: value for name, value in told.items() if value}
+        role = role if scope.one else ""
     session.info[_TOLD] = True
-    said = _driver(session).say(_set_local(tuple(told.items())) + _MOMENT)
+    said = _driver(session).say(_set_local(tuple(told.items())) + role + _MOMENT)
     heard = said.get_value(0, 0)
     if heard is not None:  # a SELECT without FROM has one row
         clock.hear(float(heard))

@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from registry.cluster import LOGIN_ROLES, Cluster, ensure, provision_roles, role_dsn
+from registry.cluster import LOGIN_ROLES, READER, Cluster, ensure, provision_roles, role_dsn
 from registry.config import load_settings
 
 SECRET = "s" * 32
@@ -143,7 +143,12 @@ def test_login_roles_have_no_power_over_the_server_or_over_row_level_security(pr
             "SELECT datdba::regrole::text FROM pg_database WHERE datname = 'registry'"
         ).fetchone()
         extensions = connection.execute("SELECT extname FROM pg_extension ORDER BY 1").fetchall()
-    assert roles == [(name, True, False) for name in sorted(LOGIN_ROLES.values())]
+        becomes = connection.execute(
+            "SELECT member::regrole::text, inherit_option, admin_option FROM pg_auth_members WHERE roleid = %s::regrole",
+            [READER],
+        ).fetchall()
+    assert roles == sorted([(READER, False, False), *((name, True, False) for name in LOGIN_ROLES.values())])
+    assert becomes == [("registry_web", False, False)]
     assert owner == ("registry_owner",)
     assert extensions == [("btree_gist",), ("pg_trgm",), ("plpgsql",)]
 

@@ -151,7 +151,7 @@ def test_a_request_is_remembered_for_a_day_and_only_if_it_was_done(bed: Bed) -> 
         return maker.post("/changes", json=sent, headers={"Idempotency-Key": "một ngày"})
 
     with bed.session() as session:  # the trail cannot be written
-        session.execute(sa.text("REVOKE INSERT ON audit_event FROM registry_web"))
+        session.execute(sa.text("REVOKE INSERT ON audit_event FROM registry_web, registry_reader"))
     failed = ask()
     with bed.session() as session:
         session.execute(sa.text("GRANT INSERT ON audit_event TO registry_web"))

@@ -168,9 +168,9 @@ def test_figures_come_from_a_replica_and_never_from_the_past_nor_without_their_e
         assert registry.value(events) == logged + 2
 
         with registry.superuser() as connection:
-            connection.execute("REVOKE INSERT ON audit_event FROM registry_web")
+            connection.execute("REVOKE INSERT ON audit_event FROM registry_web, registry_reader")
             assert count()[:2] == (503, None), "no event, no figure"
-            connection.execute("GRANT INSERT ON audit_event TO registry_web")
+            connection.execute("GRANT INSERT ON audit_event TO registry_web, registry_reader")
 
         standby.kill()
         assert count() == (200, first + 1, "primary")

@@ -18,11 +18,13 @@ from conftest import Bed
 from make import newcomer, submitted
 from test_rls import busy, role
 
-from registry.cluster import LOGIN_ROLES
+from registry.cluster import LOGIN_ROLES, READER
 
 __all__ = ["busy"]
 SERVING = ("web", "worker", "stats", "audit")
 """The roles with which the service works; the fifth, migrate, owns everything and serves nobody."""
+WHO = {user: name for name, user in LOGIN_ROLES.items() if name in SERVING} | {READER: "reader"}
+"""Those that may do something, by the name the database knows them by: nobody signs in as the reader, web becomes it."""
 EVERYWHERE = "SET LOCAL app.lo = '0'; SET LOCAL app.hi = '2000000000'"
 DECLARED = Path(__file__).with_name("database_roles.txt")
 
@@ -57,17 +59,16 @@ def privileges(bed: Bed) -> list[str]:
 
     Months of the trail share a line, and so do kinds of facts out of which nothing is counted; it says how many they are.
     """
-    short = {user: name for name, user in LOGIN_ROLES.items() if name in SERVING}
     found: dict[str, dict[str, str]] = {}
     with bed.session() as session:
         for statement in (_RELATIONS, _FUNCTIONS, _POLICIES):
-            for row in session.execute(sa.text(statement), {"roles": list(short)}):
+            for row in session.execute(sa.text(statement), {"roles": list(WHO)}):
                 held = found.setdefault(row.thing, {})
                 may = " ".join(filter(None, (row.whole, row.parts)))
                 if may:
-                    held[short[row.role]] = may
+                    held[WHO[row.role]] = may
     lines = Counter(
-        _family(" | ".join([thing, *(f"{name}: {held[name]}" for name in SERVING if name in held)]))
+        _family(" | ".join([thing, *(f"{name}: {held[name]}" for name in WHO.values() if name in held)]))
         for thing, held in found.items()
     )
     return sorted(f"{line} | x {times}" if "fact_*" in line else line for line, times in lines.items())

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from registry.access.permissions import FIELD_CLASSES
 from registry.changes import apply, services
-from registry.cluster import LOGIN_ROLES, role_password
-from registry.db import EVERYTHING, Scope, make_engine, make_sessions, set_scope
+from registry.cluster import LOGIN_ROLES, READER, role_password
+from registry.db import EVERYTHING, Scope, ask, make_engine, make_sessions, set_scope
 from registry.errors import NotFound
 from registry.officials.facts import FACTS
 from registry.officials.queries import get_key, get_record
@@ -517,7 +517,7 @@ def test_with_the_whole_state_in_scope_the_service_sees_and_enters_every_kind(bu
 
 
 def test_no_login_role_owns_or_bypasses_anything(busy: Bed) -> None:
-    names = [name for name in LOGIN_ROLES.values() if name != "registry_owner"]
+    names = [READER, *(name for name in LOGIN_ROLES.values() if name != "registry_owner")]
     with busy.session() as session:
         powerful = session.execute(
             sa.text("""
@@ -532,11 +532,11 @@ def test_no_login_role_owns_or_bypasses_anything(busy: Bed) -> None:
         assert owner.scalar_one() is False
         members = session.execute(
             sa.text("""
-            SELECT m.member::regrole::text FROM pg_auth_members m
+            SELECT m.roleid::regrole::text, m.member::regrole::text, m.inherit_option FROM pg_auth_members m
             WHERE m.member::regrole::text = ANY (:names)"""),
             {"names": names},
         )
-        assert members.scalars().all() == []
+        assert members.all() == [(READER, "registry_web", False)], "what it may become, it is not otherwise"
         owned = session.execute(
             sa.text("""
             SELECT relname FROM pg_class WHERE pg_get_userbyid(relowner) = ANY (:names)
@@ -557,7 +557,10 @@ def test_functions_that_run_as_the_owner_are_closed_to_the_others(busy: Bed) -> 
     for name, config, acl in functions:
         assert any(one.startswith("search_path=public, pg_temp") for one in config or []), name
         granted = {one.split("=")[0] for one in acl}
-        assert {"registry_owner"} <= granted <= {"registry_owner", "registry_web", "registry_worker"}, name
+        serving = {"registry_owner", "registry_web", "registry_worker"} | (
+            {READER} if name == "registry_open" else set()
+        )
+        assert {"registry_owner"} <= granted <= serving, name
 
 
 # The scope belongs to one transaction
@@ -607,6 +610,35 @@ def test_a_person_opened_in_one_scope_is_closed_with_it(busy: Bed) -> None:
         session.commit()
         session.info["scope"] = Scope()
         assert _seen(session) == 0
+
+
+def test_the_reader_of_a_record_sees_facts_of_the_person_it_opened_and_of_nobody_else(busy: Bed) -> None:
+    ours = _of(busy, "H26")
+    scope = Scope(ranges=(unit_span(busy, "H26"),), one=True)
+    facts = {f"fact_{name}" for name in FACTS} | {"quality_due", "quality_finding", "quality_score"}
+    with make_sessions(busy.engine("web"))() as session:
+        set_scope(session, scope)
+        assert session.execute(sa.text("SELECT current_user::text")).scalar_one() == READER
+        for table in facts:
+            assert session.execute(sa.text(f"SELECT count(*) FROM {table}")).scalar_one() == 0, table
+        assert session.execute(sa.text("SELECT registry_open(:id)"), {"id": ours}).scalar_one()
+        seen = 0
+        for table in facts:
+            asked = sa.text(f"SELECT count(*), count(*) FILTER (WHERE official_id = :id) FROM {table}")
+            shown, of_ours = session.execute(asked, {"id": ours}).one()
+            there = busy.scalar(f"SELECT count(*) FROM {table} WHERE official_id = :id", id=ours)
+            assert shown == of_ours == there, table
+            seen += shown
+        assert seen > 10
+        set_scope(session, Scope(ranges=(unit_span(busy, "H26"),)))
+        assert session.execute(sa.text("SELECT current_user::text")).scalar_one() == "registry_web"
+        assert _seen(session) > 1
+    with make_sessions(busy.engine("web"))() as session:
+        set_scope(session, scope)
+        ask(session, "SELECT 1")
+        session.commit()
+        session.info["scope"] = None
+        assert ask(session, "SELECT current_user::text").first() == ("registry_web",), "with the transaction"
 
 
 @pytest.mark.parametrize("name", ["web", "worker"])

@@ -302,7 +302,7 @@ def test_no_page_of_a_record_when_the_trail_cannot_be_written(registry: Bed) -> 
     uid = anybody(registry)
     browser = Browser(registry, "hr.hanoi")
     with registry.session() as session:
-        session.execute(text("REVOKE INSERT ON audit_event FROM registry_web"))
+        session.execute(text("REVOKE INSERT ON audit_event FROM registry_web, registry_reader"))
     reply = browser.client.get(f"/ho-so/{uid}")
     assert reply.status_code == 503
     assert "không ghi được nhật ký" in reply.text
