@@ -1,7 +1,7 @@
 """Servers that are measured, each with as many gunicorn workers as the service starts, of four threads: python -m bench.servers KIND ….
 
 ours: the whole application with rights, read log and row-level security. open: the same without them. floor: a bare WSGI function that sends the
-same record as PostgreSQL builds it, by a prepared statement on the owner's connection.
+same record with its quality as PostgreSQL builds them, by a prepared statement on the owner's connection; what the law derives is left out.
 """
 
 import sys
@@ -22,6 +22,7 @@ from registry.config import Settings
 from registry.db import make_engine
 from registry.officials import queries as officials
 from registry.officials.queries import _record_statement
+from registry.quality.queries import OF_RECORD
 
 CLASSES = frozenset({"ordinary", "personal", "sensitive"})
 WORKERS = 2
@@ -50,13 +51,14 @@ def ours(web: str, stats: str, home: str) -> Any:
 
 def floor(owner: str) -> Callable[..., Iterable[bytes]]:
     """A bare WSGI application: the id in the path, one prepared statement, its text as the body."""
-    statement, kept = _record_statement(CLASSES, False), threading.local()
+    statement, kept = _record_statement(CLASSES, False, beside=OF_RECORD), threading.local()
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if not hasattr(kept, "cursor"):
             kept.cursor = psycopg.RawCursor(psycopg.connect(owner, autocommit=True, prepare_threshold=0))
         official = int(environ["PATH_INFO"].rsplit("/", 1)[-1])
-        body = kept.cursor.execute(statement, [official, TODAY]).fetchone()[0].encode()
+        record, _, quality = kept.cursor.execute(statement, [official, TODAY]).fetchone()
+        body = f'{record[:-1]}, "quality" : {quality}}}'.encode()
         start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
         return [body]
 

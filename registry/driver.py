@@ -61,9 +61,12 @@ class Driver:
         return self._good(self._pgconn.exec_(statements.encode()))
 
     def commit(self) -> None:
-        """What was done in this transaction stays; nothing, where none is under way."""
-        if not self.idle:
-            self._good(self._pgconn.exec_(b"COMMIT"))
+        """What was done in this transaction stays; nothing, where none is under way.
+
+        Raises InFailedSqlTransaction after an error in it: PostgreSQL takes back what it was asked to keep, and says so softly.
+        """
+        if not self.idle and self._good(self._pgconn.exec_(b"COMMIT")).command_status == b"ROLLBACK":
+            raise psycopg.errors.InFailedSqlTransaction("an error before it ended the transaction")
 
     def rollback(self) -> None:
         """What was done in this transaction is taken back; nothing, where none is under way."""

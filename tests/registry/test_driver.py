@@ -212,6 +212,17 @@ def test_a_rule_that_is_looked_at_when_the_transaction_ends_is_told_as_any_other
         assert ask(session, "SELECT to_regclass('two')").first() == (None,)
 
 
+def test_what_an_error_ended_is_not_committed_in_silence(registry: Bed) -> None:
+    with make_sessions(registry.engine("web"))() as session:
+        ask(session, PAPER, ["driver"])
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            ask(session, "SELECT 1 / $1::int", [0])
+        with pytest.raises(sa.exc.InternalError, match="ended the transaction"):
+            session.commit()
+        session.rollback()
+    assert papers(registry) == 0
+
+
 def test_the_scope_is_told_once_however_the_transaction_began(demo: Bed) -> None:
     for first in (by_driver, asked):
         with make_sessions(demo.engine("web"))() as session:
