@@ -18,8 +18,9 @@ from bench.multiply import LOADING, multiply
 from registry import migrate
 from registry.access import queries as access
 from registry.access.actor import Actor
-from registry.cluster import LOGIN_ROLES, Cluster, provision_roles, role_password
+from registry.cluster import Cluster, provision_roles, role_password
 from registry.db import EVERYTHING, Scope, make_engine, make_sessions
+from registry.roles import LOGIN_ROLES
 
 SECRET = b"the-bench-has-only-invented-data-32b"
 TODAY = date(2026, 11, 25)

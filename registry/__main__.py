@@ -27,6 +27,7 @@ from registry.backup import BackupError
 from registry.config import ConfigError, Settings, load_settings
 from registry.db import EVERYTHING, Scope, make_engine, set_scope, transaction
 from registry.errors import RegistryError
+from registry.roles import LOGIN_ROLES
 
 
 class JsonLines(logging.Formatter):
@@ -657,7 +658,7 @@ def parser() -> argparse.ArgumentParser:
     verb(db, "current", db_current)
     verb(db, "hash", db_hash).add_argument("--table", action="store_true")
     verb(db, "dsn", db_dsn, needs_database=False).add_argument(
-        "--role", required=True, choices=sorted(cluster.LOGIN_ROLES)
+        "--role", required=True, choices=sorted(LOGIN_ROLES)
     )
     verb(db, "provision", db_provision, needs_database=False).add_argument("--admin-dsn", required=True)
     seeds = nouns.add_parser("seed", help="catalogues and demo data").add_subparsers(

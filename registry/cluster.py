@@ -26,18 +26,10 @@ from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from registry.config import Settings, make_home, write_once
+from registry.roles import LOGIN_ROLES, READER
 
 DATABASE = "registry"
 SUPERUSER = "postgres"
-LOGIN_ROLES = {
-    "migrate": "registry_owner",
-    "web": "registry_web",
-    "worker": "registry_worker",
-    "stats": "registry_stats",
-    "audit": "registry_audit",
-}
-READER = "registry_reader"
-"""What the web role becomes while it reads the record of one person: it sees facts of nobody else. Nobody signs in as it."""
 EXTENSIONS = ("pg_trgm", "btree_gist")
 LOCALE = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C.UTF-8", "--encoding=UTF8")
 

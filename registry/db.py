@@ -15,8 +15,8 @@ from sqlalchemy import Engine, MetaData, create_engine, event
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, sessionmaker
 
 from registry import clock
-from registry.cluster import READER
 from registry.driver import Answer, Driver
+from registry.roles import READER
 
 metadata = MetaData(
     naming_convention={

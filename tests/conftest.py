@@ -36,10 +36,11 @@ from registry.access import passwords
 from registry.access import queries as access
 from registry.access.actor import Actor
 from registry.catalogues import lists
-from registry.cluster import LOGIN_ROLES, SUPERUSER, Cluster, _in_use, _locked, provision_roles, role_password
+from registry.cluster import SUPERUSER, Cluster, _in_use, _locked, provision_roles, role_password
 from registry.config import Settings
 from registry.db import EVERYTHING, Scope, make_engine, make_sessions
 from registry.driver import Driver
+from registry.roles import LOGIN_ROLES
 
 IN_SERVICE = passwords.HASHER
 """How the service hashes passwords; tests, which sign in thousands of times, take a lighter way through the same code."""

@@ -24,6 +24,7 @@ LAYERS = {"registry": (), "seed": ("registry",), "api": ("registry",), "web": ("
 """Each layer and those it may know."""
 ROOMS = [
     "words",
+    "roles",
     "clock",
     "config",
     "driver",
@@ -77,6 +78,7 @@ WRITE_FORMULAS: dict[str, str] = {}
 COMMITS = {
     "api/http.py": "the glue of the API",
     "web/pages.py": "the glue of the pages",
+    "registry/db.py": "a session whose transaction is the driver's alone",
     "api/app.py": "readiness",
 }
 """Owners of a transaction; services and queries leave it to them."""

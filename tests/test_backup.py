@@ -14,7 +14,8 @@ from make import DRAWINGS, sequencer
 from registry import migrate
 from registry.backup import BackupError, backup, restore
 from registry.canonical import hash_all
-from registry.cluster import LOGIN_ROLES, Cluster, role_password
+from registry.cluster import Cluster, role_password
+from registry.roles import LOGIN_ROLES
 from registry.trail import keys
 from registry.trail.verifying import Outside, verify
 

@@ -14,8 +14,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from registry.cluster import LOGIN_ROLES, READER, Cluster, ensure, provision_roles, role_dsn
+from registry.cluster import Cluster, ensure, provision_roles, role_dsn
 from registry.config import load_settings
+from registry.roles import LOGIN_ROLES, READER
 
 SECRET = "s" * 32
 

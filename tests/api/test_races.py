@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from conftest import SECRET, Api, Bed
 from make import newcomer, official, paper, submitted
 
-from registry.cluster import LOGIN_ROLES, role_password
+from registry.cluster import role_password
 from registry.db import make_engine
 from registry.organizations.loading import number_tree
+from registry.roles import LOGIN_ROLES
 
 ENDED = (409, 412)
 

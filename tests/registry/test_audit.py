@@ -263,7 +263,7 @@ def test_when_the_trail_cannot_be_written_nothing_is_shown_and_nothing_done(cast
     handed = cast.submitted()
     before = cast.bed.counts()
     with cast.bed.session() as session:
-        session.execute(sa.text("REVOKE INSERT ON audit_event FROM registry_web"))
+        session.execute(sa.text("REVOKE INSERT ON audit_event FROM registry_web, registry_reader"))
     change = f"/changes/{handed.json['id']}"
     match = {"If-Match": handed.headers["ETag"]}
     calls: list[tuple[Api, str, str, dict[str, Any]]] = [

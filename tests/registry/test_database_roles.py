@@ -18,7 +18,7 @@ from conftest import Bed
 from make import newcomer, submitted
 from test_rls import busy, role
 
-from registry.cluster import LOGIN_ROLES, READER
+from registry.roles import LOGIN_ROLES, READER
 
 __all__ = ["busy"]
 SERVING = ("web", "worker", "stats", "audit")

@@ -23,10 +23,11 @@ from sqlalchemy import text
 
 from registry.bulk import jobs, runs
 from registry.cells import plain
-from registry.cluster import LOGIN_ROLES, role_password
+from registry.cluster import role_password
 from registry.errors import Conflict, Invalid
 from registry.reports import FAMILIES, REPORTS, many, running
 from registry.reports.running import REPORT
+from registry.roles import LOGIN_ROLES
 
 UNIT = "H26-SNV"
 OWNER = LOGIN_ROLES["migrate"]

@@ -16,12 +16,13 @@ from sqlalchemy.orm import Session
 
 from registry.access.permissions import FIELD_CLASSES
 from registry.changes import apply, services
-from registry.cluster import LOGIN_ROLES, READER, role_password
+from registry.cluster import role_password
 from registry.db import EVERYTHING, Scope, ask, make_engine, make_sessions, set_scope
 from registry.errors import NotFound
 from registry.officials.facts import FACTS
 from registry.officials.queries import get_key, get_record
 from registry.periods import AsOf
+from registry.roles import LOGIN_ROLES, READER
 
 SERVICE = ("web", "worker")
 SIGN_IN = (

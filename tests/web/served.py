@@ -13,7 +13,8 @@ from pathlib import Path
 
 from conftest import SECRET, Bed
 
-from registry.cluster import LOGIN_ROLES, role_password
+from registry.cluster import role_password
+from registry.roles import LOGIN_ROLES
 
 ROOT = Path(__file__).parents[2]
 SHORT = "import sys, web.receiving as r; r.FIRST_SECONDS = 3; from registry.__main__ import main; sys.exit(main(['serve']))"
