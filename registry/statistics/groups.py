@@ -6,6 +6,8 @@ A table may have thousands of groups; what is the same work for each is done for
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
+from itertools import repeat
 from math import prod
 from typing import Any
 
@@ -53,11 +55,18 @@ class Exact:
 
     def each(self) -> list[Number]:
         """The sums as numbers."""
-        return [_number(one, self.scale) for one in self.whole.tolist()]
+        whole: list[Number] = self.whole.tolist()
+        return list(map(decimal, whole, repeat(self.scale))) if self.scale else whole
 
 
 def _number(whole: int, scale: int) -> Number:
-    return Decimal(whole).scaleb(-scale) if scale else whole
+    return decimal(whole, scale) if scale else whole
+
+
+@lru_cache(1 << 14)
+def decimal(whole: int, scale: int) -> Decimal:
+    """A whole number moved by so many decimals; remembered, as a table says many a figure more than once."""
+    return Decimal(whole).scaleb(-scale)
 
 
 @dataclass(frozen=True)
@@ -78,7 +87,9 @@ class Axis:
 
     def met(self) -> set[Key]:
         """The keys that occur."""
-        return {self.keys[at] for at in np.unique(self.numbers).tolist()}
+        occurs = np.zeros(len(self.keys), bool)
+        occurs[self.numbers] = True
+        return {self.keys[at] for at in np.flatnonzero(occurs).tolist()}
 
     def ranks(self, order: Mapping[Key, int]) -> Numbers:
         """The place of each group's key in an order; of a key that does not occur none is asked for."""

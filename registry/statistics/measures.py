@@ -19,7 +19,7 @@ from registry.catalogues.models import CatalogueItem
 from registry.statistics.days import Day, months_away
 from registry.statistics.definitions import Definition
 from registry.statistics.dimensions import PLACED, Dimension
-from registry.statistics.groups import EXACT, Exact, Number, Numbers
+from registry.statistics.groups import EXACT, Exact, Number, Numbers, decimal
 from registry.statistics.populations import POPULATIONS, Population
 from registry.words import Words
 
@@ -198,7 +198,7 @@ def _ratios(above: Exact, below: Exact, times: int, digits: int) -> list[Number 
     one, other = one * up, other * down
     rounded = (2 * one + other) // (2 * np.where(other == 0, 1, other))
     return [
-        Decimal(whole).scaleb(-digits) if known else None
+        decimal(whole, digits) if known else None
         for whole, known in zip(rounded.tolist(), (other != 0).tolist(), strict=True)
     ]
 

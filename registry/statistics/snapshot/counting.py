@@ -7,7 +7,6 @@ it over the distinct values of a column, a few hundred, in place of the persons,
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from math import prod
 from typing import Any, cast
 
 import numpy as np
@@ -24,6 +23,7 @@ from registry.statistics.groups import Axis, Exact, Groups, Numbers, stacked
 from registry.statistics.measures import PARTS
 from registry.statistics.people import counting
 from registry.statistics.snapshot import units
+from registry.statistics.snapshot.cells import Cells
 from registry.statistics.snapshot.days import Day, Days
 from registry.statistics.snapshot.in_post import Events, happened, turns
 from registry.statistics.snapshot.live import Live, State
@@ -38,8 +38,6 @@ MOST_CELLS = 1 << 22
 MOST_A_PERSON = 2
 """Numbers of groups by values are counted in a table while it has no more cells than this for each person."""
 THE_DAY = "day_asked"
-FLOATING = 1 << 53
-"""Whole numbers below it are exact as floating point, in which NumPy adds weights."""
 BEFORE, ENTRIES, EXITS = "before", "entries", "exits"
 HELD = frozenset({"people", BEFORE, ENTRIES, EXITS, *EVENTS})
 """The populations that are held."""
@@ -231,7 +229,7 @@ class _Asking:
     def question(self, population: str) -> "_Question":
         """The question to the rows of a population."""
         query, state = self.query, self.ready.state
-        counts = frozenset(counting(self.session))
+        counts = counting(self.session)
         period = (day_number(query.starts_on), day_number(query.as_of.on))
         rows: Day | Events
         on = None
@@ -265,29 +263,12 @@ class _Question:
 
     def counted(self, parts: Sequence[str], empty: bool) -> Groups:
         """Each group that occurs with its parts; without dimensions one group, be it `empty`."""
-        groups, keys = self._groups()
-        kept = self._kept()
-        if kept is not None:
-            groups = groups[kept]
-        size = max(prod(map(len, keys)), 1)
-        groups, numbers = (groups, None) if size <= MOST_CELLS else _renumbered(groups)
-        counts, sums = self._sums(parts, groups, kept, size if numbers is None else len(numbers))
-        found = np.zeros(1, np.int64) if empty and not keys else np.flatnonzero(counts)
-        some = {part: one.only(found) for part, one in sums.items()}
-        return Groups(axes_of(found if numbers is None else numbers[found], keys), some, len(found))
-
-    def _groups(self) -> tuple[Numbers, list[Sequence[str | None]]]:
-        """The number of each person's group, and the keys of each dimension."""
-        found = [self._keyed(one) for one in self.query.by]
-        groups, size = np.zeros(0, np.int64), 0
-        for numbers, names in found:
-            if not size:
-                groups, size = numbers, len(names)
-                continue
-            size *= len(names)
-            groups = np.multiply(groups, len(names), dtype=_wide(size))
-            groups += numbers
-        return (groups if size else np.zeros(self.day.size, np.int64)), [names for _, names in found]
+        by = [self._keyed(one) for one in self.query.by]
+        keys = [names for _, names in by]
+        cells = Cells(self.day.size, [codes for codes, _ in by], [len(one) for one in keys], self._kept())
+        cells, numbers = (cells, None) if cells.size <= MOST_CELLS else cells.occurring()
+        found, sums = self._sums(parts, cells, empty and not keys)
+        return Groups(axes_of(found if numbers is None else numbers[found], keys), sums, len(found))
 
     def _kept(self) -> Numbers | None:
         """Whether each person passes the filters; None where all do."""
@@ -368,37 +349,27 @@ class _Question:
         table, values = self.ready.places(column, on, self.under)
         return Coded(table[self.day.column("organization_id")], values, sa.Text())
 
-    def _sums(
-        self, parts: Sequence[str], groups: Numbers, kept: Numbers | None, size: int
-    ) -> tuple[Numbers, dict[str, Exact]]:
-        """How many persons each group has, and each part as sums by group.
+    def _sums(self, parts: Sequence[str], cells: Cells, empty: bool) -> tuple[Numbers, dict[str, Exact]]:
+        """The cells that occur, or the only one, be it `empty`; and of these each part.
 
-        Parts of one column come out of one count of its values by group, where these are few beside the persons.
+        Parts of one column come out of one count of its values by cell, where these are few beside the persons.
         """
-        counts: Numbers | None = None
-        sums: dict[str, Exact] = {}
         read: dict[tuple[str, ...], list[str]] = {}
         for part in parts:
             read.setdefault(tuple(sorted(PARTS[part].columns)), []).append(part)
-        for columns, of in read.items():
-            if not columns:
-                continue
-            codes, combined = self._together(columns)
-            values = max(len(one.values) for one in combined.values()) + 1
-            codes = codes if kept is None else codes[kept]
-            each = [self._weights(part, columns, combined) for part in of]
-            if len(columns) == 1 and size * values <= MOST_A_PERSON * len(groups):
-                table = _counted(groups, size, codes, values)
-                counts = table.sum(axis=1) if counts is None else counts
-                sums |= {
-                    part: Exact(table @ one.whole, one.scale) for part, one in zip(of, each, strict=True)
-                }
-            else:
-                for part, one in zip(of, each, strict=True):
-                    sums[part] = Exact(totals_of(groups, codes, one.whole, size), one.scale)
-        if counts is None:
-            counts = np.bincount(groups, minlength=size)
-        return counts, sums | dict.fromkeys(read.get((), ()), Exact(counts))
+        each = {columns: self._together(columns) for columns in read if columns}
+        tables = {columns: _table(cells, *one) for columns, one in each.items() if _few(cells, one[1])}
+        first = next(iter(tables.values()), None)
+        counts = cells.counts() if first is None else first.sum(axis=1)
+        found = np.zeros(1, np.int64) if empty else np.flatnonzero(counts)
+        sums = dict.fromkeys(read.get((), ()), Exact(counts[found]))
+        for columns, (codes, combined) in each.items():
+            rows = tables[columns][found] if columns in tables else None
+            for part in read[columns]:
+                one = self._weights(part, columns, combined)
+                total = cells.totals(codes, one.whole)[found] if rows is None else rows @ one.whole
+                sums[part] = Exact(total, one.scale)
+        return found, sums
 
     def _weights(self, part: str, columns: tuple[str, ...], combined: Mapping[str, Coded]) -> Exact:
         """What each value adds to a part."""
@@ -461,37 +432,22 @@ def _combined(columns: Mapping[str, Coded]) -> tuple[Numbers, Mapping[str, Coded
     return codes + 1, dict(reversed(list(beside.items())))
 
 
-def totals_of(groups: Numbers, codes: Numbers, amounts: Numbers, size: int) -> Numbers:
-    """Exact sums by group of what codes stand for: floating point holds them below 2^53, else high and low halves do."""
-
-    def added(of: Numbers) -> Numbers:
-        found: Numbers = np.bincount(groups, of.astype(np.float64)[codes], size).astype(np.int64)
-        return found
-
-    if int(np.abs(amounts).max(initial=0)) * max(len(groups), 1) < FLOATING:
-        return added(amounts)
-    high, low = np.divmod(amounts, 1 << 24)
-    return (added(high) << 24) + added(low)
+def _few(cells: Cells, combined: Mapping[str, Coded]) -> bool:
+    """Whether the values of one column by cell are few beside the persons."""
+    return len(combined) == 1 and cells.size * _values_of(combined) <= MOST_A_PERSON * cells.persons
 
 
-def _renumbered(groups: Numbers) -> tuple[Numbers, Numbers]:
-    numbers, inverse = np.unique(groups, return_inverse=True)
-    return inverse, numbers
+def _values_of(combined: Mapping[str, Coded]) -> int:
+    return max(len(one.values) for one in combined.values()) + 1
 
 
-def _counted(groups: Numbers, size: int, codes: Numbers, values: int) -> Numbers:
-    """How many persons of each group have each value."""
-    together = np.multiply(groups, values, dtype=np.int64)
-    together += codes
-    return np.bincount(together, minlength=size * values).reshape(size, values)
+def _table(cells: Cells, codes: Numbers, combined: Mapping[str, Coded]) -> Numbers:
+    """How many persons of each cell have each value."""
+    values = _values_of(combined)
+    return cells.divided(codes, values).counts().reshape(cells.size, values)
 
 
 def axes_of(numbers: Numbers, keys: Sequence[Sequence[str | None]]) -> tuple[Axis, ...]:
     """What the numbers of groups say: which key each has of every dimension."""
     places = np.unravel_index(numbers, [len(one) for one in keys]) if keys else ()
     return tuple(Axis(at, names) for at, names in zip(places, keys, strict=True))
-
-
-def _wide(size: int) -> Any:
-    """The type of numbers of groups, small ones being quicker to make."""
-    return np.uint16 if size < 1 << 16 else np.int64
