@@ -8,6 +8,7 @@ once, at the end.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import repeat
 from operator import itemgetter
 from typing import Any
 
@@ -197,10 +198,10 @@ def _ratios(above: Exact, below: Exact, times: int, digits: int) -> list[Number 
         one, other = one.astype(object), other.astype(object)
     one, other = one * up, other * down
     rounded = (2 * one + other) // (2 * np.where(other == 0, 1, other))
-    return [
-        decimal(whole, digits) if known else None
-        for whole, known in zip(rounded.tolist(), (other != 0).tolist(), strict=True)
-    ]
+    found: list[Number | None] = list(map(decimal, rounded.tolist(), repeat(digits)))
+    for at in np.flatnonzero(other == 0).tolist():
+        found[at] = None
+    return found
 
 
 def _largest(whole: Numbers) -> int:

@@ -1,6 +1,6 @@
 """Counting persons by several codes together, some persons at a time: what is worked on stays in the processor's cache."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import prod
 
@@ -37,45 +37,55 @@ class Cells:
 
     def counts(self) -> Numbers:
         """How many persons each cell has."""
-        size = self.size
-        step = max(AT_ONCE, size)
-        found = np.bincount(self.numbers(0, step), minlength=size)
-        for low in range(step, self.persons, step):
-            found += np.bincount(self.numbers(low, low + step), minlength=size)
-        return found
+        return _added(np.bincount(self.numbers(here), minlength=self.size) for here in self._some())
 
-    def numbers(self, low: int = 0, high: int | None = None) -> Numbers:
-        """The cells of the persons from `low` to below `high`, of those that count."""
-        here = slice(low, min(self.persons, self.persons if high is None else high))
-        numbers = self.codes[0][here] if self.codes else np.zeros(here.stop - low, np.uint8)
+    def totals(self, codes: Numbers, amounts: Numbers) -> Numbers:
+        """The sum of what codes stand for, by cell."""
+        return _added(
+            totals_of(self.numbers(here), self._kept(codes, here), amounts, self.size)
+            for here in self._some()
+        )
+
+    def _some(self) -> Iterator[slice]:
+        """All persons, some at a time."""
+        step = max(AT_ONCE, self.size)
+        for low in range(0, max(self.persons, 1), step):
+            yield slice(low, min(low + step, self.persons))
+
+    def numbers(self, here: slice) -> Numbers:
+        """The cells of some persons, of those that count."""
+        numbers = self.codes[0][here] if self.codes else np.zeros(here.stop - here.start, np.uint8)
         total = prod(self.sizes[:1])
         for codes, size in zip(self.codes[1:], self.sizes[1:], strict=True):
             total *= size
             kind = _smallest(total)  # which is the quickest
-            numbers = numbers.astype(kind)
-            numbers *= kind.type(size)
+            numbers = numbers.astype(kind, copy=False) * kind.type(size)
             numbers += codes[here].astype(kind, copy=False)
         return numbers if self.kept is None else numbers[self.kept[here]]
 
-    def of_those_kept(self, codes: Numbers) -> Numbers:
-        """The codes of those that count."""
-        return codes if self.kept is None else codes[self.kept]
-
-    def totals(self, codes: Numbers, amounts: Numbers) -> Numbers:
-        """The sum of what codes stand for, by cell."""
-        return totals_of(self.numbers(), self.of_those_kept(codes), amounts, self.size)
+    def _kept(self, codes: Numbers, here: slice) -> Numbers:
+        return codes[here] if self.kept is None else codes[here][self.kept[here]]
 
     def occurring(self) -> tuple["Cells", Numbers]:
         """The cells that occur alone, in order, and what their numbers were."""
-        found, places = np.unique(replace(self, kept=None).numbers(), return_inverse=True)
+        found, places = np.unique(
+            replace(self, kept=None).numbers(slice(0, self.persons)), return_inverse=True
+        )
         return Cells(self.persons, [places], [len(found)], self.kept), found
+
+
+def _added(each: Iterator[Numbers]) -> Numbers:
+    found = next(each)
+    for one in each:
+        found += one
+    return found
 
 
 def totals_of(groups: Numbers, codes: Numbers, amounts: Numbers, size: int) -> Numbers:
     """Exact sums by group of what codes stand for: floating point holds them below 2^53, else high and low halves do."""
 
     def added(of: Numbers) -> Numbers:
-        found: Numbers = np.bincount(groups, of.astype(np.float64)[codes], size).astype(np.int64)
+        found: Numbers = np.bincount(groups, of.astype(np.float64).take(codes), size).astype(np.int64)
         return found
 
     if int(np.abs(amounts).max(initial=0)) * max(len(groups), 1) < FLOATING:

@@ -28,6 +28,7 @@ from registry.statistics.snapshot.days import Day, Days
 from registry.statistics.snapshot.in_post import Events, happened, turns
 from registry.statistics.snapshot.live import Live, State
 from registry.statistics.snapshot.loading import ZERO, Dictionary, day_number, is_numbered, narrowest
+from registry.statistics.snapshot.memory import keep_freed
 from registry.statistics.snapshot.sources import DERIVED, EVENTS, SOURCE_OF, Derived
 from registry.statistics.snapshot.store import Base, Moment
 from registry.statistics.snapshot.units import Units
@@ -176,6 +177,9 @@ class Columns:
     days: Days = field(default_factory=Days)
     _known: tuple[Base | None, dict[Any, Any]] = field(default_factory=lambda: (None, {}))
 
+    def __post_init__(self) -> None:
+        keep_freed()
+
     def ready(self, session: Session, query: CrossTab, parts: Sequence[str]) -> Ready | None:
         """The registry as committed now, for a question about what is recorded now; None where PostgreSQL has to answer."""
         if query.as_of.known_at is not None or not is_numbered(query.as_of.on) or not _held(query, parts):
@@ -278,7 +282,7 @@ class _Question:
             passes.append(unit.codes > 0)
         for dimension, wanted in self.query.filters().items():
             numbers, names = self._keyed(dimension)
-            passes.append(np.array([(NONE if one is None else one) in wanted for one in names])[numbers])
+            passes.append(np.array([(NONE if one is None else one) in wanted for one in names]).take(numbers))
         return np.logical_and.reduce(passes) if passes else None
 
     def _keyed(self, dimension: str) -> tuple[Numbers, Sequence[str | None]]:
@@ -292,7 +296,7 @@ class _Question:
                 return self._keyed_by_day(dimension, coded)
             on = self.on or self.query.as_of.on
             table, names = self.ready.keys(self.session, dimension, coded, on, self.lists[dimension], beside)
-            return table[coded.codes], names
+            return table.take(coded.codes), names
 
         found: tuple[Numbers, Sequence[str | None]] = self.day.remembered(("keyed", dimension, beside), make)
         return found
@@ -333,7 +337,7 @@ class _Question:
         table = np.array(
             [known.code(one) for one in asked(self.session, combined, lambda people: column.said(people.c))]
         )
-        return Coded(table[codes], known.values, column.type)
+        return Coded(table.take(codes), known.values, column.type)
 
     def _together(self, columns: Iterable[str]) -> tuple[Numbers, Mapping[str, Coded]]:
         """One code a person for several columns together."""
@@ -347,7 +351,7 @@ class _Question:
         """Where each person's unit stands, by the tree asked for."""
         on = self.query.today if self.query.tree == "today" else self.query.as_of.on
         table, values = self.ready.places(column, on, self.under)
-        return Coded(table[self.day.column("organization_id")], values, sa.Text())
+        return Coded(table.take(self.day.column("organization_id")), values, sa.Text())
 
     def _sums(self, parts: Sequence[str], cells: Cells, empty: bool) -> tuple[Numbers, dict[str, Exact]]:
         """The cells that occur, or the only one, be it `empty`; and of these each part.
