@@ -107,25 +107,15 @@ class _Held:
 
     def __init__(self, base: Base, day: int) -> None:
         self._base, self._day = base, day
-        self._columns, self._rows = Few(KEPT_OF_FILES), Few(2)
+        self._columns = Few(KEPT_OF_FILES)
 
     def column(self, name: str) -> Numbers:
         """Of every official of the files the code of a column."""
-        made: Numbers = self._columns.remembered(name, lambda: self._column(name))
+        history = self._base.histories[SOURCE_OF[name].name]
+        made: Numbers = self._columns.remembered(
+            name, lambda: history.column(name, self._day, len(self._base.officials))
+        )
         return made
-
-    def _column(self, name: str) -> Numbers:
-        source = SOURCE_OF[name].name
-        rows = self._base.rows[source]
-        held, who = self._rows.remembered(source, lambda: self._holding(rows))
-        codes = rows.codes[name]
-        column = np.zeros(len(self._base.officials), codes.dtype)
-        column[who] = codes[held]
-        return column
-
-    def _holding(self, rows: Rows) -> tuple[Numbers, Numbers]:
-        held = _held(rows, self._day)
-        return held, rows.who[held]
 
 
 def _held(rows: Rows, day: int) -> Numbers:
