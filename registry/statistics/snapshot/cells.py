@@ -81,6 +81,17 @@ def _added(each: Iterator[Numbers]) -> Numbers:
     return found
 
 
+def looked_up(table: Numbers, codes: Numbers) -> Numbers:
+    """What a table says of each code, some codes at a time."""
+    found = np.empty(len(codes), table.dtype)
+    for low in range(0, len(codes), AT_ONCE):
+        here = slice(low, low + AT_ONCE)
+        table.take(
+            codes[here], out=found[here], mode="clip"
+        )  # no code is beyond the table; so it is not copied
+    return found
+
+
 def totals_of(groups: Numbers, codes: Numbers, amounts: Numbers, size: int) -> Numbers:
     """Exact sums by group of what codes stand for: floating point holds them below 2^53, else high and low halves do."""
 

@@ -23,11 +23,18 @@ from registry.statistics.groups import Axis, Exact, Groups, Numbers, stacked
 from registry.statistics.measures import PARTS
 from registry.statistics.people import counting
 from registry.statistics.snapshot import units
-from registry.statistics.snapshot.cells import Cells
+from registry.statistics.snapshot.cells import Cells, looked_up
 from registry.statistics.snapshot.days import Day, Days
 from registry.statistics.snapshot.in_post import Events, happened, turns
 from registry.statistics.snapshot.live import Live, State
-from registry.statistics.snapshot.loading import ZERO, Dictionary, day_number, is_numbered, narrowest
+from registry.statistics.snapshot.loading import (
+    ZERO,
+    Dictionary,
+    day_number,
+    is_numbered,
+    narrowest,
+    unpacked,
+)
 from registry.statistics.snapshot.memory import keep_freed
 from registry.statistics.snapshot.sources import DERIVED, EVENTS, SOURCE_OF, Derived
 from registry.statistics.snapshot.store import Base, Moment
@@ -152,12 +159,9 @@ class Ready:
         one = DIMENSIONS[dimension]
 
         def make() -> tuple[Numbers, Sequence[str | None]]:
-            found = asked(
+            return asked(
                 session, {one.column: coded}, lambda people: one.key(people.c[one.column], on, listed)
             )
-            names = list(dict.fromkeys(found))
-            numbers = {name: at for at, name in enumerate(names)}
-            return np.array([numbers[name] for name in found], narrowest(len(names))), names
 
         table: tuple[Numbers, Sequence[str | None]] = remembered(
             self.tables, ("key", dimension, on, len(coded.values), beside), make
@@ -166,7 +170,8 @@ class Ready:
 
     def weights(self, session: Session, part: str, columns: Mapping[str, Coded], on: date) -> Exact:
         """What each value adds to a part."""
-        return Exact.of(asked(session, columns, lambda people: PARTS[part].sum(people, on), sums=True))
+        numbers, found = asked(session, columns, lambda people: PARTS[part].sum(people, on), sums=True)
+        return Exact.of(found).only(numbers)
 
 
 @dataclass
@@ -282,7 +287,8 @@ class _Question:
             passes.append(unit.codes > 0)
         for dimension, wanted in self.query.filters().items():
             numbers, names = self._keyed(dimension)
-            passes.append(np.array([(NONE if one is None else one) in wanted for one in names]).take(numbers))
+            passing = np.array([(NONE if one is None else one) in wanted for one in names])
+            passes.append(looked_up(passing, numbers))
         return np.logical_and.reduce(passes) if passes else None
 
     def _keyed(self, dimension: str) -> tuple[Numbers, Sequence[str | None]]:
@@ -296,7 +302,7 @@ class _Question:
                 return self._keyed_by_day(dimension, coded)
             on = self.on or self.query.as_of.on
             table, names = self.ready.keys(self.session, dimension, coded, on, self.lists[dimension], beside)
-            return table.take(coded.codes), names
+            return looked_up(table, coded.codes), names
 
         found: tuple[Numbers, Sequence[str | None]] = self.day.remembered(("keyed", dimension, beside), make)
         return found
@@ -313,10 +319,10 @@ class _Question:
         one, listed = DIMENSIONS[dimension], self.lists[dimension]
         days = [date.fromordinal(ZERO + int(day)) for day in range(int(self.day.days.max(initial=0)) + 1)]
         codes, both = _combined({one.column: coded, "day": Coded(self.day.days + 1, days, sa.Date())})
-        found = asked(self.session, both, lambda people: one.key(people.c[one.column], people.c.day, listed))
-        names = list(dict.fromkeys(found))
-        numbers = {name: at for at, name in enumerate(names)}
-        return np.array([numbers[name] for name in found], narrowest(len(names)))[codes], names
+        numbers, names = asked(
+            self.session, both, lambda people: one.key(people.c[one.column], people.c.day, listed)
+        )
+        return looked_up(numbers, codes), names
 
     def _place_key(self) -> tuple[Any, ...]:
         """What the place of a unit depends on, besides the day."""
@@ -334,10 +340,9 @@ class _Question:
         """What follows from other columns, said for each combination of them that occurs."""
         codes, combined = self._together(column.inputs)
         known = Dictionary()
-        table = np.array(
-            [known.code(one) for one in asked(self.session, combined, lambda people: column.said(people.c))]
-        )
-        return Coded(table.take(codes), known.values, column.type)
+        numbers, found = asked(self.session, combined, lambda people: column.said(people.c))
+        table = np.array([known.code(one) for one in found])[numbers]
+        return Coded(looked_up(table, codes), known.values, column.type)
 
     def _together(self, columns: Iterable[str]) -> tuple[Numbers, Mapping[str, Coded]]:
         """One code a person for several columns together."""
@@ -351,7 +356,7 @@ class _Question:
         """Where each person's unit stands, by the tree asked for."""
         on = self.query.today if self.query.tree == "today" else self.query.as_of.on
         table, values = self.ready.places(column, on, self.under)
-        return Coded(table.take(self.day.column("organization_id")), values, sa.Text())
+        return Coded(looked_up(table, self.day.column("organization_id")), values, sa.Text())
 
     def _sums(self, parts: Sequence[str], cells: Cells, empty: bool) -> tuple[Numbers, dict[str, Exact]]:
         """The cells that occur, or the only one, be it `empty`; and of these each part.
@@ -400,23 +405,38 @@ def names_the_day(expression: Any) -> bool:
     return any(getattr(one, "name", None) == THE_DAY for one in visitors.iterate(expression))
 
 
-def asked(session: Session, columns: Mapping[str, Coded], expression: Any, sums: bool = False) -> list[Any]:
-    """What PostgreSQL says of each value (and of none, first): a key, or with `sums` an aggregate."""
+def asked(
+    session: Session, columns: Mapping[str, Coded], expression: Any, sums: bool = False
+) -> tuple[Numbers, list[Any]]:
+    """What PostgreSQL says of each value (and of none, first): a key, or with `sums` an aggregate. For each value the number of
+    what is said, and what that is; a row for each value would take longer than the rest.
+    """
     people = _values(columns)
-    wanted = expression(people)
-    statement = sa.select(people.c.place, wanted).select_from(people).order_by(people.c.place)
-    if sums:
-        statement = statement.group_by(people.c.place)
-    return [row[1] for row in session.execute(statement)]
+    said = sa.select(people.c.place, expression(people).label("said")).select_from(people)
+    each = (said.group_by(people.c.place) if sums else said).subquery("each")
+    places = sa.func.array_send(sa.func.array_agg(sa.cast(each.c.place, sa.Integer)))
+    rows = session.execute(sa.select(each.c.said, places).group_by(each.c.said)).all()
+    numbers = np.zeros(1 + max(len(one.values) for one in columns.values()), narrowest(len(rows)))
+    for number, (_, sent) in enumerate(rows):
+        numbers[unpacked(sent, ">i4") - 1] = number
+    return numbers, [row[0] for row in rows]
 
 
 def _values(columns: Mapping[str, Coded]) -> FromClause:
     """The distinct values as if they were persons."""
-    arrays = [sa.cast([None, *one.values], sa.ARRAY(one.kind)) for one in columns.values()]
+    arrays = [_array(one) for one in columns.values()]
     named = [sa.column(name, one.kind) for name, one in columns.items()]
     return (
         sa.func.unnest(*arrays).table_valued(*named, with_ordinality="place", name="people").render_derived()
     )
+
+
+def _array(coded: Coded) -> sa.ColumnElement[Any]:
+    """None and the values as an array; days, which are thousands, as its text."""
+    if isinstance(coded.kind, sa.Date):
+        days = ",".join(["NULL", *map(date.isoformat, coded.values)])
+        return sa.cast(sa.literal(f"{{{days}}}", sa.Text()), sa.ARRAY(coded.kind))
+    return sa.cast([None, *coded.values], sa.ARRAY(coded.kind))
 
 
 def _combined(columns: Mapping[str, Coded]) -> tuple[Numbers, Mapping[str, Coded]]:

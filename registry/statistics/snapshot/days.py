@@ -43,10 +43,12 @@ class Day:
     def __init__(self, days: "Days", state: State, day: int, counting: frozenset[str]) -> None:
         self._days, self._state, self._day = days, state, day
         self._few = Few(KEPT_OF_A_DAY)
-        status = state.dictionaries["status"]
-        counts = np.array([False, *(one in counting for one in status.values)])
-        counted = counts[days.column(state, day, "status")]
-        self._persons = np.flatnonzero(counted & (days.column(state, day, "organization_id") > 0))
+        status, unit = (days.column(state, day, name) for name in ("status", "organization_id"))
+        counted = np.zeros(len(status), bool)
+        for code, value in enumerate(state.dictionaries["status"].values, start=1):
+            if value in counting:
+                counted |= status == code  # a few comparisons are quicker than looking up
+        self._persons = np.flatnonzero(counted & (unit > 0))
 
     @property
     def size(self) -> int:
@@ -56,7 +58,7 @@ class Day:
     def column(self, name: str) -> Numbers:
         """The code of a column of every person counted; 0 for none."""
         made: Numbers = self.remembered(
-            name, lambda: self._days.column(self._state, self._day, name)[self._persons]
+            name, lambda: self._days.column(self._state, self._day, name).take(self._persons)
         )
         return made
 

@@ -174,7 +174,7 @@ class _Series:
             asked(self.session, coded, lambda people, on=day: PARTS[part].sum(people, on), sums=True)
             for day in days
         ]
-        return Exact.of(one for values in told for one in values)
+        return Exact.of(values[at] for numbers, values in told for at in numbers.tolist())
 
     def _stretches(
         self,
