@@ -434,7 +434,7 @@ def _values(columns: Mapping[str, Coded]) -> FromClause:
 def _array(coded: Coded) -> sa.ColumnElement[Any]:
     """None and the values as an array; days, which are thousands, as its text."""
     if isinstance(coded.kind, sa.Date):
-        days = ",".join(["NULL", *map(date.isoformat, coded.values)])
+        days = ",".join("NULL" if one is None else one.isoformat() for one in (None, *coded.values))
         return sa.cast(sa.literal(f"{{{days}}}", sa.Text()), sa.ARRAY(coded.kind))
     return sa.cast([None, *coded.values], sa.ARRAY(coded.kind))
 
