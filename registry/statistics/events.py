@@ -63,7 +63,7 @@ def _turning(
 ) -> Subquery:
     """Days of the period on which somebody is in post on the one day, `looked` days from it, and not on the other, `beside`."""
     turns = _turns(session, period, name)
-    doubtful = None if period.known_at is None else _boundaries(period).cte(f"{name}_doubtful")
+    doubtful = None if period.known_at is None else _boundaries(period, name).cte(f"{name}_doubtful_days")
     known = turns if doubtful is None else union(turns, select(doubtful))
     days = _moved(known.subquery("turns"), looked).cte(f"{name}_days")
     at = Days(days, period.known_at)
@@ -88,7 +88,7 @@ def _turns(session: Session, period: Period, name: str) -> Select[Any]:
     facts believed are free of overlap.
     """
     stays = _stays(session, period).cte(f"{name}_stays")
-    other = stays.alias("other_stays")
+    other = stays.alias(f"other_{name}_stays")
     turn, joint = (stays.c.since, other.c.until) if name == "entries" else (stays.c.until, other.c.since)
     follows = and_(other.c.official_id == stays.c.official_id, joint == turn)
     return select(stays.c.official_id, turn.label("day")).where(
@@ -112,11 +112,13 @@ def _stays(session: Session, period: Period) -> Select[Any]:
     )
 
 
-def _boundaries(period: Period) -> CompoundSelect[Any]:
+def _boundaries(period: Period, name: str) -> CompoundSelect[Any]:
     """All days of the period on which a status or a main post begins or ends, of officials of whom facts that overlap were
     believed at once (people._held): official_id, day.
     """
-    doubtful = union(_overlapping("status", period), _overlapping("appointment", period)).cte("doubtful")
+    doubtful = union(_overlapping("status", period), _overlapping("appointment", period)).cte(
+        f"{name}_doubtful"
+    )
     return union(
         *(
             select(facts.c.official_id, column.label("day")).where(
