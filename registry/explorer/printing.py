@@ -100,7 +100,14 @@ def to_pdf(found: Answer, conditions: Sequence[Words], language: str) -> bytes:
     """The whole table, in blocks of as many columns as the page is wide."""
     named = title(found.question).said_in(language)
     out = BytesIO()
-    document = Document(out, title=named, subject=found.table.snapshot.id, author=AUTHOR, size=LANDSCAPE)
+    document = Document(
+        out,
+        title=named,
+        subject=found.table.snapshot.id,
+        author=AUTHOR,
+        size=LANDSCAPE,
+        language=language,
+    )
     flow = Flow(document, MARGINS)
     flow.lines(wrap(tidy(named), TITLE, flow.width), TITLE)
     for words in notes(found, conditions):

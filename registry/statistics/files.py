@@ -32,7 +32,7 @@ def to_xlsx(table: Table, language: str, totals: Totals | None = None) -> bytes:
     below = [(TOTAL, table.total)] if totals is None else totals
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
-        book.set_properties({"title": FIGURES.said_in(language), "language": "vi-VN"})
+        book.set_properties({"title": FIGURES.said_in(language)})
         head = book.add_format(
             {"bold": True, "bg_color": "#E3EFEF", "bottom": 1, "text_wrap": True, "valign": "vcenter"}
         )
