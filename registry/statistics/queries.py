@@ -5,10 +5,10 @@ recorded earlier, and whatever the snapshot does not hold, by PostgreSQL. Both s
 role that counts (registry_stats): it may read what is grouped by and summed, and no name.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from sqlalchemy import Select, Subquery, func, select, true
@@ -242,21 +242,23 @@ def names_of(
     codes = {query.organization_code} if query.organization_code else set()
     codes = codes.union(*(keys[one] for one in PLACES & set(query.by)))
     units = known.called(tree_of(query).on, codes) if known else _unit_names(session, tree_of(query), codes)
-    names = {"organization": Called(dict(units.items()))}
+    names = {"organization": Called(dict(units.items()))} if query.organization_code else {}
     for dimension in query.by:
-        names[dimension] = (
-            _called(units, keys[dimension])
-            if dimension in PLACES
-            else _called_in(dimension, query.as_of.on, lists[dimension], keys[dimension])
-        )
+        told = (dimension, query.as_of.on)
+        if dimension in PLACES:
+            names[dimension] = _called_in(units, told, lambda: units, keys[dimension])
+        else:
+            listed, naming = lists[dimension], DIMENSIONS[dimension].names
+            names[dimension] = _called_in(listed, told, partial(naming, listed), keys[dimension])
     return names
 
 
-def _called_in(dimension: str, on: date, listed: Mapping[str, Item], met: Set[str]) -> Called:
-    """The names that a list gives: the same for every question that meets no other key."""
-    names = DIMENSIONS[dimension].names
-    known = made_of(listed, ("called", dimension, on), lambda: _called(names(listed)))
-    return known if met <= known.names.keys() else _called(names(listed), met)
+def _called_in(
+    source: object, told: tuple[str, date], named: Callable[[], Mapping[str, Words]], met: Set[str]
+) -> Called:
+    """The names that a source gives: the same for every question that meets no other key."""
+    known = made_of(source, ("called", *told), lambda: _called(named()))
+    return known if met <= known.names.keys() else _called(named(), met)
 
 
 def _called(listed: Mapping[str, Words], met: Iterable[str] = ()) -> Called:
