@@ -92,7 +92,8 @@ def meanings(found: Answer, language: str) -> list[tuple[str, str, str]]:
     for one in found.table.definitions:
         unit = one.unit.said_in(language)
         named = one.label.said_in(language)
-        said.append((f"{named} ({unit})" if unit else named, one.definition.said_in(language), one.source))
+        source = one.told_source.said_in(language)
+        said.append((f"{named} ({unit})" if unit else named, one.definition.said_in(language), source))
     return said + [(WHY.said_in(language), one.words.said_in(language), one.source) for one in found.why]
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, FromClause, func
 
 from registry.catalogues.models import CatalogueItem
 from registry.statistics.days import Day, months_away
-from registry.statistics.definitions import Definition
+from registry.statistics.definitions import OWN, Definition
 from registry.statistics.dimensions import PLACED, Dimension
 from registry.statistics.groups import EXACT, Exact, Number, Numbers, decimal
 from registry.statistics.populations import POPULATIONS, Population
@@ -462,7 +462,7 @@ MEASURES: dict[str, Measure] = {
                 ROUNDED,
             ),
             unit=Words("%", "%"),
-            source="Định nghĩa của hệ thống",
+            source=OWN.vi,
             figure=Figure(
                 "left",
                 below=(
@@ -552,7 +552,7 @@ MEASURES: dict[str, Measure] = {
                 ROUNDED,
             ),
             unit=Words("điểm", "points"),
-            source="Định nghĩa của hệ thống; Nghị định 27/2026/NĐ-CP",
+            source=f"{OWN.vi}; Nghị định 27/2026/NĐ-CP",
             figure=Figure("quality", below=("scored",), digits=1),
         ),
         Measure(

@@ -22,7 +22,7 @@ from registry.periods import AsOf, add_months, recorded_at
 from registry.statistics import queries, tables
 from registry.statistics.asking import CrossTab, Flaws, parse, read_date, read_one, words_of
 from registry.statistics.days import Days, eve
-from registry.statistics.definitions import Definition
+from registry.statistics.definitions import OWN, Definition
 from registry.statistics.events import Period
 from registry.statistics.grouping import Lists, days_of, grouped
 from registry.statistics.groups import Groups, Key
@@ -53,7 +53,7 @@ PERIOD = Definition(
         "Khoảng thời gian, gọi bằng ngày cuối của nó: số có mặt là số của ngày cuối, số lượt là số trong kỳ.",
         "A stretch of time, named by its last day: a stock is that of the last day, events are those of the period.",
     ),
-    source="Định nghĩa của hệ thống",
+    source=OWN.vi,
 )
 
 

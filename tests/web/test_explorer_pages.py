@@ -234,6 +234,10 @@ def test_a_paper_and_a_workbook_are_in_the_language_of_the_reader_with_the_same_
     assert "Civil servant" in said["en"][1]
     assert "Công chức" not in said["en"][1]
     assert said["en"][2] == ["Table", "Definitions"]
+    changes = reader.client.get("/thong-ke/bang.pdf?measure=retirements&row=year")
+    own = " ".join(one.extract_text() for one in PdfReader(io.BytesIO(changes.data)).pages)
+    assert "Defined by this system" in own
+    assert "Định nghĩa" not in own
     figures = [
         [cell for row in said[language][3] for cell in row if isinstance(cell, int)] for language in said
     ]
