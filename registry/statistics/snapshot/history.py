@@ -41,7 +41,9 @@ class History:
 
 
 def history_of(rows: Rows, officials: int) -> History:
-    """The history that rows tell, which stand in the order of officials and days, of each one at most a day."""
+    """The changes that rows tell, which stand in the order of officials and days, of each one at most a day; and the places of
+    the days to be kept (`kept_of`), one for so many changes.
+    """
     held = np.flatnonzero(rows.start < rows.until)
     who, start, until = rows.who[held], rows.start[held], rows.until[held]
     following = np.full(len(held), OPEN, np.uint16)
@@ -55,16 +57,15 @@ def history_of(rows: Rows, officials: int) -> History:
         for name, one in rows.codes.items()
     }
     step = max(int(officials * CHANGES_BETWEEN), 1)
-    places = np.unique(np.searchsorted(day, day[step - 1 :: step], "right"))
-    kept = {name: _kept(who, one, places, officials) for name, one in codes.items()}
-    return History(day, who, codes, places, kept)
+    return History(day, who, codes, np.unique(np.searchsorted(day, day[step - 1 :: step], "right")), {})
 
 
-def _kept(who: Numbers, codes: Numbers, places: Numbers, officials: int) -> Numbers:
-    """A line for each of some places among the changes: the codes of everybody after those before it."""
-    found = np.empty((len(places), officials), codes.dtype)
+def kept_of(changes: History, name: str, officials: int) -> Numbers:
+    """The codes of a column, a line for each of the days kept: of all columns together they would take much memory."""
+    who, codes = changes.who, changes.codes[name]
+    found = np.empty((len(changes.places), officials), codes.dtype)
     column = np.zeros(officials, codes.dtype)
-    for line, (start, end) in enumerate(pairwise((0, *places.tolist()))):
+    for line, (start, end) in enumerate(pairwise((0, *changes.places.tolist()))):
         column[who[start:end]] = codes[start:end]
         found[line] = column
     return found

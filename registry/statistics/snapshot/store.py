@@ -20,7 +20,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from registry.db import EVERYTHING, transaction
-from registry.statistics.snapshot.history import History, history_of
+from registry.statistics.snapshot.history import History, history_of, kept_of
 from registry.statistics.snapshot.loading import Dictionary, Numbers, Rows, Value, everybody, whole
 from registry.statistics.snapshot.sources import HAPPENING, SOURCES, Source
 from registry.statistics.snapshot.stretches import DAY_BITS, IN_POST, Stretches, stays_of
@@ -132,7 +132,8 @@ def _write(base: Base, root: Path) -> None:
         history = history_of(base.rows[one.name], len(base.officials))
         changes = {name: getattr(history, name) for name in CHANGES}
         _save(target, f"{HISTORY}.{one.name}", {**changes, **history.codes})
-        _save(target, f"{KEPT}.{one.name}", history.kept)
+        for name in one.columns:
+            _save(target, f"{KEPT}.{one.name}", {name: kept_of(history, name, len(base.officials))})
     _save(target, STAYS, _arrays(base.stays))
     (target / ABOUT).write_text(json.dumps(_about(base), ensure_ascii=False), encoding="utf-8")
     waiting = root / f".{CURRENT}-{number}"

@@ -4,6 +4,7 @@ import random
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 
 from registry.statistics.snapshot import cells
 from registry.statistics.snapshot.cells import Cells, looked_up
-from registry.statistics.snapshot.history import History, history_of
+from registry.statistics.snapshot.history import History, history_of, kept_of
 from registry.statistics.snapshot.loading import OPEN, Rows
 
 OFFICIALS, LAST_DAY = 40, 60
@@ -41,7 +42,8 @@ def history(lines: list[Line]) -> History:
         until.astype(np.uint16),
         {"code": codes.astype(np.uint8)},
     )
-    return history_of(rows, OFFICIALS)
+    changes = history_of(rows, OFFICIALS)
+    return replace(changes, kept={"code": kept_of(changes, "code", OFFICIALS)})
 
 
 @pytest.mark.parametrize("seed", range(20))
