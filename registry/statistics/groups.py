@@ -6,8 +6,6 @@ A table may have thousands of groups; what is the same work for each is done for
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
-from itertools import repeat
 from math import prod
 from typing import Any
 
@@ -55,18 +53,38 @@ class Exact:
 
     def each(self) -> list[Number]:
         """The sums as numbers."""
-        whole: list[Number] = self.whole.tolist()
-        return list(map(decimal, whole, repeat(self.scale))) if self.scale else whole
+        whole: list[Any] = self.whole.tolist()
+        return decimals(whole, self.scale) if self.scale else whole
 
 
 def _number(whole: int, scale: int) -> Number:
-    return decimal(whole, scale) if scale else whole
+    return Decimal(whole).scaleb(-scale) if scale else whole
 
 
-@lru_cache(1 << 14)
-def decimal(whole: int, scale: int) -> Decimal:
-    """A whole number moved by so many decimals; remembered, as a table says many a figure more than once."""
-    return Decimal(whole).scaleb(-scale)
+MOST_MOVED = 1 << 14
+
+
+class _Moved(dict[int, Decimal]):
+    """Whole numbers moved by so many decimals, remembered: a table says many a figure more than once."""
+
+    def __init__(self, scale: int) -> None:
+        super().__init__()
+        self._scale = scale
+
+    def __missing__(self, whole: int) -> Decimal:
+        if len(self) > MOST_MOVED:
+            self.clear()
+        made = self[whole] = Decimal(whole).scaleb(-self._scale)
+        return made
+
+
+_moved: dict[int, _Moved] = {}
+
+
+def decimals(whole: Iterable[int], scale: int) -> list[Any]:
+    """Whole numbers moved by so many decimals."""
+    moved = _moved.get(scale) or _moved.setdefault(scale, _Moved(scale))
+    return list(map(moved.__getitem__, whole))
 
 
 @dataclass(frozen=True)

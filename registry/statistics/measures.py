@@ -8,7 +8,6 @@ once, at the end.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import repeat
 from operator import itemgetter
 from typing import Any
 
@@ -20,7 +19,7 @@ from registry.catalogues.models import CatalogueItem
 from registry.statistics.days import Day, months_away
 from registry.statistics.definitions import OWN, Definition
 from registry.statistics.dimensions import PLACED, Dimension
-from registry.statistics.groups import EXACT, Exact, Number, Numbers, decimal
+from registry.statistics.groups import EXACT, Exact, Number, Numbers, decimals
 from registry.statistics.populations import POPULATIONS, Population
 from registry.words import Words
 
@@ -178,11 +177,14 @@ class Figure:
         above = parts[self.above]
         if self._is_number():
             return [*above.each()]
-        below = Exact(np.ones(len(above.whole), np.int64))
-        if self.below:
-            summed = [parts[one] for one in self.below]
+        summed = [parts[one] for one in self.below]
+        if len(summed) == 1:
+            below = summed[0]
+        elif summed:
             scale = max(one.scale for one in summed)
             below = Exact(np.sum([one.at_scale(scale) for one in summed], axis=0), scale)
+        else:
+            below = Exact(np.ones(len(above.whole), np.int64))
         return _ratios(above, below, self.times, self.digits)
 
     def _is_number(self) -> bool:
@@ -198,7 +200,7 @@ def _ratios(above: Exact, below: Exact, times: int, digits: int) -> list[Number 
         one, other = one.astype(object), other.astype(object)
     one, other = one * up, other * down
     rounded = (2 * one + other) // (2 * np.where(other == 0, 1, other))
-    found: list[Number | None] = list(map(decimal, rounded.tolist(), repeat(digits)))
+    found: list[Number | None] = decimals(rounded.tolist(), digits)
     for at in np.flatnonzero(other == 0).tolist():
         found[at] = None
     return found
