@@ -7,6 +7,7 @@ it over the distinct values of a column, a few hundred, in place of the persons,
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, cast
 
 import numpy as np
@@ -433,10 +434,16 @@ def _values(columns: Mapping[str, Coded]) -> FromClause:
 
 def _array(coded: Coded) -> sa.ColumnElement[Any]:
     """None and the values as an array; days, which are thousands, as its text."""
+    kind = sa.ARRAY(coded.kind)
     if isinstance(coded.kind, sa.Date):
-        days = ",".join("NULL" if one is None else one.isoformat() for one in (None, *coded.values))
-        return sa.cast(sa.literal(f"{{{days}}}", sa.Text()), sa.ARRAY(coded.kind))
-    return sa.cast([None, *coded.values], sa.ARRAY(coded.kind))
+        return sa.cast(sa.literal(_days(tuple(coded.values)), sa.Text()), kind)
+    return sa.cast([None, *coded.values], kind)
+
+
+@lru_cache(8)
+def _days(days: tuple[date | None, ...]) -> str:
+    """None and days as PostgreSQL writes an array; the days of a column are the same for every question."""
+    return f"{{{','.join('NULL' if one is None else one.isoformat() for one in (None, *days))}}}"
 
 
 def _combined(columns: Mapping[str, Coded]) -> tuple[Numbers, Mapping[str, Coded]]:
