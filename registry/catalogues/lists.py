@@ -1,13 +1,16 @@
 """Code lists in memory: names by key, rows by date. They change only when catalogues are loaded, so one process keeps them."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Hashable, Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, TypeVar
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from registry.words import Words
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,9 @@ class Item:
 
 
 _kept: dict[str, tuple[Item, ...]] = {}
-_indexed: dict[str, tuple[tuple[Item, ...], Mapping[str, tuple[Item, ...]]]] = {}
-"""By list, its rows by key, with the rows that they were made from."""
+_made: dict[Hashable, tuple[object, Any]] = {}
+"""What was made of rows, with these."""
+MOST_MADE = 1_000
 
 
 def forget() -> None:
@@ -71,6 +75,17 @@ def items(session: Session, catalogue: str) -> tuple[Item, ...]:
     return _kept[catalogue]
 
 
+def made_of(rows: object, key: Hashable, make: Callable[[], Made]) -> Made:
+    """What `make` makes of the rows of a list, or of what was made of them, remembered under a key while they are these."""
+    known = _made.get(key)
+    if known is None or known[0] is not rows:
+        if len(_made) > MOST_MADE:
+            _made.clear()
+        known = _made[key] = (rows, make())
+    made: Made = known[1]
+    return made
+
+
 def items_on(session: Session, catalogue: str, on: date) -> list[Item]:
     """The rows in force on a day."""
     return [one for one in items(session, catalogue) if one.holds(on)]
@@ -79,13 +94,14 @@ def items_on(session: Session, catalogue: str, on: date) -> list[Item]:
 def _by_key(session: Session, catalogue: str) -> Mapping[str, tuple[Item, ...]]:
     """The rows of each key in their order."""
     rows = items(session, catalogue)
-    known = _indexed.get(catalogue)
-    if known is None or known[0] is not rows:
-        keyed: dict[str, tuple[Item, ...]] = {}
-        for one in rows:
-            keyed[one.key] = (*keyed.get(one.key, ()), one)
-        known = _indexed[catalogue] = (rows, keyed)
-    return known[1]
+    return made_of(rows, ("by key", catalogue), lambda: _keyed(rows))
+
+
+def _keyed(rows: Iterable[Item]) -> Mapping[str, tuple[Item, ...]]:
+    keyed: dict[str, tuple[Item, ...]] = {}
+    for one in rows:
+        keyed[one.key] = (*keyed.get(one.key, ()), one)
+    return keyed
 
 
 def label(session: Session, catalogue: str, key: str | None, language: str = "vi") -> str:

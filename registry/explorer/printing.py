@@ -92,7 +92,8 @@ def meanings(found: Answer, language: str) -> list[tuple[str, str, str]]:
     for one in found.table.definitions:
         unit = one.unit.said_in(language)
         named = one.label.said_in(language)
-        said.append((f"{named} ({unit})" if unit else named, one.definition.said_in(language), one.source))
+        source = one.told_source.said_in(language)
+        said.append((f"{named} ({unit})" if unit else named, one.definition.said_in(language), source))
     return said + [(WHY.said_in(language), one.words.said_in(language), one.source) for one in found.why]
 
 
@@ -100,7 +101,14 @@ def to_pdf(found: Answer, conditions: Sequence[Words], language: str) -> bytes:
     """The whole table, in blocks of as many columns as the page is wide."""
     named = title(found.question).said_in(language)
     out = BytesIO()
-    document = Document(out, title=named, subject=found.table.snapshot.id, author=AUTHOR, size=LANDSCAPE)
+    document = Document(
+        out,
+        title=named,
+        subject=found.table.snapshot.id,
+        author=AUTHOR,
+        size=LANDSCAPE,
+        language=language,
+    )
     flow = Flow(document, MARGINS)
     flow.lines(wrap(tidy(named), TITLE, flow.width), TITLE)
     for words in notes(found, conditions):

@@ -26,7 +26,7 @@ def to_xlsx(found: Answer, conditions: Sequence[Words], language: str) -> bytes:
         "strings_to_numbers": False,
     }
     with xlsxwriter.Workbook(out, settings) as book:
-        book.set_properties({"title": title(found.question).said_in(language), "language": "vi-VN"})
+        book.set_properties({"title": title(found.question).said_in(language)})
         _figures(book, found, conditions, language)
         _meanings(book, found, language)
     return out.getvalue()

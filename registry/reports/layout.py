@@ -184,6 +184,7 @@ class Document:
         subject: str,
         author: str,
         size: tuple[float, float] = A4,
+        language: str = "vi",
     ) -> None:
         self.size = size
         # Without a first font of ours the Canvas writes Helvetica, which is not embedded, into every page.
@@ -192,7 +193,7 @@ class Document:
             pagesize=size,
             pageCompression=1,
             invariant=1,
-            lang="vi",
+            lang=language,
             initialFontName=REGULAR.font.fontName,
         )
         self.canvas.setTitle(tidy(title))

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from registry.words import Words
 
 NO_UNIT = Words("", "")
+OWN = Words("Định nghĩa của hệ thống", "Defined by this system")
+"""The source of what no law defines."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +20,11 @@ class Definition:
     unit: Words = NO_UNIT
     version: int = 1
 
+    @property
+    def told_source(self) -> Words:
+        """The source for a reader: a law is called by its Vietnamese name in either language."""
+        return Words(self.source, self.source.replace(OWN.vi, OWN.en))
+
     def as_json(self, language: str) -> dict[str, str | int]:
         """The wire form, in one language ('vi' or 'en')."""
         return {
@@ -25,6 +32,6 @@ class Definition:
             "label": self.label.said_in(language),
             "definition": self.definition.said_in(language),
             "unit": self.unit.said_in(language),
-            "source": self.source,
+            "source": self.told_source.said_in(language),
             "version": self.version,
         }

@@ -8,19 +8,22 @@ who was not in post on that `day` has no row.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
-    CTE,
     ColumnElement,
+    CompoundSelect,
     Date,
     FromClause,
     Select,
     Subquery,
+    Table,
     and_,
     exists,
     func,
+    or_,
     select,
+    tuple_,
     union,
 )
 from sqlalchemy import cast as cast_to
@@ -29,7 +32,7 @@ from sqlalchemy.orm import Session
 from registry.officials.facts import FACTS
 from registry.periods import AsOf, recorded_at
 from registry.statistics.days import Days, same
-from registry.statistics.people import people_on
+from registry.statistics.people import counting, people_on
 
 
 @dataclass(frozen=True)
@@ -47,48 +50,109 @@ class Period:
 
 def entries(session: Session, period: Period, columns: Iterable[str]) -> Subquery:
     """Each day on which a person is in post and was not the day before, with the person as on that day."""
-    now, before = _both(session, period, columns, "entry")
-    day_before = and_(before.c.official_id == now.c.official_id, before.c.day == now.c.day - 1)
-    return select(now, now.c.day.label("turned_on")).where(~exists().where(day_before)).subquery("entries")
+    return _turning(session, period, columns, "entries", looked=0, beside=-1)
 
 
 def exits(session: Session, period: Period, columns: Iterable[str]) -> Subquery:
     """Each day on which a person is no longer in post and was the day before, with the person as on that day before."""
-    now, before = _both(session, period, columns, "exit")
-    day_after = and_(now.c.official_id == before.c.official_id, now.c.day == before.c.day + 1)
-    return (
-        select(before, (before.c.day + 1).label("turned_on"))
-        .where(~exists().where(day_after))
-        .subquery("exits")
+    return _turning(session, period, columns, "exits", looked=-1, beside=0)
+
+
+def _turning(
+    session: Session, period: Period, columns: Iterable[str], name: str, *, looked: int, beside: int
+) -> Subquery:
+    """Days of the period on which somebody is in post on the one day, `looked` days from it, and not on the other, `beside`."""
+    turns = _turns(session, period, name)
+    doubtful = None if period.known_at is None else _boundaries(period, name).cte(f"{name}_doubtful_days")
+    known = turns if doubtful is None else union(turns, select(doubtful))
+    days = _moved(known.subquery("turns"), looked).cte(f"{name}_days")
+    at = Days(days, period.known_at)
+    persons = people_on(session, at, {*columns, "official_id"})
+    found = select(persons, (persons.c.day - looked).label("turned_on"))
+    if doubtful is not None:
+        others = _moved(doubtful, beside).cte(f"{name}_other_days")
+        then = people_on(session, Days(others, period.known_at), {"official_id"})
+        turned_on = persons.c.day - looked
+        in_post = select(then.c.official_id, then.c.day - beside)
+        # A list of pairs, as PostgreSQL takes the few rows it expects of a join to be fewer still.
+        found = found.where(tuple_(persons.c.official_id, turned_on).not_in(in_post))
+    return found.subquery(name)
+
+
+def _moved(turns: FromClause, days: int) -> Select[Any]:
+    return select(turns.c.official_id, (turns.c.day + days).label("day"))
+
+
+def _turns(session: Session, period: Period, name: str) -> Select[Any]:
+    """The days of the period on which a person comes into post, or for exits leaves it: official_id, day. Right where the
+    facts believed are free of overlap.
+    """
+    stays = _stays(session, period).cte(f"{name}_stays")
+    other = stays.alias(f"other_{name}_stays")
+    turn, joint = (stays.c.since, other.c.until) if name == "entries" else (stays.c.until, other.c.since)
+    follows = and_(other.c.official_id == stays.c.official_id, joint == turn)
+    return select(stays.c.official_id, turn.label("day")).where(
+        turn.between(period.first, period.last), ~exists().where(follows)
     )
 
 
-def _both(
-    session: Session, period: Period, columns: Iterable[str], name: str
-) -> tuple[FromClause, FromClause]:
-    """The persons in post on the days on which something turns for them, and on the days before these."""
-    turns = _turns(period, f"{name}_turns")
-    eves = select(turns.c.official_id, (turns.c.day - 1).label("day")).cte(f"{name}_eves")
-    wanted = {*columns, "official_id"}
-    now = people_on(session, Days(turns, period.known_at), wanted)
-    before = people_on(session, Days(eves, period.known_at), wanted)
-    return now.alias("now_in_post"), before.alias("before_in_post")
+def _stays(session: Session, period: Period) -> Select[Any]:
+    """From when to when each official holds one status that counts and one main post: official_id, since, until (null: open)."""
+    status, held = _exclusive("status", period)
+    post, had = _exclusive("appointment", period)
+    since = func.greatest(status.c.valid_from, post.c.valid_from)
+    until = func.least(status.c.valid_to, post.c.valid_to)  # of which PostgreSQL leaves null out
+    return select(status.c.official_id, since.label("since"), until.label("until")).where(
+        status.c.official_id == post.c.official_id,
+        held,
+        had,
+        status.c.status.in_(counting(session)),
+        or_(until.is_(None), since < until),
+        or_(since.between(period.first, period.last), until.between(period.first, period.last)),
+    )
 
 
-def _turns(period: Period, name: str) -> CTE:
-    """The days of the period on which a status or a main post begins or ends: official_id, day."""
-    status, post = FACTS["status"].table, FACTS["appointment"].table
-    found: list[Select[Any]] = []
-    for table, kept in ((status, ()), (post, (post.c.is_main,))):
-        for column in (table.c.valid_from, table.c.valid_to):
-            found.append(
-                select(table.c.official_id, column.label("day")).where(
-                    recorded_at(table, period.believed()),
-                    column.between(period.first, period.last),
-                    *kept,
-                )
+def _boundaries(period: Period, name: str) -> CompoundSelect[Any]:
+    """All days of the period on which a status or a main post begins or ends, of officials of whom facts that overlap were
+    believed at once (people._held): official_id, day.
+    """
+    doubtful = union(_overlapping("status", period), _overlapping("appointment", period)).cte(
+        f"{name}_doubtful"
+    )
+    return union(
+        *(
+            select(facts.c.official_id, column.label("day")).where(
+                believed,
+                column.between(period.first, period.last),
+                facts.c.official_id.in_(select(doubtful.c.official_id)),
             )
-    return union(*found).cte(name)
+            for facts, believed in (_exclusive(kind, period) for kind in ("status", "appointment"))
+            for column in (facts.c.valid_from, facts.c.valid_to)
+        )
+    )
+
+
+def _exclusive(kind: str, period: Period, name: str | None = None) -> tuple[Table, ColumnElement[bool]]:
+    """The facts of a kind, and which of them are believed and of those that an official has one of at a time."""
+    facts = cast(Table, FACTS[kind].table.alias(name)) if name else FACTS[kind].table
+    believed = recorded_at(facts, period.believed())
+    return facts, and_(believed, facts.c.is_main) if "is_main" in facts.c else believed
+
+
+def _overlapping(kind: str, period: Period) -> Select[Any]:
+    """Officials with two facts of a kind on one day: one of them at least is believed no more."""
+    one, believed = _exclusive(kind, period, "one")
+    other, as_well = _exclusive(kind, period, "other")
+    told = ("valid_from", "valid_to", "recorded_from", "recorded_to")
+    days, other_days = (func.daterange(of.c.valid_from, of.c.valid_to) for of in (one, other))
+    return select(one.c.official_id).where(
+        one.c.official_id == other.c.official_id,
+        believed,
+        as_well,
+        one.c.recorded_to.is_not(None),
+        or_(*(one.c[name].is_distinct_from(other.c[name]) for name in told)),
+        days.op("&&")(other_days),
+    )
 
 
 def evaluations(session: Session, period: Period, columns: Iterable[str]) -> Subquery:

@@ -9,11 +9,18 @@ import xlsxwriter
 
 from registry import cells
 from registry.law.why import vn
+from registry.statistics.asking import TREES
 from registry.statistics.tables import TOTAL, Row, Table, Value, lines
 from registry.words import Words
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FIGURES, MEANINGS = Words("Số liệu", "Figures"), Words("Định nghĩa", "Definitions")
+
+TREE_WORDS: dict[str, Words] = {
+    "as_was": Words("của ngày xét", "of the day"),
+    "today": Words("của hôm nay", "of today"),
+}
+assert set(TREE_WORDS) == set(TREES)
 
 
 def to_csv(table: Table, language: str) -> bytes:
@@ -32,7 +39,7 @@ def to_xlsx(table: Table, language: str, totals: Totals | None = None) -> bytes:
     below = [(TOTAL, table.total)] if totals is None else totals
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
-        book.set_properties({"title": FIGURES.said_in(language), "language": "vi-VN"})
+        book.set_properties({"title": FIGURES.said_in(language)})
         head = book.add_format(
             {"bold": True, "bg_color": "#E3EFEF", "bottom": 1, "text_wrap": True, "valign": "vcenter"}
         )
@@ -85,7 +92,7 @@ def _meanings(book: Any, table: Table, language: str, head: Any) -> None:
         (Words("Tính đến ngày", "As of"), vn(table.as_of)),
         (Words("Theo dữ liệu ghi nhận lúc", "As recorded at"), table.known_at.isoformat()),
         (Words("Bản chụp", "Snapshot"), table.snapshot.id),
-        (Words("Cây tổ chức", "Tree"), table.tree),
+        (Words("Cây tổ chức", "Tree"), TREE_WORDS[table.tree].said_in(language)),
     ]
     if table.organization is not None:
         about.append((Words("Đơn vị", "Organization"), table.organization[1].said_in(language)))
@@ -93,9 +100,7 @@ def _meanings(book: Any, table: Table, language: str, head: Any) -> None:
         sheet.write_string(line, 0, words.said_in(language), head)
         sheet.write_string(line, 1, value, wrapped)
     for line, one in enumerate(table.definitions, start=len(about) + 1):
-        for at, value in enumerate(
-            (one.label.said_in(language), one.definition.said_in(language), one.source)
-        ):
-            sheet.write_string(line, at, value, wrapped)
+        for at, words in enumerate((one.label, one.definition, one.told_source)):
+            sheet.write_string(line, at, words.said_in(language), wrapped)
     sheet.set_column(0, 0, 30)
     sheet.set_column(1, 2, 70)

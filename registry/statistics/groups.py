@@ -53,11 +53,38 @@ class Exact:
 
     def each(self) -> list[Number]:
         """The sums as numbers."""
-        return [_number(one, self.scale) for one in self.whole.tolist()]
+        whole: list[Any] = self.whole.tolist()
+        return decimals(whole, self.scale) if self.scale else whole
 
 
 def _number(whole: int, scale: int) -> Number:
     return Decimal(whole).scaleb(-scale) if scale else whole
+
+
+MOST_MOVED = 1 << 14
+
+
+class _Moved(dict[int, Decimal]):
+    """Whole numbers moved by so many decimals, remembered: a table says many a figure more than once."""
+
+    def __init__(self, scale: int) -> None:
+        super().__init__()
+        self._scale = scale
+
+    def __missing__(self, whole: int) -> Decimal:
+        if len(self) > MOST_MOVED:
+            self.clear()
+        made = self[whole] = Decimal(whole).scaleb(-self._scale)
+        return made
+
+
+_moved: dict[int, _Moved] = {}
+
+
+def decimals(whole: Iterable[int], scale: int) -> list[Any]:
+    """Whole numbers moved by so many decimals."""
+    moved = _moved.get(scale) or _moved.setdefault(scale, _Moved(scale))
+    return list(map(moved.__getitem__, whole))
 
 
 @dataclass(frozen=True)
@@ -78,7 +105,9 @@ class Axis:
 
     def met(self) -> set[Key]:
         """The keys that occur."""
-        return {self.keys[at] for at in np.unique(self.numbers).tolist()}
+        occurs = np.zeros(len(self.keys), bool)
+        occurs[self.numbers] = True
+        return {self.keys[at] for at in np.flatnonzero(occurs).tolist()}
 
     def ranks(self, order: Mapping[Key, int]) -> Numbers:
         """The place of each group's key in an order; of a key that does not occur none is asked for."""

@@ -17,9 +17,9 @@ from sqlalchemy import ColumnElement, FromClause, func
 
 from registry.catalogues.models import CatalogueItem
 from registry.statistics.days import Day, months_away
-from registry.statistics.definitions import Definition
+from registry.statistics.definitions import OWN, Definition
 from registry.statistics.dimensions import PLACED, Dimension
-from registry.statistics.groups import EXACT, Exact, Number, Numbers
+from registry.statistics.groups import EXACT, Exact, Number, Numbers, decimals
 from registry.statistics.populations import POPULATIONS, Population
 from registry.words import Words
 
@@ -177,11 +177,14 @@ class Figure:
         above = parts[self.above]
         if self._is_number():
             return [*above.each()]
-        below = Exact(np.ones(len(above.whole), np.int64))
-        if self.below:
-            summed = [parts[one] for one in self.below]
+        summed = [parts[one] for one in self.below]
+        if len(summed) == 1:
+            below = summed[0]
+        elif summed:
             scale = max(one.scale for one in summed)
             below = Exact(np.sum([one.at_scale(scale) for one in summed], axis=0), scale)
+        else:
+            below = Exact(np.ones(len(above.whole), np.int64))
         return _ratios(above, below, self.times, self.digits)
 
     def _is_number(self) -> bool:
@@ -197,10 +200,10 @@ def _ratios(above: Exact, below: Exact, times: int, digits: int) -> list[Number 
         one, other = one.astype(object), other.astype(object)
     one, other = one * up, other * down
     rounded = (2 * one + other) // (2 * np.where(other == 0, 1, other))
-    return [
-        Decimal(whole).scaleb(-digits) if known else None
-        for whole, known in zip(rounded.tolist(), (other != 0).tolist(), strict=True)
-    ]
+    found: list[Number | None] = decimals(rounded.tolist(), digits)
+    for at in np.flatnonzero(other == 0).tolist():
+        found[at] = None
+    return found
 
 
 def _largest(whole: Numbers) -> int:
@@ -461,7 +464,7 @@ MEASURES: dict[str, Measure] = {
                 ROUNDED,
             ),
             unit=Words("%", "%"),
-            source="Định nghĩa của hệ thống",
+            source=OWN.vi,
             figure=Figure(
                 "left",
                 below=(
@@ -551,7 +554,7 @@ MEASURES: dict[str, Measure] = {
                 ROUNDED,
             ),
             unit=Words("điểm", "points"),
-            source="Định nghĩa của hệ thống; Nghị định 27/2026/NĐ-CP",
+            source=f"{OWN.vi}; Nghị định 27/2026/NĐ-CP",
             figure=Figure("quality", below=("scored",), digits=1),
         ),
         Measure(

@@ -27,7 +27,7 @@ from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from registry.catalogues.lists import items
+from registry.catalogues.lists import items, made_of
 from registry.law.models import LawRetirement
 from registry.officials.facts import FACTS
 from registry.officials.models import OfficialCurrent
@@ -182,9 +182,14 @@ def _further(session: Session, at: Looked, lacking: frozenset[str]) -> Iterable[
 # hundreds of times, and every further source be searched person by person.
 
 
-def counting(session: Session) -> list[str]:
+def counting(session: Session) -> frozenset[str]:
     """Keys of the statuses that count in the headcount."""
-    return _among(session, "status_codes", "counts_in_headcount", "yes")
+    catalogue = "status_codes"
+    return made_of(
+        items(session, catalogue),
+        "counting",
+        lambda: frozenset(_among(session, catalogue, "counts_in_headcount", "yes")),
+    )
 
 
 def levels_of(session: Session, catalogue: str, kept: Mapping[str, Collection[str]]) -> list[str]:

@@ -5,14 +5,16 @@ recorded earlier, and whatever the snapshot does not hold, by PostgreSQL. Both s
 role that counts (registry_stats): it may read what is grouped by and summed, and no name.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property, partial
 from typing import Any
 
 from sqlalchemy import Select, Subquery, func, select, true
 from sqlalchemy.orm import Session
 
-from registry.catalogues.lists import Item, items
+from registry.catalogues.lists import Item, items, made_of
 from registry.changes.models import Change
 from registry.officials.models import OfficialCurrent
 from registry.organizations.models import Organization
@@ -59,14 +61,14 @@ def crosstab(session: Session, query: CrossTab) -> Table:
     names = names_of(session, query, [one.met() for one in groups.axes], lists, counted.units)
     return Table(
         columns=columns_of(query),
-        groups=groups.sorted([in_order(names[one]) for one in query.by]),
+        groups=groups.sorted([names[one].places for one in query.by]),
         total=figures_of(query, (), (), {part: groups.parts[part].total() for part in parts}),
         as_of=query.as_of.on,
         known_at=query.as_of.known_at or counted.taken_at,
         tree=query.tree,
         snapshot=Snapshot(f"S{counted.change_id}-{query.as_of.on:%Y%m%d}", counted.taken_at),
         organization=organization_of(query, names),
-        names={dimension: names[dimension] for dimension in query.by},
+        names={dimension: names[dimension].names for dimension in query.by},
     )
 
 
@@ -115,20 +117,10 @@ def lists_of(session: Session, query: CrossTab) -> Lists:
     return {dimension: _list_of(session, dimension, query.as_of.on) for dimension in query.used()}
 
 
-_chosen: dict[tuple[str, date], tuple[tuple[Item, ...], dict[str, Item]]] = {}
-"""Lists chosen before, each with the rows it was chosen from: other rows, another choice."""
-MOST_CHOSEN = 500
-
-
 def _list_of(session: Session, dimension: str, on: date) -> Mapping[str, Item]:
-    catalogue = DIMENSIONS[dimension].catalogue
-    rows = items(session, catalogue) if catalogue else ()
-    known = _chosen.get((dimension, on))
-    if known is None or known[0] is not rows:
-        if len(_chosen) > MOST_CHOSEN:
-            _chosen.clear()
-        known = _chosen[dimension, on] = (rows, _choose(filter(DIMENSIONS[dimension].lists, rows), on))
-    return known[1]
+    one = DIMENSIONS[dimension]
+    rows = items(session, one.catalogue) if one.catalogue else ()
+    return made_of(rows, ("list", dimension, on), lambda: _choose(filter(one.lists, rows), on))
 
 
 def _choose(rows: Iterable[Item], on: date) -> dict[str, Item]:
@@ -220,7 +212,18 @@ def tree_of(query: CrossTab) -> AsOf:
 # The answer
 
 
-Names = dict[str, dict[Key, Words]]
+@dataclass(frozen=True)
+class Called:
+    """The keys of a dimension and their names, in order; `places`: the place of each key."""
+
+    names: Mapping[Key, Words]
+
+    @cached_property
+    def places(self) -> Mapping[Key, int]:
+        return {key: at for at, key in enumerate(self.names)}
+
+
+Names = dict[str, Called]
 
 
 def names_of(
@@ -239,30 +242,29 @@ def names_of(
     codes = {query.organization_code} if query.organization_code else set()
     codes = codes.union(*(keys[one] for one in PLACES & set(query.by)))
     units = known.called(tree_of(query).on, codes) if known else _unit_names(session, tree_of(query), codes)
-    names: Names = {"organization": dict(units.items())}
+    names = {"organization": Called(dict(units.items()))} if query.organization_code else {}
     for dimension in query.by:
-        listed = units if dimension in PLACES else _listed_names(dimension, query.as_of.on, lists[dimension])
-        rest = {key: Words(key, key) for key in sorted(keys[dimension]) if key not in listed}
-        names[dimension] = dict((*listed.items(), *rest.items(), (None, NOT_RECORDED)))
+        told = (dimension, query.as_of.on)
+        if dimension in PLACES:
+            names[dimension] = _called_in(units, told, lambda: units, keys[dimension])
+        else:
+            listed, naming = lists[dimension], DIMENSIONS[dimension].names
+            names[dimension] = _called_in(listed, told, partial(naming, listed), keys[dimension])
     return names
 
 
-_called: dict[tuple[str, date], tuple[Mapping[str, Item], Mapping[str, Words]]] = {}
-"""Names of lists made before, each with the list it is of."""
+def _called_in(
+    source: object, told: tuple[str, date], named: Callable[[], Mapping[str, Words]], met: Set[str]
+) -> Called:
+    """The names that a source gives: the same for every question that meets no other key."""
+    known = made_of(source, ("called", *told), lambda: _called(named()))
+    return known if met <= known.names.keys() else _called(named(), met)
 
 
-def _listed_names(dimension: str, on: date, listed: Mapping[str, Item]) -> Mapping[str, Words]:
-    known = _called.get((dimension, on))
-    if known is None or known[0] is not listed:
-        if len(_called) > MOST_CHOSEN:
-            _called.clear()
-        known = _called[dimension, on] = (listed, DIMENSIONS[dimension].names(listed))
-    return known[1]
-
-
-def in_order(names: Mapping[Key, Words]) -> dict[Key, int]:
-    """The place of each key."""
-    return {key: at for at, key in enumerate(names)}
+def _called(listed: Mapping[str, Words], met: Iterable[str] = ()) -> Called:
+    """What is listed, keys that are not under their own names, and last what is not recorded."""
+    rest = {key: Words(key, key) for key in sorted(met) if key not in listed}
+    return Called(dict((*listed.items(), *rest.items(), (None, NOT_RECORDED))))
 
 
 def _unit_names(session: Session, tree: AsOf, codes: Collection[str]) -> Mapping[str, Words]:
@@ -280,7 +282,7 @@ def _unit_names(session: Session, tree: AsOf, codes: Collection[str]) -> Mapping
 
 def organization_of(query: CrossTab, names: Names) -> tuple[str, Words] | None:
     code = query.organization_code
-    return (code, names["organization"][code]) if code else None
+    return (code, names["organization"].names[code]) if code else None
 
 
 def columns_of(query: CrossTab) -> tuple[tables.Column, ...]:

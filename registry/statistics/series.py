@@ -22,7 +22,7 @@ from registry.periods import AsOf, add_months, recorded_at
 from registry.statistics import queries, tables
 from registry.statistics.asking import CrossTab, Flaws, parse, read_date, read_one, words_of
 from registry.statistics.days import Days, eve
-from registry.statistics.definitions import Definition
+from registry.statistics.definitions import OWN, Definition
 from registry.statistics.events import Period
 from registry.statistics.grouping import Lists, days_of, grouped
 from registry.statistics.groups import Groups, Key
@@ -53,7 +53,7 @@ PERIOD = Definition(
         "Khoảng thời gian, gọi bằng ngày cuối của nó: số có mặt là số của ngày cuối, số lượt là số trong kỳ.",
         "A stretch of time, named by its last day: a stock is that of the last day, events are those of the period.",
     ),
-    source="Định nghĩa của hệ thống",
+    source=OWN.vi,
 )
 
 
@@ -325,17 +325,17 @@ def _answer(session: Session, asked: Series, counted: Counted, lists: Lists) -> 
     query, groups = asked.query, counted.groups
     names = queries.names_of(session, query, [one.met() for one in groups.axes[1:]], lists, counted.units)
     periods: dict[Key, Words] = {one.until.isoformat(): one.name for one in asked.spans}
-    named = {PERIOD.id: periods, **{one: names[one] for one in query.by}}
+    named = {PERIOD.id: queries.Called(periods), **{one: names[one] for one in query.by}}
     table = Table(
         columns=(tables.Column(PERIOD, is_measure=False), *queries.columns_of(query)),
-        groups=groups.sorted([queries.in_order(one) for one in named.values()]),
+        groups=groups.sorted([one.places for one in named.values()]),
         total=queries.figures_of(query, (), (), add((), queries.parts_of(query))),
         as_of=query.as_of.on,
         known_at=query.as_of.known_at or counted.taken_at,
         tree=query.tree,
         snapshot=Snapshot(f"S{counted.change_id}-{query.as_of.on:%Y%m%d}", counted.taken_at),
         organization=queries.organization_of(query, names),
-        names=named,
+        names={dimension: one.names for dimension, one in named.items()},
     )
     why = WHYS[query.measures[0]](session, asked) if asked.ahead else ()
     return SeriesTable(table, asked.spans, asked.step, tuple(_totals(query, groups, periods)), why)

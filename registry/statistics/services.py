@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from registry.db import transaction
 from registry.statistics.snapshot import store
-from registry.statistics.snapshot.live import SINCE
+from registry.statistics.snapshot.live import since
 
 MOST_TOUCHED = 5_000
 """So many changed officials since, and the files are made anew: every process has them in memory beside."""
@@ -48,6 +48,5 @@ def _good(engine: Engine, home: Path) -> bool:
     if base is None:
         return False
     with transaction(engine) as session:
-        row = session.execute(SINCE, {"known": base.moment.visible}).one()
-    same = row.epoch == base.moment.epoch and row.later
-    return same and row.forgotten_to <= base.moment.taken_at and len(row.touched) <= MOST_TOUCHED
+        changed = since(session, base.moment)
+    return changed.follows(base.moment) and len(changed.touched) <= MOST_TOUCHED

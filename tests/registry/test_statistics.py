@@ -892,6 +892,32 @@ def test_the_stock_before_with_entries_and_without_exits_is_the_stock_after(
     assert moved > 50
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_of_facts_believed_at_once_the_later_one_says_who_comes_and_leaves(
+    session: Session, seed: int
+) -> None:
+    chance = random.Random(seed)
+    enter(session, make_up(chance, 80))
+    session.execute(text("RESET ROLE"))
+    session.execute(text("SET LOCAL session_replication_role = replica"))
+    for kind in ("status", "appointment"):
+        believed_longer = session.execute(
+            text(f"UPDATE fact_{kind} SET recorded_to = :later WHERE recorded_to = :at"),
+            {"at": T2, "later": T3},
+        )
+        assert believed_longer.rowcount > 5
+    session.execute(text("SET LOCAL ROLE registry_stats"))
+    moved, first, last = 0, DAYS[0] - timedelta(1), DAYS[-1] + timedelta(1)
+    for _ in range(20):
+        since, until = sorted(first + timedelta(chance.randrange((last - first).days)) for _ in range(2))
+        before = ask(session, as_of=(since - timedelta(1)).isoformat(), known_at=T2.isoformat())
+        words = {"since": since.isoformat(), "as_of": until.isoformat(), "known_at": T2.isoformat()}
+        after, entries, exits = ask(session, measures="headcount,entries,exits", **words).total.values
+        assert before.total.values[0] + entries - exits == after, (since, until)
+        moved += entries + exits
+    assert moved > 100
+
+
 # The demo registry
 
 

@@ -218,6 +218,32 @@ def test_the_same_link_gives_the_same_paper_and_the_workbook_holds_real_numbers(
     assert any("Thông tư 11/2012" in str(row[2]) for row in book["Định nghĩa"].iter_rows(values_only=True))
 
 
+def test_a_paper_and_a_workbook_are_in_the_language_of_the_reader_with_the_same_figures(demo: Bed) -> None:
+    reader = Browser(demo, "statistician1")
+    question = "measure=headcount&row=category&column=sex&as_of=2026-06-30"
+    said = {}
+    for language in ("vi", "en"):
+        reader.client.set_cookie("cbccvc_lang", language)
+        paper = PdfReader(io.BytesIO(reader.client.get(f"/thong-ke/bang.pdf?{question}").data))
+        assert paper.trailer["/Root"]["/Lang"] == language
+        book = openpyxl.load_workbook(io.BytesIO(reader.client.get(f"/thong-ke/bang.xlsx?{question}").data))
+        text = " ".join(one.extract_text() for one in paper.pages)
+        said[language] = (paper.metadata.title, text, book.sheetnames, [*book.worksheets[0].values])
+    assert said["vi"][0] == "Số người có mặt theo phân loại và giới tính"
+    assert said["en"][0] == "Headcount by category and sex"
+    assert "Civil servant" in said["en"][1]
+    assert "Công chức" not in said["en"][1]
+    assert said["en"][2] == ["Table", "Definitions"]
+    changes = reader.client.get("/thong-ke/bang.pdf?measure=retirements&row=year")
+    own = " ".join(one.extract_text() for one in PdfReader(io.BytesIO(changes.data)).pages)
+    assert "Defined by this system" in own
+    assert "Định nghĩa" not in own
+    figures = [
+        [cell for row in said[language][3] for cell in row if isinstance(cell, int)] for language in said
+    ]
+    assert figures[0] == figures[1] != []
+
+
 def test_the_picture_of_a_table_is_in_its_pdf_as_long_as_the_figures_say(demo: Bed) -> None:
     reader = Browser(demo, "statistician1")
     lines = rows_of(reader.open("/thong-ke?row=sex&column="))

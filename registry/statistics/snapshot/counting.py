@@ -7,7 +7,7 @@ it over the distinct values of a column, a few hundred, in place of the persons,
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from math import prod
+from functools import lru_cache
 from typing import Any, cast
 
 import numpy as np
@@ -24,10 +24,19 @@ from registry.statistics.groups import Axis, Exact, Groups, Numbers, stacked
 from registry.statistics.measures import PARTS
 from registry.statistics.people import counting
 from registry.statistics.snapshot import units
+from registry.statistics.snapshot.cells import Cells, looked_up
 from registry.statistics.snapshot.days import Day, Days
 from registry.statistics.snapshot.in_post import Events, happened, turns
 from registry.statistics.snapshot.live import Live, State
-from registry.statistics.snapshot.loading import ZERO, Dictionary, day_number, is_numbered, narrowest
+from registry.statistics.snapshot.loading import (
+    ZERO,
+    Dictionary,
+    day_number,
+    is_numbered,
+    narrowest,
+    unpacked,
+)
+from registry.statistics.snapshot.memory import keep_freed
 from registry.statistics.snapshot.sources import DERIVED, EVENTS, SOURCE_OF, Derived
 from registry.statistics.snapshot.store import Base, Moment
 from registry.statistics.snapshot.units import Units
@@ -38,8 +47,6 @@ MOST_CELLS = 1 << 22
 MOST_A_PERSON = 2
 """Numbers of groups by values are counted in a table while it has no more cells than this for each person."""
 THE_DAY = "day_asked"
-FLOATING = 1 << 53
-"""Whole numbers below it are exact as floating point, in which NumPy adds weights."""
 BEFORE, ENTRIES, EXITS = "before", "entries", "exits"
 HELD = frozenset({"people", BEFORE, ENTRIES, EXITS, *EVENTS})
 """The populations that are held."""
@@ -153,12 +160,9 @@ class Ready:
         one = DIMENSIONS[dimension]
 
         def make() -> tuple[Numbers, Sequence[str | None]]:
-            found = asked(
+            return asked(
                 session, {one.column: coded}, lambda people: one.key(people.c[one.column], on, listed)
             )
-            names = list(dict.fromkeys(found))
-            numbers = {name: at for at, name in enumerate(names)}
-            return np.array([numbers[name] for name in found], narrowest(len(names))), names
 
         table: tuple[Numbers, Sequence[str | None]] = remembered(
             self.tables, ("key", dimension, on, len(coded.values), beside), make
@@ -167,7 +171,8 @@ class Ready:
 
     def weights(self, session: Session, part: str, columns: Mapping[str, Coded], on: date) -> Exact:
         """What each value adds to a part."""
-        return Exact.of(asked(session, columns, lambda people: PARTS[part].sum(people, on), sums=True))
+        numbers, found = asked(session, columns, lambda people: PARTS[part].sum(people, on), sums=True)
+        return Exact.of(found).only(numbers)
 
 
 @dataclass
@@ -177,6 +182,9 @@ class Columns:
     live: Live
     days: Days = field(default_factory=Days)
     _known: tuple[Base | None, dict[Any, Any]] = field(default_factory=lambda: (None, {}))
+
+    def __post_init__(self) -> None:
+        keep_freed()
 
     def ready(self, session: Session, query: CrossTab, parts: Sequence[str]) -> Ready | None:
         """The registry as committed now, for a question about what is recorded now; None where PostgreSQL has to answer."""
@@ -231,7 +239,7 @@ class _Asking:
     def question(self, population: str) -> "_Question":
         """The question to the rows of a population."""
         query, state = self.query, self.ready.state
-        counts = frozenset(counting(self.session))
+        counts = counting(self.session)
         period = (day_number(query.starts_on), day_number(query.as_of.on))
         rows: Day | Events
         on = None
@@ -265,29 +273,12 @@ class _Question:
 
     def counted(self, parts: Sequence[str], empty: bool) -> Groups:
         """Each group that occurs with its parts; without dimensions one group, be it `empty`."""
-        groups, keys = self._groups()
-        kept = self._kept()
-        if kept is not None:
-            groups = groups[kept]
-        size = max(prod(map(len, keys)), 1)
-        groups, numbers = (groups, None) if size <= MOST_CELLS else _renumbered(groups)
-        counts, sums = self._sums(parts, groups, kept, size if numbers is None else len(numbers))
-        found = np.zeros(1, np.int64) if empty and not keys else np.flatnonzero(counts)
-        some = {part: one.only(found) for part, one in sums.items()}
-        return Groups(axes_of(found if numbers is None else numbers[found], keys), some, len(found))
-
-    def _groups(self) -> tuple[Numbers, list[Sequence[str | None]]]:
-        """The number of each person's group, and the keys of each dimension."""
-        found = [self._keyed(one) for one in self.query.by]
-        groups, size = np.zeros(0, np.int64), 0
-        for numbers, names in found:
-            if not size:
-                groups, size = numbers, len(names)
-                continue
-            size *= len(names)
-            groups = np.multiply(groups, len(names), dtype=_wide(size))
-            groups += numbers
-        return (groups if size else np.zeros(self.day.size, np.int64)), [names for _, names in found]
+        by = [self._keyed(one) for one in self.query.by]
+        keys = [names for _, names in by]
+        cells = Cells(self.day.size, [codes for codes, _ in by], [len(one) for one in keys], self._kept())
+        cells, numbers = (cells, None) if cells.size <= MOST_CELLS else cells.occurring()
+        found, sums = self._sums(parts, cells, empty and not keys)
+        return Groups(axes_of(found if numbers is None else numbers[found], keys), sums, len(found))
 
     def _kept(self) -> Numbers | None:
         """Whether each person passes the filters; None where all do."""
@@ -297,7 +288,8 @@ class _Question:
             passes.append(unit.codes > 0)
         for dimension, wanted in self.query.filters().items():
             numbers, names = self._keyed(dimension)
-            passes.append(np.array([(NONE if one is None else one) in wanted for one in names])[numbers])
+            passing = np.array([(NONE if one is None else one) in wanted for one in names])
+            passes.append(looked_up(passing, numbers))
         return np.logical_and.reduce(passes) if passes else None
 
     def _keyed(self, dimension: str) -> tuple[Numbers, Sequence[str | None]]:
@@ -311,7 +303,7 @@ class _Question:
                 return self._keyed_by_day(dimension, coded)
             on = self.on or self.query.as_of.on
             table, names = self.ready.keys(self.session, dimension, coded, on, self.lists[dimension], beside)
-            return table[coded.codes], names
+            return looked_up(table, coded.codes), names
 
         found: tuple[Numbers, Sequence[str | None]] = self.day.remembered(("keyed", dimension, beside), make)
         return found
@@ -328,10 +320,10 @@ class _Question:
         one, listed = DIMENSIONS[dimension], self.lists[dimension]
         days = [date.fromordinal(ZERO + int(day)) for day in range(int(self.day.days.max(initial=0)) + 1)]
         codes, both = _combined({one.column: coded, "day": Coded(self.day.days + 1, days, sa.Date())})
-        found = asked(self.session, both, lambda people: one.key(people.c[one.column], people.c.day, listed))
-        names = list(dict.fromkeys(found))
-        numbers = {name: at for at, name in enumerate(names)}
-        return np.array([numbers[name] for name in found], narrowest(len(names)))[codes], names
+        numbers, names = asked(
+            self.session, both, lambda people: one.key(people.c[one.column], people.c.day, listed)
+        )
+        return looked_up(numbers, codes), names
 
     def _place_key(self) -> tuple[Any, ...]:
         """What the place of a unit depends on, besides the day."""
@@ -349,10 +341,9 @@ class _Question:
         """What follows from other columns, said for each combination of them that occurs."""
         codes, combined = self._together(column.inputs)
         known = Dictionary()
-        table = np.array(
-            [known.code(one) for one in asked(self.session, combined, lambda people: column.said(people.c))]
-        )
-        return Coded(table[codes], known.values, column.type)
+        numbers, found = asked(self.session, combined, lambda people: column.said(people.c))
+        table = np.array([known.code(one) for one in found])[numbers]
+        return Coded(looked_up(table, codes), known.values, column.type)
 
     def _together(self, columns: Iterable[str]) -> tuple[Numbers, Mapping[str, Coded]]:
         """One code a person for several columns together."""
@@ -366,39 +357,29 @@ class _Question:
         """Where each person's unit stands, by the tree asked for."""
         on = self.query.today if self.query.tree == "today" else self.query.as_of.on
         table, values = self.ready.places(column, on, self.under)
-        return Coded(table[self.day.column("organization_id")], values, sa.Text())
+        return Coded(looked_up(table, self.day.column("organization_id")), values, sa.Text())
 
-    def _sums(
-        self, parts: Sequence[str], groups: Numbers, kept: Numbers | None, size: int
-    ) -> tuple[Numbers, dict[str, Exact]]:
-        """How many persons each group has, and each part as sums by group.
+    def _sums(self, parts: Sequence[str], cells: Cells, empty: bool) -> tuple[Numbers, dict[str, Exact]]:
+        """The cells that occur, or the only one, be it `empty`; and of these each part.
 
-        Parts of one column come out of one count of its values by group, where these are few beside the persons.
+        Parts of one column come out of one count of its values by cell, where these are few beside the persons.
         """
-        counts: Numbers | None = None
-        sums: dict[str, Exact] = {}
         read: dict[tuple[str, ...], list[str]] = {}
         for part in parts:
             read.setdefault(tuple(sorted(PARTS[part].columns)), []).append(part)
-        for columns, of in read.items():
-            if not columns:
-                continue
-            codes, combined = self._together(columns)
-            values = max(len(one.values) for one in combined.values()) + 1
-            codes = codes if kept is None else codes[kept]
-            each = [self._weights(part, columns, combined) for part in of]
-            if len(columns) == 1 and size * values <= MOST_A_PERSON * len(groups):
-                table = _counted(groups, size, codes, values)
-                counts = table.sum(axis=1) if counts is None else counts
-                sums |= {
-                    part: Exact(table @ one.whole, one.scale) for part, one in zip(of, each, strict=True)
-                }
-            else:
-                for part, one in zip(of, each, strict=True):
-                    sums[part] = Exact(totals_of(groups, codes, one.whole, size), one.scale)
-        if counts is None:
-            counts = np.bincount(groups, minlength=size)
-        return counts, sums | dict.fromkeys(read.get((), ()), Exact(counts))
+        each = {columns: self._together(columns) for columns in read if columns}
+        tables = {columns: _table(cells, *one) for columns, one in each.items() if _few(cells, one[1])}
+        first = next(iter(tables.values()), None)
+        counts = cells.counts() if first is None else first.sum(axis=1)
+        found = np.zeros(1, np.int64) if empty else np.flatnonzero(counts)
+        sums = dict.fromkeys(read.get((), ()), Exact(counts[found]))
+        for columns, (codes, combined) in each.items():
+            rows = tables[columns][found] if columns in tables else None
+            for part in read[columns]:
+                one = self._weights(part, columns, combined)
+                total = cells.totals(codes, one.whole)[found] if rows is None else rows @ one.whole
+                sums[part] = Exact(total, one.scale)
+        return found, sums
 
     def _weights(self, part: str, columns: tuple[str, ...], combined: Mapping[str, Coded]) -> Exact:
         """What each value adds to a part."""
@@ -425,23 +406,44 @@ def names_the_day(expression: Any) -> bool:
     return any(getattr(one, "name", None) == THE_DAY for one in visitors.iterate(expression))
 
 
-def asked(session: Session, columns: Mapping[str, Coded], expression: Any, sums: bool = False) -> list[Any]:
-    """What PostgreSQL says of each value (and of none, first): a key, or with `sums` an aggregate."""
+def asked(
+    session: Session, columns: Mapping[str, Coded], expression: Any, sums: bool = False
+) -> tuple[Numbers, list[Any]]:
+    """What PostgreSQL says of each value (and of none, first): a key, or with `sums` an aggregate. For each value the number of
+    what is said, and what that is; a row for each value would take longer than the rest.
+    """
     people = _values(columns)
-    wanted = expression(people)
-    statement = sa.select(people.c.place, wanted).select_from(people).order_by(people.c.place)
-    if sums:
-        statement = statement.group_by(people.c.place)
-    return [row[1] for row in session.execute(statement)]
+    said = sa.select(people.c.place, expression(people).label("said")).select_from(people)
+    each = (said.group_by(people.c.place) if sums else said).subquery("each")
+    places = sa.func.array_send(sa.func.array_agg(sa.cast(each.c.place, sa.Integer)))
+    rows = session.execute(sa.select(each.c.said, places).group_by(each.c.said)).all()
+    numbers = np.zeros(1 + max(len(one.values) for one in columns.values()), narrowest(len(rows)))
+    for number, (_, sent) in enumerate(rows):
+        numbers[unpacked(sent, ">i4") - 1] = number
+    return numbers, [row[0] for row in rows]
 
 
 def _values(columns: Mapping[str, Coded]) -> FromClause:
     """The distinct values as if they were persons."""
-    arrays = [sa.cast([None, *one.values], sa.ARRAY(one.kind)) for one in columns.values()]
+    arrays = [_array(one) for one in columns.values()]
     named = [sa.column(name, one.kind) for name, one in columns.items()]
     return (
         sa.func.unnest(*arrays).table_valued(*named, with_ordinality="place", name="people").render_derived()
     )
+
+
+def _array(coded: Coded) -> sa.ColumnElement[Any]:
+    """None and the values as an array; days, which are thousands, as its text."""
+    kind = sa.ARRAY(coded.kind)
+    if isinstance(coded.kind, sa.Date):
+        return sa.cast(sa.literal(_days(tuple(coded.values)), sa.Text()), kind)
+    return sa.cast([None, *coded.values], kind)
+
+
+@lru_cache(8)
+def _days(days: tuple[date | None, ...]) -> str:
+    """None and days as PostgreSQL writes an array; the days of a column are the same for every question."""
+    return f"{{{','.join('NULL' if one is None else one.isoformat() for one in (None, *days))}}}"
 
 
 def _combined(columns: Mapping[str, Coded]) -> tuple[Numbers, Mapping[str, Coded]]:
@@ -461,37 +463,22 @@ def _combined(columns: Mapping[str, Coded]) -> tuple[Numbers, Mapping[str, Coded
     return codes + 1, dict(reversed(list(beside.items())))
 
 
-def totals_of(groups: Numbers, codes: Numbers, amounts: Numbers, size: int) -> Numbers:
-    """Exact sums by group of what codes stand for: floating point holds them below 2^53, else high and low halves do."""
-
-    def added(of: Numbers) -> Numbers:
-        found: Numbers = np.bincount(groups, of.astype(np.float64)[codes], size).astype(np.int64)
-        return found
-
-    if int(np.abs(amounts).max(initial=0)) * max(len(groups), 1) < FLOATING:
-        return added(amounts)
-    high, low = np.divmod(amounts, 1 << 24)
-    return (added(high) << 24) + added(low)
+def _few(cells: Cells, combined: Mapping[str, Coded]) -> bool:
+    """Whether the values of one column by cell are few beside the persons."""
+    return len(combined) == 1 and cells.size * _values_of(combined) <= MOST_A_PERSON * cells.persons
 
 
-def _renumbered(groups: Numbers) -> tuple[Numbers, Numbers]:
-    numbers, inverse = np.unique(groups, return_inverse=True)
-    return inverse, numbers
+def _values_of(combined: Mapping[str, Coded]) -> int:
+    return max(len(one.values) for one in combined.values()) + 1
 
 
-def _counted(groups: Numbers, size: int, codes: Numbers, values: int) -> Numbers:
-    """How many persons of each group have each value."""
-    together = np.multiply(groups, values, dtype=np.int64)
-    together += codes
-    return np.bincount(together, minlength=size * values).reshape(size, values)
+def _table(cells: Cells, codes: Numbers, combined: Mapping[str, Coded]) -> Numbers:
+    """How many persons of each cell have each value."""
+    values = _values_of(combined)
+    return cells.divided(codes, values).counts().reshape(cells.size, values)
 
 
 def axes_of(numbers: Numbers, keys: Sequence[Sequence[str | None]]) -> tuple[Axis, ...]:
     """What the numbers of groups say: which key each has of every dimension."""
     places = np.unravel_index(numbers, [len(one) for one in keys]) if keys else ()
     return tuple(Axis(at, names) for at, names in zip(places, keys, strict=True))
-
-
-def _wide(size: int) -> Any:
-    """The type of numbers of groups, small ones being quicker to make."""
-    return np.uint16 if size < 1 << 16 else np.int64

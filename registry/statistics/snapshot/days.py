@@ -43,10 +43,12 @@ class Day:
     def __init__(self, days: "Days", state: State, day: int, counting: frozenset[str]) -> None:
         self._days, self._state, self._day = days, state, day
         self._few = Few(KEPT_OF_A_DAY)
-        status = state.dictionaries["status"]
-        counts = np.array([False, *(one in counting for one in status.values)])
-        counted = counts[days.column(state, day, "status")]
-        self._persons = np.flatnonzero(counted & (days.column(state, day, "organization_id") > 0))
+        status, unit = (days.column(state, day, name) for name in ("status", "organization_id"))
+        counted = np.zeros(len(status), bool)
+        for code, value in enumerate(state.dictionaries["status"].values, start=1):
+            if value in counting:
+                counted |= status == code  # a few comparisons are quicker than looking up
+        self._persons = np.flatnonzero(counted & (unit > 0))
 
     @property
     def size(self) -> int:
@@ -56,7 +58,7 @@ class Day:
     def column(self, name: str) -> Numbers:
         """The code of a column of every person counted; 0 for none."""
         made: Numbers = self.remembered(
-            name, lambda: self._days.column(self._state, self._day, name)[self._persons]
+            name, lambda: self._days.column(self._state, self._day, name).take(self._persons)
         )
         return made
 
@@ -107,25 +109,15 @@ class _Held:
 
     def __init__(self, base: Base, day: int) -> None:
         self._base, self._day = base, day
-        self._columns, self._rows = Few(KEPT_OF_FILES), Few(2)
+        self._columns = Few(KEPT_OF_FILES)
 
     def column(self, name: str) -> Numbers:
         """Of every official of the files the code of a column."""
-        made: Numbers = self._columns.remembered(name, lambda: self._column(name))
+        history = self._base.histories[SOURCE_OF[name].name]
+        made: Numbers = self._columns.remembered(
+            name, lambda: history.column(name, self._day, len(self._base.officials))
+        )
         return made
-
-    def _column(self, name: str) -> Numbers:
-        source = SOURCE_OF[name].name
-        rows = self._base.rows[source]
-        held, who = self._rows.remembered(source, lambda: self._holding(rows))
-        codes = rows.codes[name]
-        column = np.zeros(len(self._base.officials), codes.dtype)
-        column[who] = codes[held]
-        return column
-
-    def _holding(self, rows: Rows) -> tuple[Numbers, Numbers]:
-        held = _held(rows, self._day)
-        return held, rows.who[held]
 
 
 def _held(rows: Rows, day: int) -> Numbers:

@@ -6,16 +6,17 @@ transaction that committed late is not missed. An answer is therefore never olde
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from registry.db import transaction
+from registry.db import ask, transaction
 from registry.statistics.snapshot import store
 from registry.statistics.snapshot.loading import Dictionary, Rows, few, narrowest
 from registry.statistics.snapshot.sources import SOURCES
@@ -23,14 +24,36 @@ from registry.statistics.snapshot.store import MOMENT, Base, Moment
 
 REFERENCE = 0
 """Stands in the log for the organizations: where units belong is to be asked anew."""
-SINCE = sa.text(f"""
-    SELECT m.*, pg_snapshot_xmax(m.visible::pg_snapshot) >= pg_snapshot_xmax(CAST(:known AS pg_snapshot)) AS later,
+SINCE = f"""
+    SELECT m.epoch, m.visible, m.change_id, m.taken_at,
+        pg_snapshot_xmax(m.visible::pg_snapshot) >= pg_snapshot_xmax($1::pg_snapshot) AS later,
         ARRAY(SELECT DISTINCT t.official_id FROM statistics_touched t
-            WHERE t.by >= pg_snapshot_xmin(CAST(:known AS pg_snapshot))::text::bigint
-                AND NOT pg_visible_in_snapshot(t.by::text::xid8, CAST(:known AS pg_snapshot))) AS touched,
+            WHERE t.by >= pg_snapshot_xmin($1::pg_snapshot)::text::bigint
+                AND NOT pg_visible_in_snapshot(t.by::text::xid8, $1::pg_snapshot)) AS touched,
         (SELECT forgotten_to FROM statistics_epoch) AS forgotten_to
-    FROM ({MOMENT.text}) m""")
-"""What changed since a known state, and the state with that, of one MVCC snapshot."""
+    FROM ({MOMENT.text}) m"""
+
+
+class Since(NamedTuple):
+    """What changed since a known state, and the moment it was read, of one MVCC snapshot; `later` unless the database was
+    set back to before it.
+    """
+
+    moment: Moment
+    later: bool
+    touched: Sequence[int]
+    forgotten_to: datetime
+
+    def follows(self, base: Moment) -> bool:
+        """Whether the log tells everything that changed since a base."""
+        return self.moment.epoch == base.epoch and self.later and self.forgotten_to <= base.taken_at
+
+
+def since(session: Session, known: Moment, *, alone: bool = False) -> Since:
+    """What changed since a known state. `alone`: no transaction is begun for it, as every question asks it."""
+    *moment, later, touched, forgotten_to = ask(session, SINCE, [known.visible], alone=alone).rows[0]
+    return Since(Moment(*moment), later, touched, forgotten_to)
+
 
 Kept = dict[str, dict[int, list[tuple[int, ...]]]]
 """Rows of changed officials, by source and id: (start, until, codes …)."""
@@ -93,7 +116,7 @@ class Live:
     def __init__(self, home: Path) -> None:
         self._home = home
         self._lock = Lock()
-        self._number: str | None = None
+        self._named: tuple[int, int] | None = None
         self._state: State | None = None
 
     def state(self, session: Session) -> tuple[State, Moment] | None:
@@ -102,41 +125,33 @@ class Live:
             state = self._opened()
             if state is None:
                 return None
-            row = session.execute(SINCE, {"known": state.moment.visible}).one()
-            if (
-                row.epoch != state.moment.epoch
-                or not row.later
-                or row.forgotten_to > state.base.moment.taken_at
-            ):
+            changed = since(session, state.moment, alone=True)
+            if not changed.follows(state.base.moment):
                 return None
-            if not row.touched:
-                return state, _moment(row)
+            if not changed.touched:
+                return state, changed.moment
             self._state = state = self._caught_up(session, state)
             return state, state.moment
 
     def _opened(self) -> State | None:
-        number = store.current(self._home)
-        if number is not None and number != self._number:
-            base = store.read(self._home, number)
+        named = store.named(self._home)
+        if named is not None and named != self._named:
+            number = store.current(self._home)
+            base = store.read(self._home, number) if number else None
             if base is not None:
-                self._number = number
-                self._state = State(base, base.moment, base.dictionaries)
+                self._named, self._state = named, State(base, base.moment, base.dictionaries)
         return self._state
 
     def _caught_up(self, session: Session, state: State) -> State:
         """The state with what was changed since, read in one transaction of its own."""
         engine = session.get_bind().engine
         with transaction(engine.execution_options(isolation_level="REPEATABLE READ")) as beside:
-            row = beside.execute(SINCE, {"known": state.moment.visible}).one()
-            officials = [one for one in row.touched if one != REFERENCE]
+            found = since(beside, state.moment)
+            officials = [one for one in found.touched if one != REFERENCE]
             dictionaries = {name: one.copy() for name, one in state.dictionaries.items()}
             changed = _changed(state.changed, officials, few(beside, officials, dictionaries))
-        units = state.units + (REFERENCE in row.touched)
-        return State(state.base, _moment(row), dictionaries, changed, units)
-
-
-def _moment(row: Any) -> Moment:
-    return Moment(row.epoch, row.visible, row.change_id, row.taken_at)
+        units = state.units + (REFERENCE in found.touched)
+        return State(state.base, found.moment, dictionaries, changed, units)
 
 
 def _changed(before: Kept, officials: Iterable[int], found: Mapping[str, list[Any]]) -> Kept:

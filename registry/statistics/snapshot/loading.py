@@ -162,11 +162,11 @@ def _packed(session: Session, numbers: sa.Select[Any], kinds: Mapping[str, str])
     ]
     arrays = session.execute(sa.select(*sent)).one()
     return {
-        name: _array(one, wide[name]).astype(kinds[name]) for name, one in zip(kinds, arrays, strict=True)
+        name: unpacked(one, wide[name]).astype(kinds[name]) for name, one in zip(kinds, arrays, strict=True)
     }
 
 
-def _array(sent: bytes | None, kind: str) -> Numbers:
+def unpacked(sent: bytes | None, kind: str) -> Numbers:
     """An array of numbers as PostgreSQL sends it: a head, then of each its length and itself. No rows, no array."""
     if sent is None:
         return np.zeros(0, kind)

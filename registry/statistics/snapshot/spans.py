@@ -20,6 +20,7 @@ from registry.statistics.dimensions import DIMENSIONS, NONE, PLACED
 from registry.statistics.groups import Axis, Exact, Groups, stacked
 from registry.statistics.measures import PARTS
 from registry.statistics.people import counting
+from registry.statistics.snapshot.cells import totals_of
 from registry.statistics.snapshot.counting import (
     Coded,
     Lists,
@@ -29,7 +30,6 @@ from registry.statistics.snapshot.counting import (
     names_the_day,
     remembered,
     the_day,
-    totals_of,
 )
 from registry.statistics.snapshot.in_post import codes_of, whoever_is_in_post
 from registry.statistics.snapshot.loading import Numbers, Rows, day_number
@@ -174,7 +174,7 @@ class _Series:
             asked(self.session, coded, lambda people, on=day: PARTS[part].sum(people, on), sums=True)
             for day in days
         ]
-        return Exact.of(one for values in told for one in values)
+        return Exact.of(values[at] for numbers, values in told for at in numbers.tolist())
 
     def _stretches(
         self,
@@ -188,7 +188,7 @@ class _Series:
         columns += [one.column for one in amounts.values()]
         further = sorted({SOURCE_OF[one].name for one in columns} - set(IN_POST))
         numbers = np.searchsorted([day_number(one) for one in days], np.arange(1 << 16)).astype(np.uint16)
-        counted = frozenset(counting(self.session))
+        counted = counting(self.session)
         for in_post, rows, officials in whoever_is_in_post(self.ready.state, counted):
             stays = _on_some_day(in_post, numbers)
             for name in further:

@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -20,16 +20,19 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from registry.db import EVERYTHING, transaction
+from registry.statistics.snapshot.history import History, history_of, kept_of
 from registry.statistics.snapshot.loading import Dictionary, Numbers, Rows, Value, everybody, whole
-from registry.statistics.snapshot.sources import SOURCES
+from registry.statistics.snapshot.sources import HAPPENING, SOURCES, Source
 from registry.statistics.snapshot.stretches import DAY_BITS, IN_POST, Stretches, stays_of
 
-FORMAT = 4
+FORMAT = 5
 """Rises when the files change their shape; others are not read."""
 SORTING = sa.text("SET LOCAL work_mem = '256MB'")
 """Memory that PostgreSQL may take for each sorting and joining of all facts; with little of it they go through files."""
-ABOUT, CURRENT, STAYS = "about.json", "current", "stays"
-PERIOD = ("who", "start", "until")
+ABOUT, CURRENT, STAYS, HISTORY, KEPT = "about.json", "current", "stays", "history", "kept"
+PERIOD, CHANGES = ("who", "start", "until"), ("day", "who", "places")
+TRUE: tuple[Source, ...] = tuple(one for one in SOURCES if one not in HAPPENING)
+"""The sources of what is true from day to day."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ class Base:
     """The whole registry as it was at a moment: ids of the officials in order, rows and dictionaries by name.
 
     The rows of a source stand in the order of officials and days. `stays`: when each official had a status and a main post.
+    `histories`, of sources of what is true, are made when the files are written.
     """
 
     moment: Moment
@@ -61,6 +65,7 @@ class Base:
     rows: Mapping[str, Rows]
     dictionaries: Mapping[str, Dictionary]
     stays: Stretches
+    histories: Mapping[str, History] = field(default_factory=dict)
 
 
 def build(engine: Engine, home: Path) -> Base:
@@ -122,18 +127,26 @@ def _write(base: Base, root: Path) -> None:
     target.mkdir()
     np.save(target / "officials.npy", base.officials)
     for source, rows in base.rows.items():
-        arrays = {"who": rows.who, "start": rows.start, "until": rows.until, **rows.codes}
-        for name, array in arrays.items():
-            np.save(target / f"{source}.{name}.npy", array)
-    for name, array in _arrays(base.stays).items():
-        np.save(target / f"{STAYS}.{name}.npy", array)
+        _save(target, source, {"who": rows.who, "start": rows.start, "until": rows.until, **rows.codes})
+    for one in TRUE:
+        history = history_of(base.rows[one.name], len(base.officials))
+        changes = {name: getattr(history, name) for name in CHANGES}
+        _save(target, f"{HISTORY}.{one.name}", {**changes, **history.codes})
+        for name in one.columns:
+            _save(target, f"{KEPT}.{one.name}", {name: kept_of(history, name, len(base.officials))})
+    _save(target, STAYS, _arrays(base.stays))
     (target / ABOUT).write_text(json.dumps(_about(base), ensure_ascii=False), encoding="utf-8")
     waiting = root / f".{CURRENT}-{number}"
     waiting.write_text(str(number), encoding="utf-8")
     os.replace(waiting, root / CURRENT)
-    for one in root.iterdir():  # maps that somebody still reads live on
-        if one.name.isdigit() and int(one.name) < number:
-            shutil.rmtree(one, ignore_errors=True)
+    for old in root.iterdir():  # maps that somebody still reads live on
+        if old.name.isdigit() and int(old.name) < number:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _save(target: Path, prefix: str, arrays: Mapping[str, Numbers]) -> None:
+    for name, array in arrays.items():
+        np.save(target / f"{prefix}.{name}.npy", array)
 
 
 def _arrays(stays: Stretches) -> dict[str, Numbers]:
@@ -171,6 +184,15 @@ def current(home: Path) -> str | None:
         return None
 
 
+def named(home: Path) -> tuple[int, int] | None:
+    """What is another whenever other files become the current ones, told without opening any; None where there are none."""
+    try:
+        found = os.stat(folder(home) / CURRENT)
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
+
+
 def read(home: Path, number: str) -> Base | None:
     """The files of a number; None where they are not whole, or of another shape."""
     source = folder(home) / number
@@ -183,6 +205,7 @@ def read(home: Path, number: str) -> Base | None:
         rows = {one.name: _rows(source, one.name, tuple(one.columns)) for one in SOURCES}
         officials = np.load(source / "officials.npy", mmap_mode="r")
         stays = Stretches(**_loaded(source, STAYS, PERIOD), at=_loaded(source, STAYS, IN_POST))
+        histories = {one.name: _history(source, one.name, tuple(one.columns)) for one in TRUE}
     except (OSError, ValueError, KeyError):
         return None
     epoch, visible, change_id, taken_at = about["moment"]
@@ -193,11 +216,18 @@ def read(home: Path, number: str) -> Base | None:
         rows,
         dictionaries,
         stays,
+        histories,
     )
 
 
 def _rows(source: Path, name: str, columns: tuple[str, ...]) -> Rows:
     return Rows(**_loaded(source, name, PERIOD), codes=_loaded(source, name, columns))
+
+
+def _history(source: Path, name: str, columns: tuple[str, ...]) -> History:
+    changes = _loaded(source, f"{HISTORY}.{name}", (*CHANGES, *columns))
+    day, who, places = (changes.pop(one) for one in CHANGES)
+    return History(day, who, changes, places, _loaded(source, f"{KEPT}.{name}", columns))
 
 
 def _loaded(source: Path, name: str, arrays: Sequence[str]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ The same rules as placing.py, over arrays: the version that speaks for a unit, t
 down its ministry or province and its place under a chosen organization.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -53,6 +53,7 @@ class Units:
     """(predecessor, successor, day), as places; of each predecessor in the order of the successors."""
     _kept: Few = field(default_factory=lambda: Few(KEPT_TREES))
     _said: Few = field(default_factory=lambda: Few(KEPT_TREES))
+    _names: Few = field(default_factory=lambda: Few(KEPT_TREES))
 
     def __post_init__(self) -> None:
         self.at = {int(one): place for place, one in enumerate(self.ids)}
@@ -114,9 +115,14 @@ class Units:
         low, high = day_number(first), day_number(last)
         return [date.fromordinal(ZERO + one) for one in sorted(days) if low <= one <= high]
 
-    def called(self, on: date, codes: Iterable[str]) -> Mapping[str, Words]:
-        """The names of some units on a day, in the order of the tree."""
-        version = self._speaking(day_number(on))
+    def called(self, on: date, codes: Collection[str]) -> Mapping[str, Words]:
+        """The names of some units on a day, in the order of the tree; those of the same are remembered."""
+        day, some = day_number(on), frozenset(codes)
+        found: Mapping[str, Words] = self._names.remembered((day, some), lambda: self._called(day, some))
+        return found
+
+    def _called(self, day: int, codes: Collection[str]) -> Mapping[str, Words]:
+        version = self._speaking(day)
         places = sorted(self.coded[code] for code in codes if code in self.coded)
         return {self.codes[at]: self.names[version[at]] for at in places}
 
