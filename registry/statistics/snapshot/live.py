@@ -13,7 +13,6 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from registry.db import ask, transaction
