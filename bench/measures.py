@@ -35,7 +35,7 @@ USERNAME, APPROVER, PROVINCE = "hr.hanoi", "approver.hanoi", "H26"
 
 
 def record(bed: Bed) -> Result:
-    """Requests a second for records, four keep-alive connections, two workers each."""
+    """Requests a second for records over `CONNECTIONS`, two workers each."""
     with bed.session() as session:
         rows = session.execute(
             text("""SELECT c.uid::text AS uid, c.official_id FROM official_current c
@@ -86,8 +86,12 @@ def serving(kind: str, *arguments: str) -> Iterator[int]:
         process.wait(60)
 
 
+CONNECTIONS = 8
+"""Kept alive, as many as the threads of both workers: with fewer one worker often takes them all, and the other stands by."""
+
+
 def load(port: int, paths: list[str], headers: dict[str, str], seconds: float = 3.0) -> float:
-    """Requests a second over four connections for some seconds; any reply but 200 stops the bench."""
+    """Requests a second over `CONNECTIONS` for some seconds; any reply but 200 stops the bench."""
 
     def one(number: int) -> int:
         connection = http.client.HTTPConnection("127.0.0.1", port)
@@ -103,8 +107,8 @@ def load(port: int, paths: list[str], headers: dict[str, str], seconds: float = 
 
     started = time.perf_counter()
     until = started + seconds
-    with ThreadPoolExecutor(4) as pool:
-        done = sum(pool.map(one, range(4)))
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        done = sum(pool.map(one, range(CONNECTIONS)))
     return done / (time.perf_counter() - started)
 
 

@@ -40,7 +40,7 @@ def both(bed: Bed) -> Iterator[tuple[int, int, dict[str, str]]]:
 
 
 def compared(bed: Bed, name: str, paths: list[str]) -> Result:
-    """Requests a second with protection and without, four keep-alive connections, two workers each."""
+    """Requests a second with protection and without, two workers each."""
     with both(bed) as (one, other, headers):
         return in_turns(
             name,
