@@ -17,6 +17,7 @@ from registry.bulk.staging import (
     ESCAPES,
     MANY_ROWS,
     NULL,
+    ROOM,
     Flaw,
     Odd,
     Reader,
@@ -101,6 +102,7 @@ def stage_facts(
 def _make_tables(session: Session) -> None:
     typed = ", ".join(f"{name} {kind}" for name, kind in zip(INCOMING, TYPES, strict=True))
     for statement in (
+        ROOM,
         "DROP TABLE IF EXISTS pg_temp.import_incoming, pg_temp.import_found",
         f"CREATE TEMP TABLE import_incoming (row int, cells text[], {typed}) ON COMMIT DROP",
         "CREATE TEMP TABLE import_found (row int, title text, value text, code text, severity text,"

@@ -38,6 +38,9 @@ ROWS_A_BLOCK = 1000
 MANY_ROWS = 2000
 """From so many rows on, statistics of the staging tables pay for themselves."""
 
+ROOM = "SET temp_buffers = '64MB'"
+"""The checks read the staged rows two dozen times. A connection takes this room at its first staging and keeps the limit."""
+
 INCOMING = {
     "full_name": "text",
     "birth_date": "date",
@@ -389,6 +392,7 @@ def stage(
 def _make_tables(session: Session) -> None:
     typed = ", ".join(f"{name} {kind}" for name, kind in INCOMING.items())
     for statement in (
+        ROOM,
         "DROP TABLE IF EXISTS pg_temp.import_incoming, pg_temp.import_found",
         f"CREATE TEMP TABLE import_incoming (row int, cells text[], {typed}) ON COMMIT DROP",
         "CREATE TEMP TABLE import_found (row int, title text, value text, code text, severity text,"
