@@ -11,7 +11,7 @@ import make
 import pytest
 import sqlalchemy as sa
 from conftest import TODAY, Bed
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from make import newcomer
 
@@ -217,6 +217,9 @@ FIRST_MADE = Path(__file__).parents[2] / "migrations" / "sql" / "0001_names.sql"
 
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(names=st.lists(ODD, min_size=1, max_size=40, unique=True))
+@example(
+    names=["", "a", "a b", "a b c d", "a  b c", "a b  c", " a b", "a b ", "a\tb c", "a b\nc", "a\u00a0b c"]
+)
 def test_keys_stored_before_the_function_was_made_anew_are_the_keys_of_today(
     demo: Bed, names: list[str]
 ) -> None:
