@@ -40,12 +40,13 @@ def main() -> None:
                         f"| {officials:,} | {name} | not measured: only what statistics read is loaded | | | | | |"
                     )
                     continue
-                one = MEASURES[name](bed)
-                print(
-                    f"| {officials:,} | {one.name} | {one.ours:,.0f} | {one.floor:,.0f} | {one.unit} | {one.ratio:.2f} "
-                    f"({one.low:.2f}–{one.high:.2f}) | {one.goal} | {one.floor_name} |",
-                    flush=True,
-                )
+                found = MEASURES[name](bed)
+                for one in found if isinstance(found, list) else [found]:
+                    print(
+                        f"| {officials:,} | {one.name} | {one.ours:,.0f} | {one.floor:,.0f} | {one.unit} | {one.ratio:.2f} "
+                        f"({one.low:.2f}–{one.high:.2f}) | {one.goal} | {one.floor_name} |",
+                        flush=True,
+                    )
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import os
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,21 +34,40 @@ def in_turns(
     rounds: int = 7,
 ) -> Result:
     """Each function does its work once and returns work per second; A B A B …, one warm-up each."""
+    return against(name, unit, goal, ours, {floor_name: floor}, rounds)[0]
+
+
+def against(
+    name: str,
+    unit: str,
+    goal: float,
+    ours: Callable[[], float],
+    floors: Mapping[str, Callable[[], float]],
+    rounds: int = 7,
+) -> list[Result]:
+    """The same against several floors by name, in the same rounds: A B C A B C …, a Result for each floor."""
     ours()
-    floor()
-    pairs = [(ours(), floor()) for _ in range(rounds)]
-    ratios = [one / other for one, other in pairs]
-    return Result(
-        name,
-        unit,
-        statistics.median(one for one, _ in pairs),
-        statistics.median(other for _, other in pairs),
-        statistics.median(ratios),
-        min(ratios),
-        max(ratios),
-        goal,
-        floor_name,
-    )
+    for floor in floors.values():
+        floor()
+    found = [(ours(), [floor() for floor in floors.values()]) for _ in range(rounds)]
+    results = []
+    for place, floor_name in enumerate(floors):
+        pairs = [(one, others[place]) for one, others in found]
+        ratios = [one / other for one, other in pairs]
+        results.append(
+            Result(
+                name,
+                unit,
+                statistics.median(one for one, _ in pairs),
+                statistics.median(other for _, other in pairs),
+                statistics.median(ratios),
+                min(ratios),
+                max(ratios),
+                goal,
+                floor_name,
+            )
+        )
+    return results
 
 
 def per_second(work: Callable[[], int], least: float = 0.5) -> float:

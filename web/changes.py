@@ -408,7 +408,7 @@ def _groups(
                 rows.append(_row(call, person, fact, line, mark))
         count = sum(len(fact["fields"]) for fact in person["facts"])
         counted = call.t(f"{count} thay đổi", f"{count} changes" if count != 1 else "1 change")
-        note = f"{person['official']['personal_id']} · {counted}"
+        note = " · ".join(filter(None, (person["official"]["personal_id"], counted)))
         if person["is_new"]:
             note += f" · {call.say(ACTION_NOTES['register'])}"
         groups.append(

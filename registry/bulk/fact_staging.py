@@ -17,11 +17,12 @@ from registry.bulk.staging import (
     ESCAPES,
     MANY_ROWS,
     NULL,
+    ROOM,
     Flaw,
     Odd,
     Reader,
     Staged,
-    _array,
+    _arrays,
     _day,
     _field,
     _partial_date,
@@ -101,6 +102,7 @@ def stage_facts(
 def _make_tables(session: Session) -> None:
     typed = ", ".join(f"{name} {kind}" for name, kind in zip(INCOMING, TYPES, strict=True))
     for statement in (
+        ROOM,
         "DROP TABLE IF EXISTS pg_temp.import_incoming, pg_temp.import_found",
         f"CREATE TEMP TABLE import_incoming (row int, cells text[], {typed}) ON COMMIT DROP",
         "CREATE TEMP TABLE import_found (row int, title text, value text, code text, severity text,"
@@ -128,27 +130,32 @@ class _FactRows(_Rows):
             if one.type in LISTED
         ]
 
+    def _lines(self, block: list[tuple[int, list[str]]]) -> Iterable[str]:
+        lines = [self._line(number, cells) for number, cells in block]
+        self._tell_flaws()
+        return lines
+
     def _line(self, number: int, cells: list[str]) -> str:
         cells = self._fitted(number, cells)
         if self.is_csv:
             cells = [plain(cell) for cell in cells]
-        parts = [str(number), _array(cells), *(self._read(number, one, cells) for one in self.own)]
+        parts = [str(number), *_arrays([cells]), *(self._read(number, one, cells) for one in self.own)]
         told = [said for one in self.plain if (said := self._read(number, one, cells)) != NULL]
         for one, name, key in self.listed:
             said = self._listed(number, one, name, key, cells)
             if said != NULL:
                 told.append(said)
         parts.append("{" + ", ".join(told) + "}")
-        return "\t".join(parts) + "\n"
+        return "\t".join(parts)
 
     def _read(self, number: int, one: Reader, cells: list[str]) -> str:
         if one.place is None:
             return one.nothing
         cell = cells[one.place]
-        understood = one.kept.get(cell) or one.learn(cell)
-        if understood[1] is not None:
-            self._flaw(number, one.column.title, cell, understood[1])
-        return understood[0]
+        said = one.said(cell)
+        if cell in one.flaws:
+            self._flaw(number, one.column.title, cell, one.flaws[cell])
+        return said
 
     def _listed(self, number: int, one: Field, name: Reader, key: Reader, cells: list[str]) -> str:
         """The key where it is given, else what the name means; a name beside a key must be one of its names."""
@@ -195,16 +202,16 @@ def _readers(
         declared = one.declared
         if declared is None:
             nothing = "\t".join([NULL] * (2 if one.name in ("valid_from", "valid_to") else 1))
-            found.append(Reader(one, place, nothing, _OWN[one.name], {}))
+            found.append(Reader(one, place, nothing, _OWN[one.name]))
         elif declared.type not in LISTED:
-            found.append(Reader(one, place, NULL, _json_of(one, declared), {}))
+            found.append(Reader(one, place, NULL, _json_of(one, declared)))
         else:
             words = None if declared.type == "unit" else _words(session, declared, today)
             optional = Column(one.title, one.name, one.type, one.kind, one.field)
             parse = _unit(declared, units) if words is None else _key(declared, words, one)
             if words is None and not one.name.endswith(KEY):
                 parse = _unread
-            found.append(_NameReader(optional, place, NULL, parse, {}, words))
+            found.append(_NameReader(optional, place, NULL, parse, words=words))
     return found
 
 

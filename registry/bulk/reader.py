@@ -3,9 +3,8 @@ imported.
 
 Only the standard library and calamine are loaded, so that it starts fast and needs no path to the registry.
 Arguments: path, format ('xlsx' or 'csv'), most rows, most columns. Standard output is JSON lines: one object
-about the file {sheet, header, notes, problem}, then `[row number, [cell, …]]` for each row that holds
-anything,
-then `true`. A file that cannot be taken ends after the object, with `problem` as [code, detail].
+about the file {sheet, header, notes, problem}, then lists of `[row number, [cell, …]]`, some hundred rows a line, of the rows
+that hold anything, then `true`. A file that cannot be taken ends after the object, with `problem` as [code, detail].
 """
 
 import csv
@@ -26,6 +25,8 @@ MEMORY_BYTES = 2 * 2**30
 CPU_SECONDS = 120
 LONGEST_CELL = 32_767
 """Characters that a spreadsheet itself lets into a cell."""
+ROWS_A_LINE, LETTERS_A_LINE = 500, 1_000_000
+"""What leaves the process in one line at most, but for a row that is longer alone."""
 INVISIBLE = str.maketrans(
     {"\u00a0": " ", "\u202f": " ", "\u200b": "", "\ufeff": "", "\u00ad": "", "\x00": "\ufffd"}
 )
@@ -60,6 +61,16 @@ def shown(value: Any) -> str:
     if isinstance(value, datetime.date):
         return value.strftime("%d/%m/%Y")
     return tidy(str(value))
+
+
+class Tidied(dict[str, str]):
+    """Texts by what was written: names of units, ranks and the like come in every row and are tidied once."""
+
+    def __missing__(self, written: str) -> str:
+        if len(self) > 100_000:
+            self.clear()
+        self[written] = found = tidy(written)
+        return found
 
 
 # XLSX
@@ -102,9 +113,9 @@ def read_xlsx(path: str, most_rows: int, most_columns: int) -> tuple[dict[str, A
 
 def _numbered(first: int, rows: Iterable[list[Any]], left: int) -> Iterator[tuple[int, list[str]]]:
     """Rows with the numbers the spreadsheet shows; calamine begins at the first used row and column."""
-    pad = [""] * left
+    pad, tidied = [""] * left, Tidied()
     for number, row in enumerate(rows, start=first + 1):
-        yield number, pad + [value if type(value) is str and value == "" else shown(value) for value in row]
+        yield number, pad + [tidied[value] if type(value) is str else shown(value) for value in row]
 
 
 def _put_back(rows: Rows, errors: dict[int, dict[int, str]]) -> Iterator[tuple[int, list[str]]]:
@@ -222,9 +233,10 @@ def _fields(line: str, mark: str) -> int:
 
 def _records(words: str, mark: str) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(words, newline=""), delimiter=mark, strict=True)
+    tidied = Tidied()
     try:
         for number, record in enumerate(reader, start=1):
-            yield number, [tidy(cell) for cell in record]
+            yield number, [tidied[cell] for cell in record]
     except csv.Error:
         raise RefusedError("broken_csv", line=reader.line_num) from None
 
@@ -234,7 +246,6 @@ def _records(words: str, mark: str) -> Iterator[tuple[int, list[str]]]:
 
 def write(about: dict[str, Any], rows: Rows, most_rows: int, most_columns: int) -> None:
     """The object about the file, then the rows that hold anything; more rows than allowed refuse the file."""
-    out = sys.stdout
     found = iter(rows)
     at, header = next(found, (1, []))
     if at != 1:
@@ -243,18 +254,33 @@ def write(about: dict[str, Any], rows: Rows, most_rows: int, most_columns: int) 
         raise RefusedError("too_many_columns", most=most_columns, found=len(header))
     if any(len(title) > LONGEST_CELL for title in header):
         raise RefusedError("too_big")
-    out.write(json.dumps({**about, "header": header, "problem": None}) + "\n")
-    encode = json.JSONEncoder(check_circular=False).encode
-    count = 0
+    tell({**about, "header": header, "problem": None})
+    count = letters_kept = 0
+    kept: list[tuple[int, list[str]]] = []
     for number, row in found:
-        if any(row):
-            if max(map(len, row)) > LONGEST_CELL:
-                raise RefusedError("too_big")
-            count += 1
-            if count > most_rows:
-                raise RefusedError("too_many_rows", most=most_rows)
-            out.write(encode([number, row]) + "\n")
-    out.write("true\n")
+        if not any(row):
+            continue
+        lengths = list(map(len, row))
+        if max(lengths) > LONGEST_CELL:
+            raise RefusedError("too_big")
+        count += 1
+        if count > most_rows:
+            raise RefusedError("too_many_rows", most=most_rows)
+        kept.append((number, row))
+        letters_kept += sum(lengths)
+        if len(kept) == ROWS_A_LINE or letters_kept > LETTERS_A_LINE:
+            tell(kept)
+            kept, letters_kept = [], 0
+    tell(kept)
+    tell(True)
+
+
+ENCODE = json.JSONEncoder(check_circular=False, ensure_ascii=False).encode
+
+
+def tell(said: Any) -> None:
+    """One line of JSON."""
+    sys.stdout.buffer.write(ENCODE(said).encode("utf-8", "surrogatepass") + b"\n")
 
 
 def main() -> None:
@@ -270,9 +296,9 @@ def main() -> None:
         about, rows = (read_xlsx if form == "xlsx" else read_csv)(path, most_rows, most_columns)
         write(about, rows, most_rows, most_columns)
     except RefusedError as refused:
-        sys.stdout.write(json.dumps({"problem": [refused.code, refused.detail]}) + "\n")
+        tell({"problem": [refused.code, refused.detail]})
     except MemoryError:
-        sys.stdout.write(json.dumps({"problem": ["too_big", {}]}) + "\n")
+        tell({"problem": ["too_big", {}]})
 
 
 if __name__ == "__main__":

@@ -159,5 +159,5 @@ def _rows(lines: IO[bytes]) -> Iterator[tuple[int, list[str]]]:
         if answer is True:
             return
         _refused(answer)
-        yield answer[0], answer[1]
+        yield from ((number, cells) for number, cells in answer)
     raise FileRefused("too_big")

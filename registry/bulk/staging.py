@@ -8,12 +8,13 @@ sheet's own. Rows leave as the text of COPY, because that is what most of the ti
 
 import difflib
 import json
-import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
+from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import text
@@ -29,11 +30,16 @@ from registry.officials.facts.parsing import Known, Wrong, clean_text, parse_fie
 from registry.texts import composed, find_odd
 
 NULL = r"\N"
-SPECIAL = re.compile(r'[\\"\t\n\r]')
+SPECIAL = '\\"\t\n\r'
+"""Signs that a literal of an array, or the text of COPY, has to escape."""
 ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 LONGEST_SHOWN = 200
+ROWS_A_BLOCK = 1000
 MANY_ROWS = 2000
 """From so many rows on, statistics of the staging tables pay for themselves."""
+
+ROOM = "SET temp_buffers = '64MB'"
+"""The checks read the staged rows two dozen times. A connection takes this room at its first staging and keeps the limit."""
 
 INCOMING = {
     "full_name": "text",
@@ -77,26 +83,38 @@ class Flaw:
     detail: dict[str, Any]
 
 
-Understood = tuple[str, Flaw | None]
-"""A cell as the text of COPY (several values are separated by tabs) and what is wrong with it."""
-
-
 @dataclass
 class Reader:
-    """One column of staging: its place in a row (None: the file lacks it) and what was understood so far."""
+    """One column of staging: its place in a row (None: the file lacks it) and what was understood so far.
+
+    `kept` holds a cell as the text of COPY (several values are separated by tabs), `flaws` what is wrong with it.
+    """
 
     column: Column
     place: int | None
     nothing: str
     parse: Callable[[str], str]
-    kept: dict[str, Understood]
+    kept: dict[str, str] = field(default_factory=dict)
+    flaws: dict[str, Flaw] = field(default_factory=dict)
 
-    def learn(self, cell: str) -> Understood:
-        """Understand a text met for the first time."""
+    def said(self, cell: str) -> str:
+        """A cell as the text of COPY; a text met for the first time is understood now."""
+        found = self.kept.get(cell)
+        return self._learn(cell) if found is None else found
+
+    def said_all(self, cells: Sequence[str]) -> list[str]:
+        """The same of many cells of the column."""
+        kept = self.kept
+        for cell in [one for one in dict.fromkeys(cells) if one not in kept]:
+            self._learn(cell)
+        return list(map(kept.__getitem__, cells))
+
+    def _learn(self, cell: str) -> str:
         try:
-            found: Understood = (self._understand(cell), None)
+            found = self._understand(cell)
         except Odd as odd:
-            found = (self.nothing, Flaw(odd.code, odd.detail))
+            found = self.nothing
+            self.flaws[cell] = Flaw(odd.code, odd.detail)
         self.kept[cell] = found
         return found
 
@@ -127,7 +145,7 @@ def readers(session: Session, columns: Sequence[Column], header: Sequence[str], 
     """A reader for every declared column, in the order of staging."""
     places = {column.name: place for place, title in enumerate(header) if (column := by_title(title))}
     return [
-        Reader(one, places.get(one.name), "\t".join([NULL] * _width(one)), _parser(session, one, today), {})
+        Reader(one, places.get(one.name), "\t".join([NULL] * _width(one)), _parser(session, one, today))
         for one in columns
     ]
 
@@ -374,6 +392,7 @@ def stage(
 def _make_tables(session: Session) -> None:
     typed = ", ".join(f"{name} {kind}" for name, kind in INCOMING.items())
     for statement in (
+        ROOM,
         "DROP TABLE IF EXISTS pg_temp.import_incoming, pg_temp.import_found",
         f"CREATE TEMP TABLE import_incoming (row int, cells text[], {typed}) ON COMMIT DROP",
         "CREATE TEMP TABLE import_found (row int, title text, value text, code text, severity text,"
@@ -389,32 +408,44 @@ class _Rows:
         self.columns, self.header, self.strict_width = columns, header, strict_width
         self.count = 0
         self.flaws: list[str] = []
+        self.found: list[tuple[int, str]] = []
         self.untitled: set[int] = set()
         self.untitled_places = [place for place, title in enumerate(header) if not title]
 
     def blocks(self, rows: Iterable[tuple[int, list[str]]]) -> Iterator[bytes]:
-        block: list[str] = []
-        for number, cells in rows:
-            block.append(self._line(number, cells))
-            self.count += 1
-            if len(block) == 1000:
-                yield "".join(block).encode("utf-8", "replace")
-                block.clear()
-        yield "".join(block).encode("utf-8", "replace")
+        """Some rows at a time, as COPY takes them."""
+        coming = iter(rows)
+        while block := list(islice(coming, ROWS_A_BLOCK)):
+            self.count += len(block)
+            yield "\n".join([*self._lines(block), ""]).encode("utf-8", "replace")
 
-    def _line(self, number: int, cells: list[str]) -> str:
-        cells = self._fitted(number, cells)
-        parts = [str(number), _array(cells)]
-        for one in self.columns:
-            if one.place is None:
-                parts.append(one.nothing)
-                continue
-            cell = cells[one.place]
-            understood = one.kept.get(cell) or one.learn(cell)
-            parts.append(understood[0])
-            if understood[1] is not None:
-                self._flaw(number, one.column.title, cell, understood[1])
-        return "\t".join(parts) + "\n"
+    def _lines(self, block: list[tuple[int, list[str]]]) -> Iterable[str]:
+        """Column by column: what a column has understood is looked up for all rows at once."""
+        numbers = [number for number, _ in block]
+        cells = [self._fitted(number, row) for number, row in block]
+        columns = list(zip(*cells, strict=True))
+        said = [
+            self._column(one, numbers, columns[one.place])
+            if one.place is not None
+            else [one.nothing] * len(block)
+            for one in self.columns
+        ]
+        self._tell_flaws()
+        return map("\t".join, zip(map(str, numbers), _arrays(cells), *said, strict=True))
+
+    def _column(self, one: Reader, numbers: list[int], cells: Sequence[str]) -> list[str]:
+        said = one.said_all(cells)
+        if one.flaws:
+            for number, cell in zip(numbers, cells, strict=True):
+                if cell in one.flaws:
+                    self._flaw(number, one.column.title, cell, one.flaws[cell])
+        return said
+
+    def _tell_flaws(self) -> None:
+        """What was found column by column, in the order of the rows."""
+        self.found.sort(key=itemgetter(0))
+        self.flaws += [line for _, line in self.found]
+        self.found.clear()
 
     def _fitted(self, number: int, cells: list[str]) -> list[str]:
         """As many cells as the header has titles; what stands beyond is told."""
@@ -436,13 +467,19 @@ class _Rows:
     def _flaw(self, number: int, title: str, cell: str, flaw: Flaw) -> None:
         value = cell[:LONGEST_SHOWN].translate(ESCAPES) if cell else NULL
         detail = json.dumps(flaw.detail, ensure_ascii=False).translate(ESCAPES)
-        self.flaws.append(f"{number}\t{title.translate(ESCAPES)}\t{value}\t{flaw.code}\terror\t{detail}\n")
+        line = f"{number}\t{title.translate(ESCAPES)}\t{value}\t{flaw.code}\terror\t{detail}\n"
+        self.found.append((number, line))
 
 
-def _array(cells: list[str]) -> str:
-    """A text[] literal inside COPY text; most rows need no escaping, which one look tells."""
-    joined = '","'.join(cells)
-    if SPECIAL.search("".join(cells)) is None:
-        return f'{{"{joined}"}}'
+def _arrays(rows: Sequence[Sequence[str]]) -> list[str]:
+    """text[] literals inside COPY text; most blocks need no escaping, which one look tells."""
+    letters_of_all = "".join(map("".join, rows))
+    if any(sign in letters_of_all for sign in SPECIAL):
+        return list(map(_array, rows))
+    return ['{"' + '","'.join(cells) + '"}' for cells in rows]
+
+
+def _array(cells: Sequence[str]) -> str:
+    """A text[] literal inside COPY text."""
     quoted = '","'.join(cell.replace("\\", "\\\\").replace('"', '\\"') for cell in cells)
     return f'{{"{quoted}"}}'.translate(ESCAPES)

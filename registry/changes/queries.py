@@ -179,7 +179,8 @@ class Due:
 
 @dataclass(frozen=True)
 class Shown:
-    """An operation with the person and what is recorded now beside it.
+    """An operation with the person and what is recorded now beside it; of a person who is not on the registry, the name that the
+    change itself registers or withdraws.
 
     `said` are the columns it gives itself, `untold` those of them that its reader may not compare with what is recorded.
     `old` is the fact it stands against, `later` the day another starts before an open end of a new one is reached.
@@ -216,8 +217,10 @@ def operations(session: Session, change: Change, limit: int = SHOWN_OPERATIONS) 
                     coalesce(c.birth_date, (r.fields->>'birth_date')::date) AS born
                 FROM change_operation o JOIN decision d ON d.id = o.decision_id
                 LEFT JOIN official_current c ON c.official_id = o.official_id
-                LEFT JOIN change_operation r ON r.change_id = o.change_id AND r.official_id = o.official_id
-                    AND r.action = 'register'
+                LEFT JOIN LATERAL (SELECT n.fields FROM change_operation n
+                    WHERE n.change_id = o.change_id AND n.official_id = o.official_id
+                        AND (n.action = 'register' OR n.action = 'withdraw' AND n.kind = 'identity')
+                    ORDER BY n.action, n.seq DESC LIMIT 1) r ON c.official_id IS NULL
                 WHERE o.change_id = :change ORDER BY o.seq LIMIT :limit""",
         change=change.id,
         limit=limit,
@@ -365,9 +368,13 @@ def diff(session: Session, shown: list[Shown], language: str = "vi") -> list[dic
 
 def _lines(session: Session, one: Shown, units: dict[int, str], language: str) -> list[dict[str, Any]]:
     withdrawn = one.action == "withdraw"
+    taken = (
+        one.fields if withdrawn else None
+    )  # of a person withdrawn meanwhile nothing is recorded to stand against
     lines = []
     for field in FACTS[one.kind].fields:
-        old = say(session, field, one.old, units, language) if one.old else ""
+        against = one.old or taken
+        old = say(session, field, against, units, language) if against else ""
         new = "" if withdrawn else say(session, field, one.fields, units, language)
         if not new and field.name in one.untold and one.action in ("correct", "amend"):
             new = EMPTIED.said_in(language)
@@ -405,7 +412,7 @@ def _lines(session: Session, one: Shown, units: dict[int, str], language: str) -
         ("valid_from", Words("Từ ngày", "From"), one.valid_from),
         ("valid_to", Words("Đến ngày", "Until"), one.valid_to),
     ):
-        before = _old_date(one.old, name)
+        before = _old_date(one.old, name) if one.old or not withdrawn else _shown_date(shown)
         after = "" if withdrawn else _shown_date(shown)
         if before != after and (before or after):
             lines.append(

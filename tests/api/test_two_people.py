@@ -327,7 +327,7 @@ def test_past_the_service_a_change_still_takes_its_course_and_brings_nothing_bef
             maker,
             f"""INSERT INTO change_operation (change_id, seq, action, official_id, kind, decision_id)
                 SELECT change_id, 99, action, official_id, kind, decision_id FROM change_operation {ours} LIMIT 1""",
-            "ck_change_operation_open",
+            "42501",
         ),
         (
             maker,
@@ -360,6 +360,26 @@ def test_past_the_service_a_change_still_takes_its_course_and_brings_nothing_bef
         second = account(demo, CHECKER)
         found = refusal(demo, second, statement, **(values | {"name": second}))
         assert found == (reason or "ck_change_course"), statement
+
+
+def test_nobody_puts_an_operation_into_a_change_of_somebody_else(demo: Bed) -> None:
+    maker, other, checker = (
+        account(demo, ("hr_officer",)),
+        account(demo, ("hr_officer",)),
+        account(demo, CHECKER),
+    )
+    uid = handed_in(demo, maker)
+    assert decide(demo.api(checker), uid, "return").status_code == 200
+    put = """INSERT INTO change_operation (change_id, seq, action, official_id, kind, decision_id)
+        SELECT o.change_id, :seq, o.action, o.official_id, o.kind, o.decision_id FROM change_operation o
+        JOIN change c ON c.id = o.change_id WHERE c.uid = CAST(:uid AS uuid) LIMIT 1"""
+    kept = demo.scalar("SELECT count(*) FROM change_operation")
+    for seq, role in enumerate(("web", "worker"), 90):
+        for who in (other, checker):
+            assert refusal(demo, who, put, role=role, uid=uid, seq=seq) == "42501", (who, role)
+        assert demo.scalar("SELECT count(*) FROM change_operation") == kept
+        assert refusal(demo, maker, put, role=role, uid=uid, seq=seq) == "", role
+        kept += 1
 
 
 def test_what_an_official_proposed_is_answered_by_another_person(demo: Bed) -> None:

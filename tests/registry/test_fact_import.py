@@ -369,6 +369,27 @@ def test_what_an_officer_may_not_read_can_be_entered_by_a_sheet_but_not_guessed_
     assert told["errors"] == [(2, "Mã mục trong sổ", "fact_unknown")]
 
 
+def test_who_may_read_all_of_an_identity_is_told_what_is_recorded_already(registry: Bed) -> None:
+    """An officer who is an auditor as well: nothing is closed to them, so that nothing has to be hidden from a guess."""
+    operation = newcomer(BOTH)
+    make.official(registry, operation)
+    number = operation["personal"]["personal_id"]
+    secret = {"Số định danh cá nhân": number, "Đặc điểm lịch sử bản thân": "Đã khai đủ", **PAPERS}
+    carried_out(registry, checked(registry, "identity", sheet(secret, kind="identity"), "a.csv", BOTH))
+    registry.scalar("""INSERT INTO access_grant (user_id, role, organization_id, valid_from)
+        SELECT u.id, 'auditor', o.id, '2026-01-01' FROM app_user u, organization o
+        WHERE u.username = 'hr.badinh' AND o.code = 'H26' RETURNING 1""")
+    later = sheet(secret | {"Từ ngày": "01/09/2024"}, kind="identity")
+    other = sheet(secret | {"Từ ngày": "01/09/2024", "Đặc điểm lịch sử bản thân": "Khác"}, kind="identity")
+    for content, by, outcome in (
+        (later, "hr.badinh", "unchanged"),
+        (other, "hr.badinh", "new"),
+        (later, "hr.hanoi", "new"),
+    ):
+        told = checked(registry, "identity", content, "b.csv", BOTH, by=by)
+        assert (told["status"], told["counts"][outcome], told["errors"]) == ("checked", 1, []), (by, outcome)
+
+
 def codes(bed: Bed, catalogue: str) -> list[str]:
     """Keys of a list."""
     with bed.session() as session:

@@ -360,6 +360,36 @@ def written(value: Any) -> str:
     return str(value).replace(".", ",") if isinstance(value, float) else str(value)
 
 
+def test_rows_keep_their_places_over_the_lines_and_blocks_they_are_read_in(registry: Bed) -> None:
+    """Five hundred rows or a million letters leave the reading process in a line, a thousand rows are understood at once."""
+    count, wrong = 1250, {1, 499, 500, 501, 999, 1000, 1001, 1250}
+    tall = range(600, 640)  # with a million letters among them
+    rows = [
+        row(
+            number,
+            birth_date="32/13/1987" if number in wrong else "05/09/1987",
+            rank="9.9" if number in wrong else "01.003",
+        )
+        | ({"Quê quán": "a" * 30_000} if number in tall else {})
+        for number in range(1, count + 1)
+    ]
+    key = checked(registry, workbook(rows))
+    told = found(registry, key)
+    assert {one[::3] for one in told} == {
+        *((number + 1, code) for number in wrong for code in ("date_impossible", "unknown_code")),
+        *((number + 1, "too_long") for number in tall),
+    }
+    assert {one[2] for one in told if one[3] == "date_impossible"} == {"32/13/1987"}
+    counts = shown(registry, key)["counts"]
+    assert (counts["rows"], counts["rejected"]) == (count, len(wrong) + len(tall))
+    numbers = registry.scalar(
+        """SELECT bool_and(cells[4] = '001187' || lpad((row - 1)::text, 6, '0')) FROM import_row
+        WHERE import_id = :key""",
+        key=key,
+    )
+    assert numbers, "each row has its own cells"
+
+
 def test_a_csv_reads_like_the_workbook(registry: Bed) -> None:
     one = row(1) | {"Họ và tên": "Nguyê\u0303n Thi\u0323 Ha\u0300\u00a0 "}  # decomposed, with a stray space
     lines = [";".join(TITLES[::-1]), ""]

@@ -11,7 +11,7 @@ import make
 import pytest
 import sqlalchemy as sa
 from conftest import TODAY, Bed
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from make import newcomer
 
@@ -209,3 +209,28 @@ def test_signs_of_patterns_are_no_patterns(named: Bed, then: bool) -> None:
         if not words:
             assert found == set(), q
     assert search(named, "phan tram", then=then) == {"Trần Văn Phần Trăm"}
+
+
+ODD = st.text(st.sampled_from(" \t\n\u00a0\u2003aÁđệZ-'.9"), max_size=12) | NAMES
+FIRST_MADE = Path(__file__).parents[2] / "migrations" / "sql" / "0001_names.sql"
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(names=st.lists(ODD, min_size=1, max_size=40, unique=True))
+@example(
+    names=["", "a", "a b", "a b c d", "a  b c", "a b  c", " a b", "a b ", "a\tb c", "a b\nc", "a\u00a0b c"]
+)
+def test_keys_stored_before_the_function_was_made_anew_are_the_keys_of_today(
+    demo: Bed, names: list[str]
+) -> None:
+    statements = FIRST_MADE.read_text(encoding="utf-8")
+    before = statements[statements.index("CREATE FUNCTION registry_sort_key") :].replace(
+        "registry_", "pg_temp.", 1
+    )
+    with demo.session("migrate") as session:
+        session.connection().exec_driver_sql(before.replace("%", "%%"))
+        found = "SELECT n, registry_sort_key(n), pg_temp.sort_key(n) FROM unnest(CAST(:names AS text[])) AS n"
+        rows = session.execute(sa.text(found), {"names": names}).all()
+        session.rollback()
+    assert len(rows) == len(names)
+    assert [row for row in rows if row[1] != row[2]] == []

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from urllib.parse import unquote
 
 from browsing import Browser
 from conftest import Bed
@@ -122,10 +123,16 @@ def test_the_right_rows_become_one_change_that_can_be_undone_by_another(registry
     assert registry.scalar("SELECT count(*) FROM official_current WHERE full_name = 'Đào Văn Thử'") == 2, (
         "not before approval"
     )
-    approve(approver, officer.path.split("/")[2].split("?")[0])
+    back = officer.path.split("/")[2].split("?")[0]
+    approve(approver, back)
     assert registry.scalar("SELECT count(*) FROM official_current WHERE full_name = 'Đào Văn Thử'") == 0
     officer.open(place)
     assert "Đã hoàn tác" in officer.page.text
+    assert {f"/de-nghi/{unquote(one)}" for one in (number, back)} <= set(officer.page.links)
+    for reader in (officer, approver):
+        reader.open(f"/de-nghi/{back}")
+        assert "Đào Văn Thử" in reader.page.text, "whom it took away is still told"
+        assert "Chuyên viên" in reader.page.text
 
 
 def approve(approver: Browser, number: str) -> None:
