@@ -4,15 +4,15 @@ The key's function looked for the words with an expression, twice, in a statemen
 had planned for each: a third of the time of their present rows. Operations enter one's own open changes, which are looked up
 once a statement; their papers are looked up by number.
 
-Revision ID: 0033_import_sets
+Revision ID: 0034_import_sets
 """
 
 from pathlib import Path
 
 from alembic import op
 
-revision = "0033_import_sets"
-down_revision = "0032_trail_search"
+revision = "0034_import_sets"
+down_revision = "0033_reader"
 branch_labels = None
 depends_on = None
 
@@ -26,8 +26,8 @@ def run(name: str) -> None:
 
 
 def upgrade() -> None:
-    run("0033_import_sets.sql")
+    run("0034_import_sets.sql")
 
 
 def downgrade() -> None:
-    run("0033_import_sets_down.sql")
+    run("0034_import_sets_down.sql")
