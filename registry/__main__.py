@@ -27,7 +27,7 @@ from registry.backup import BackupError
 from registry.config import ConfigError, Settings, load_settings
 from registry.db import EVERYTHING, Scope, make_engine, set_scope, transaction
 from registry.errors import RegistryError
-from registry.roles import LOGIN_ROLES
+from registry.roles import LOGIN_ROLES, READER
 
 
 class JsonLines(logging.Formatter):
@@ -99,10 +99,19 @@ def actor_named(session: Session, username: str, today: date) -> Actor:
 
 
 def db_upgrade(settings: Settings, _: argparse.Namespace) -> None:
-    """Migrate to the newest schema."""
+    """Migrate to the newest schema; a new version may want a role that the server does not have yet."""
     engine = make_engine(cluster.role_dsn(settings, "migrate"))
-    migrate.upgrade(engine)
-    engine.dispose()
+    try:
+        with engine.connect() as connection:
+            there = set(connection.exec_driver_sql("SELECT rolname FROM pg_roles").scalars())
+        missing = sorted({*LOGIN_ROLES.values(), READER} - there)
+        if missing:
+            raise cluster.ClusterError(
+                f"the server has no role {', '.join(missing)}: registry db provision --admin-dsn URL makes it. Nothing was changed."
+            )
+        migrate.upgrade(engine)
+    finally:
+        engine.dispose()
 
 
 def db_downgrade(settings: Settings, arguments: argparse.Namespace) -> None:
@@ -136,7 +145,7 @@ def db_dsn(settings: Settings, arguments: argparse.Namespace) -> None:
 
 
 def db_provision(settings: Settings, arguments: argparse.Namespace) -> None:
-    """Create the login roles on a server of one's own; needs a superuser's connection string."""
+    """Create the roles on a server of one's own; needs a superuser's connection string."""
     cluster.provision_roles(arguments.admin_dsn, settings.secret_key)
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from registry.cluster import Cluster, ensure, provision_roles, role_dsn
+from registry.__main__ import main
+from registry.cluster import Cluster, ensure, provision_roles, role_dsn, role_password
 from registry.config import load_settings
 from registry.roles import LOGIN_ROLES, READER
 
@@ -181,3 +182,27 @@ def test_with_a_database_url_only_user_and_password_differ_by_role(tmp_path: Pat
     assert user.startswith("postgresql://registry_stats:")
     assert user.count(":") == 2
     assert len(user.rpartition(":")[2]) == 64
+
+
+def test_an_upgrade_without_a_role_says_how_it_is_made_and_changes_nothing(
+    provisioned: Cluster, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    owner = provisioned.dsn(LOGIN_ROLES["migrate"], password=role_password(SECRET.encode(), "registry_owner"))
+    for name, value in {
+        "DATABASE_URL": owner,
+        "SECRET_KEY": SECRET,
+        "REGISTRY_HOME": str(provisioned.home),
+    }.items():
+        monkeypatch.setenv(name, value)
+    with psycopg.connect(provisioned.dsn(), autocommit=True) as superuser:
+        superuser.execute(f"ALTER ROLE {READER} RENAME TO somebody")
+        try:
+            with pytest.raises(SystemExit):
+                main(["db", "upgrade"])
+            tables = superuser.execute(
+                "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
+            ).fetchone()
+        finally:
+            superuser.execute(f"ALTER ROLE somebody RENAME TO {READER}")
+    assert "registry db provision" in capsys.readouterr().err
+    assert tables == (0,)
