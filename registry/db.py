@@ -152,12 +152,12 @@ class DriverFirst(Session):
     def let_go(self) -> None:
         """Give the connection back; what was not committed on it is taken back."""
         held, self._held = self._held, None
-        spoken = self.info.pop(_DRIVER, None)
-        self.info.pop(_TOLD, None)
+        spoken = _forget(self)
         if held is None:
             return
         try:
-            spoken.rollback()
+            if spoken is not None:
+                spoken.rollback()
         except psycopg.Error:  # lost: the pool has no use for it
             held.invalidate()
         held.close()
@@ -168,8 +168,6 @@ class DriverFirst(Session):
 
     def begin(self, nested: bool = False) -> SessionTransaction:
         """As Session's, around what the driver has begun as well."""
-        if nested and self._held is not None:
-            self.connection()
         begun = super().begin(nested)
         if self._held is not None:
             self.connection()
@@ -199,6 +197,13 @@ class DriverFirst(Session):
         self.let_go()
 
 
+def _forget(session: Session) -> Driver | None:
+    """Nobody speaks for the session any more; who did."""
+    session.info.pop(_TOLD, None)
+    spoken: Driver | None = session.info.pop(_DRIVER, None)
+    return spoken
+
+
 def _meet(session: Session, connection: sa.Connection) -> None:
     """The session speaks on this connection from now on, and says on whose behalf."""
     pooled = connection.connection
@@ -221,8 +226,8 @@ def _ended(session: Session, transaction: SessionTransaction) -> None:
     if transaction.parent is None:
         if isinstance(session, DriverFirst):
             session.let_go()
-        session.info.pop(_DRIVER, None)
-        session.info.pop(_TOLD, None)
+        else:
+            _forget(session)
 
 
 def _send_scope(session: Session, scope: Scope) -> None:
