@@ -38,7 +38,7 @@ class Item:
 _kept: dict[str, tuple[Item, ...]] = {}
 _made: dict[Hashable, tuple[object, Any]] = {}
 """What was made of rows, with these."""
-MOST_MADE = 1_000
+MOST_MADE = 10_000
 
 
 def forget() -> None:

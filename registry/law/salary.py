@@ -424,7 +424,7 @@ def base_salary(rows: Sequence[Item], on: date) -> Item | None:
 
 def pay(
     base_rows: Sequence[Item], held: Held, position_allowance: Decimal, on: date
-) -> tuple[int, list[Part], tuple[Step, ...]]:
+) -> tuple[int, tuple[Part, ...], tuple[Step, ...]]:
     """Monthly pay in VND on a day: (coefficient + position allowance + overrun + reserve) × base salary.
 
     Parts are rounded each to whole VND; other allowances stand apart. Probation pays a share of the coefficient.
@@ -432,7 +432,7 @@ def pay(
     base = base_salary(base_rows, on)
     if base is None:
         words = Words("Không có mức lương cơ sở cho ngày này.", "No base salary is known for this day.")
-        return 0, [], (Step(words, "Lương cơ sở"),)
+        return 0, (), (Step(words, "Lương cơ sở"),)
     amount = int(base.extra["amount_vnd"])
     share = held.coefficient * held.pay_percent / 100
     named = [
@@ -441,11 +441,11 @@ def pay(
         (Words("Vượt khung", "Overrun"), held.coefficient * held.overrun_percent / 100),
         (Words("Chênh lệch bảo lưu", "Reserve"), held.reserve),
     ]
-    parts = [
+    parts = tuple(
         Part(name, value, int((value * amount).quantize(Decimal(1), ROUND_HALF_UP)))
         for name, value in named
         if value
-    ]
+    )
     total = sum(part.amount_vnd for part in parts)
     sums = " + ".join(vn_number(part.coefficient.normalize()) for part in parts)
     words = Words(

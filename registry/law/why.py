@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from registry.words import Words
@@ -20,7 +21,11 @@ class Ref:
     source: str
 
     def to_json(self) -> dict[str, Any]:
-        """{catalogue, key, valid_from, valid_to, certainty, source}."""
+        """{catalogue, key, valid_from, valid_to, certainty, source}; made once, not to be changed."""
+        return self._told
+
+    @cached_property
+    def _told(self) -> dict[str, Any]:
         return {
             "catalogue": self.catalogue,
             "key": self.key,

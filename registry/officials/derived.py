@@ -33,7 +33,7 @@ class Derived:
     next_step: Dated | None
     next_step_to: law.StepRow | None
     pay_vnd: int | None
-    pay_parts: list[Part]
+    pay_parts: tuple[Part, ...]
     pay_why: tuple[Step, ...]
     overrun_percent: int
     overrun: Dated | None
@@ -97,7 +97,7 @@ def derive(session: Session, basis: dict[str, Any], on: date, classes: frozenset
     held = _held(basis)
     working = basis.get("ended_on") is None
     next_step = next_to = overrun = pay = term = None
-    parts: list[Part] = []
+    parts: tuple[Part, ...] = ()
     why: tuple[Step, ...] = ()
     percent = 0
     if held is not None and working:
@@ -107,7 +107,7 @@ def derive(session: Session, basis: dict[str, Any], on: date, classes: frozenset
         next_step, next_to = law.next_step(rows_of_rank, held, on, past, counting)
         percent, overrun = law.overrun(rows_of_rank, held, on, past, counting)
         allowance = Decimal(basis["position_allowance"] or 0)
-        pay, parts, why = law.pay(lists.items(session, "base_salary"), held, allowance, on)
+        pay, parts, why = _pay(session, held, allowance, on)
         why = (*_allowance_by_list(session, basis, allowance, on), *why)
     if working:
         term = _term(session, basis, leaves if personal else None)
@@ -163,9 +163,20 @@ def _term(session: Session, basis: dict[str, Any], leaves: Leaving | None) -> Da
 
 
 def _with_term(session: Session) -> set[str]:
-    return {
-        one.key for one in lists.items(session, "appointment_kinds") if one.extra.get("has_term") == "yes"
-    }
+    kinds = lists.items(session, "appointment_kinds")
+    return lists.made_of(
+        kinds, "with a term", lambda: {one.key for one in kinds if one.extra.get("has_term") == "yes"}
+    )
+
+
+def _pay(
+    session: Session, held: law.Held, allowance: Decimal, on: date
+) -> tuple[int, tuple[Part, ...], tuple[Step, ...]]:
+    """As `law.pay`, kept by all that it goes by: a few hundred coefficients and allowances are everybody's."""
+    rows = lists.items(session, "base_salary")
+    # 2.10 and 2.1 are the same number, but not the same words.
+    written = str(held.coefficient), held.pay_percent, held.overrun_percent, str(held.reserve), str(allowance)
+    return lists.made_of(rows, ("pay", on, *written), lambda: law.pay(rows, held, allowance, on))
 
 
 def _allowance_by_list(
@@ -174,8 +185,11 @@ def _allowance_by_list(
     """What the list of titles gives the posts held, where it gives something; a difference from the record is said."""
     if not basis["posts"]:
         return ()
-    held = [one["position"] for one in basis["posts"]]
-    listed, step = position_allowance(lists.items(session, "position_titles"), held, on)
+    held = tuple(one["position"] for one in basis["posts"])
+    titles = lists.items(session, "position_titles")
+    listed, step = lists.made_of(
+        titles, ("allowance", on, held), lambda: position_allowance(titles, held, on)
+    )
     if listed is None or listed == recorded:
         return () if listed is None else (step,)
     words = Words(

@@ -306,4 +306,4 @@ def test_pay_uses_the_base_salary_of_the_day() -> None:
     post = salary.Held("01.001", 2, Decimal("6.56"), date(2024, 3, 1))
     assert salary.pay(base, post, Decimal("0.80"), date(2026, 11, 25))[0] == 18_620_800
     assert salary.pay(base, post, Decimal("0.80"), date(2026, 6, 30))[0] == 17_222_400
-    assert salary.pay(base, post, Decimal(0), date(1990, 1, 1))[1] == []
+    assert salary.pay(base, post, Decimal(0), date(1990, 1, 1))[1] == ()
