@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from datetime import date
+from functools import cache
 from typing import Any
 
 import psycopg
@@ -348,6 +349,12 @@ class Turning:
                 self.done = today
 
 
+@cache
+def _counters(route: str, method: str, status: int) -> tuple[Counter, Histogram]:
+    """Where requests of a kind are counted, by route (of which there are so many), and how long they took."""
+    return REQUESTS.labels(route, method, str(status)), SECONDS.labels(route)
+
+
 def _watch(app: Flask) -> None:
     turning = Turning()
 
@@ -362,8 +369,9 @@ def _watch(app: Flask) -> None:
     def count(response: Response) -> Response:
         route = request.url_rule.rule if request.url_rule else "none"
         seconds = time.perf_counter() - g.get("started", time.perf_counter())
-        REQUESTS.labels(route, request.method, str(response.status_code)).inc()
-        SECONDS.labels(route).observe(seconds)
+        counter, histogram = _counters(route, request.method, response.status_code)
+        counter.inc()
+        histogram.observe(seconds)
         log.log(
             logging.DEBUG if route in QUIET else logging.INFO,
             "request",

@@ -23,6 +23,7 @@ from registry.db import make_engine
 from registry.officials import queries as officials
 from registry.officials.queries import _record_statement
 from registry.quality.queries import OF_RECORD
+from web.serving import lasting
 
 CLASSES = frozenset({"ordinary", "personal", "sensitive"})
 WORKERS = 2
@@ -114,7 +115,9 @@ class Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        return self.make()
+        application = self.make()
+        lasting()
+        return application
 
 
 if __name__ == "__main__":
