@@ -8,7 +8,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache, wraps
 from http import HTTPStatus
@@ -271,7 +271,7 @@ def _answer(
         today = known.today()
         actor = bearer(session, today, known.settings)
         g.account = actor.user_id
-        set_scope(session, replace(actor.scope(), one=True) if declared.of_one else actor.scope())
+        set_scope(session, actor.scope(one=declared.of_one))
         guard(actor, declared.permission)
         call = Call(session, actor, today, language(), parse_query(declared.query))
         if declared.body is not None:
@@ -313,9 +313,7 @@ def _respond(result: Any, status: int) -> Response:
     )
     if status == HTTPStatus.NO_CONTENT:
         body = b""
-    response = Response(body, status, headers)
-    response.mimetype = "application/json"
-    return response
+    return Response(body, status, headers, content_type="application/json")
 
 
 def plain(value: Any) -> Any:

@@ -121,7 +121,7 @@ def get_official(call: Call, named: str) -> Any:
     derived = derive(call.session, record.basis, as_of.on, classes).to_json(call.language)
     quality = of_record(record.beside, str(key.uid), classes).to_json(call.language)
     more = json.dumps({"derived": derived, "quality": quality}, ensure_ascii=False)
-    body = f"{record.json_text[:-1]},{more[1:]}"
+    body = b"%b,%b" % (record.json_text[:-1], more[1:].encode())
     return body, {"ETag": f'"{key.version}"'}
 
 

@@ -50,11 +50,11 @@ class Bed:
 
     @contextmanager
     def session(self, role: str = "migrate", scope: Scope = EVERYTHING) -> Iterator[Session]:
-        """One transaction under a role; the engine is kept for the next."""
+        """One transaction under a role, as the service has them; the engine is kept for the next."""
         with sessions_of(self, role)() as session:
             session.info["scope"] = scope
-            with session.begin():
-                yield session
+            yield session
+            session.commit()
 
     def bare(self) -> psycopg.Connection[tuple[object, ...]]:
         """The owner's bare connection for floors: no policy, statements prepared at once."""

@@ -1,11 +1,14 @@
 """The present moment by the database's clock, so that a machine whose own clock is wrong, or is set back, dates nothing.
 
-Every transaction hears what time it is there with the statement that sets its scope; between two of them the time that
-has passed is told by the monotonic clock of this machine, which nobody sets.
+A transaction hears what time it is there with the statement that sets its scope, unless another one did a moment ago;
+between two of them the time that has passed is told by the monotonic clock of this machine, which nobody sets.
 """
 
 import time
 from datetime import UTC, datetime
+
+MOMENT_SECONDS = 1.0
+"""For so long what was heard is not asked again."""
 
 _heard: tuple[float, float] | None = None
 
@@ -14,6 +17,11 @@ def hear(epoch: float) -> None:
     """What the database says now, in seconds since 1970."""
     global _heard
     _heard = (epoch, time.monotonic())
+
+
+def is_due() -> bool:
+    """Whether it is time to hear the database again."""
+    return _heard is None or time.monotonic() - _heard[1] >= MOMENT_SECONDS
 
 
 def now() -> datetime:

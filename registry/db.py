@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 import sqlalchemy as sa
-from sqlalchemy import Engine, MetaData, create_engine, event
+from sqlalchemy import Engine, MetaData, PoolProxiedConnection, create_engine, event
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, sessionmaker
 
 from registry import clock
@@ -142,16 +142,17 @@ class DriverFirst(Session):
     the same connection, when something of its own is first asked for.
     """
 
-    _held: sa.Connection | None = None
+    _held: PoolProxiedConnection | None = None
+    _joined: sa.Connection | None = None
 
     def hold(self) -> None:
         """Take the connection on which the driver begins."""
-        self._held = super().get_bind().engine.connect()
+        self._held = super().get_bind().engine.raw_connection()
         _meet(self, self._held)
 
     def let_go(self) -> None:
         """Give the connection back; what was not committed on it is taken back."""
-        held, self._held = self._held, None
+        held, joined, self._held, self._joined = self._held, self._joined, None, None
         spoken = _forget(self)
         if held is None:
             return
@@ -160,11 +161,16 @@ class DriverFirst(Session):
                 spoken.rollback()
         except psycopg.Error:  # lost: the pool has no use for it
             held.invalidate()
-        held.close()
+        (joined or held).close()
 
     def get_bind(self, *told: Any, **more: Any) -> Engine | sa.Connection:
         """The engine, or the connection that the driver holds."""
-        return super().get_bind(*told, **more) if self._held is None else self._held
+        bound = super().get_bind(*told, **more)
+        if self._held is None:
+            return bound
+        if self._joined is None:
+            self._joined = sa.Connection(bound.engine, self._held)
+        return self._joined
 
     def begin(self, nested: bool = False) -> SessionTransaction:
         """As Session's, around what the driver has begun as well."""
@@ -175,16 +181,18 @@ class DriverFirst(Session):
 
     def commit(self) -> None:
         """As Session's. Raises SQLAlchemy's errors."""
-        if self._held is not None and not self.in_transaction():
-            try:
-                self.info[_DRIVER].commit()
-            except psycopg.Error as error:
-                raise _said_by_sqlalchemy(error, "COMMIT") from error
-            self.let_go()
+        if self._held is not None and self.in_transaction():
+            self.flush()
+        if self._held is None or self._joined is not None:
+            super().commit()
             return
-        if self._held is not None:
-            self.connection()
-        super().commit()
+        try:
+            self.info[_DRIVER].commit()
+        except psycopg.Error as error:
+            raise _said_by_sqlalchemy(error, "COMMIT") from error
+        if self.in_transaction():  # SQLAlchemy keeps objects in it, and has asked nothing
+            super().commit()
+        self.let_go()
 
     def rollback(self) -> None:
         """As Session's."""
@@ -193,7 +201,8 @@ class DriverFirst(Session):
 
     def close(self) -> None:
         """As Session's."""
-        super().close()
+        if self.in_transaction() or self.identity_map:
+            super().close()
         self.let_go()
 
 
@@ -204,9 +213,8 @@ def _forget(session: Session) -> Driver | None:
     return spoken
 
 
-def _meet(session: Session, connection: sa.Connection) -> None:
+def _meet(session: Session, pooled: PoolProxiedConnection) -> None:
     """The session speaks on this connection from now on, and says on whose behalf."""
-    pooled = connection.connection
     if _DRIVER not in pooled.info:  # what is prepared on it lasts as long as the connection
         pooled.info[_DRIVER] = Driver(pooled.driver_connection)  # type: ignore[arg-type]
     session.info[_DRIVER] = pooled.info[_DRIVER]
@@ -218,7 +226,7 @@ def _meet(session: Session, connection: sa.Connection) -> None:
 @event.listens_for(Session, "after_begin")
 def _begun(session: Session, _transaction: object, connection: sa.Connection) -> None:
     if _DRIVER not in session.info:
-        _meet(session, connection)
+        _meet(session, connection.connection)
 
 
 @event.listens_for(Session, "after_transaction_end")
@@ -237,8 +245,9 @@ def _send_scope(session: Session, scope: Scope) -> None:
         told = {name: value for name, value in told.items() if value}
         role = role if scope.one else ""
     session.info[_TOLD] = True
-    said = _driver(session).say(_set_local(tuple(told.items())) + role + _MOMENT)
-    heard = said.get_value(0, 0)
+    due = clock.is_due()
+    said = _driver(session).say(_set_local(tuple(told.items())) + role + (_MOMENT if due else ""))
+    heard = said.get_value(0, 0) if due else None
     if heard is not None:  # a SELECT without FROM has one row
         clock.hear(float(heard))
 
@@ -250,12 +259,19 @@ def tell(session: Session, **settings: int | None) -> None:
     _driver(session).say(_set_local(tuple(told.items())))
 
 
-def ask(session: Session, statement: str, values: Sequence[Any] = (), *, alone: bool = False) -> Answer:
+def ask(
+    session: Session,
+    statement: str,
+    values: Sequence[Any] = (),
+    *,
+    alone: bool = False,
+    as_sent: bool = False,
+) -> Answer:
     """A statement with $1, $2 … and its values, for what is asked on every request; errors come as psycopg's own.
 
-    `alone`: a question that needs no transaction begins none.
+    `alone`: a question that needs no transaction begins none. `as_sent`: of rows that are handed on, the bytes as they come.
     """
-    return _driver(session).ask(statement, values, alone=alone)
+    return _driver(session).ask(statement, values, alone=alone, as_sent=as_sent)
 
 
 def send(session: Session, statement: str, **values: Any) -> Answer:
@@ -266,6 +282,15 @@ def send(session: Session, statement: str, **values: Any) -> Answer:
     numbered, names = _numbered(statement)
     try:
         return _driver(session).ask(numbered, [values[name] for name in names], named=True)
+    except psycopg.Error as error:
+        raise _said_by_sqlalchemy(error, statement) from error
+
+
+def pass_on(session: Session, statement: str, **values: Any) -> Answer:
+    """As `send`, but of rows that are handed on, the bytes as they come."""
+    numbered, names = _numbered(statement)
+    try:
+        return _driver(session).ask(numbered, [values[name] for name in names], as_sent=True)
     except psycopg.Error as error:
         raise _said_by_sqlalchemy(error, statement) from error
 

@@ -18,6 +18,9 @@ PREPARED = 200
 """Statements that a connection keeps prepared at most; the one that was longest not asked goes."""
 
 
+_GOOD = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK, ExecStatus.EMPTY_QUERY)
+
+
 class Answer:
     """The rows of a statement, all of them, and how many it wrote or answered."""
 
@@ -74,11 +77,18 @@ class Driver:
             self._good(self._pgconn.exec_(b"ROLLBACK"))
 
     def ask(
-        self, statement: str, values: Sequence[Any], *, named: bool = False, alone: bool = False
+        self,
+        statement: str,
+        values: Sequence[Any],
+        *,
+        named: bool = False,
+        alone: bool = False,
+        as_sent: bool = False,
     ) -> Answer:
         """A statement with $1, $2 … and its values; rows are tuples, with the columns' names if `named`.
 
-        It is prepared at its second use. `alone`: where no transaction has begun, none is begun for it.
+        It is prepared at its second use. `alone`: where no transaction has begun, none is begun for it. `as_sent`: a value is
+        the bytes of its text in UTF-8, or None.
         """
         if not alone and self._begins():
             self._good(self._pgconn.exec_(b"BEGIN"))
@@ -90,6 +100,12 @@ class Driver:
         else:
             result = self._pgconn.exec_prepared(name, told, turning.formats)  # type: ignore[arg-type]
         self._good(result)
+        if as_sent:
+            columns = range(result.nfields)
+            rows = [
+                tuple(result.get_value(row, column) for column in columns) for row in range(result.ntuples)
+            ]
+            return Answer(rows, result.command_tuples or 0)
         turning.set_pgresult(result)
         if named and result.nfields:
             make = self._made.get(name) or _row_of(_columns(result))
@@ -130,7 +146,7 @@ class Driver:
         return name
 
     def _good(self, result: PGresult) -> PGresult:
-        if result.status in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
+        if result.status in _GOOD:
             return result
         if self._pgconn.status != ConnStatus.OK:
             raise psycopg.OperationalError("the connection was lost")

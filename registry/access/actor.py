@@ -116,14 +116,16 @@ class Actor:
         """Whether the actor holds the permission over the organization with this ordinal."""
         return any(low <= org_ord < high for low, high in self.ranges(permission))
 
-    def scope(self) -> Scope:
-        """What row-level security may show: the units whose persons or changes the actor may read."""
+    def scope(self, *, one: bool = False) -> Scope:
+        """What row-level security may show: the units whose persons or changes the actor may read; of facts those of `one`
+        person alone, if so asked."""
         return Scope(
             ranges=self.ranges(Permission.OFFICIALS_RECORD_READ),
             official_id=self.official_id if "official" in self.roles else None,
             user_id=self.user_id,
             trail=self.may(Permission.AUDIT_TRAIL_READ),
             today=self.today,
+            one=one,
         )
 
     @property

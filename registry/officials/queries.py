@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from registry.access.permissions import Sensitivity
 from registry.audit import log
 from registry.cursors import read_cursor, read_moment, write_cursor
-from registry.db import ask, send
+from registry.db import ask, pass_on, send
 from registry.errors import Flaw, Forbidden, Invalid, not_found
 from registry.officials.facts import FACTS
 from registry.officials.facts.kind import Field, Kind
@@ -248,11 +248,11 @@ def _record_statement(
 
 @dataclass(frozen=True)
 class Record:
-    """A record as JSON text ready to be sent, the few values that computed results start from, and what was asked beside."""
+    """A record as JSON ready to be sent, the few values that computed results start from, and what was asked beside."""
 
-    json_text: str
+    json_text: bytes
     basis: dict[str, Any]
-    beside: str = ""
+    beside: bytes = b""
 
     def parsed(self) -> dict[str, Any]:
         """The record as Python values, for pages and forms."""
@@ -277,7 +277,7 @@ def get_record(
     parameters = [official_id, as_of.on] + ([as_of.known_at] if as_of.known_at is not None else [])
     statement = _record_statement(classes, as_of.known_at is not None, reading is not None, beside=beside)
     with log.written():
-        row = ask(session, statement, parameters + (reading or [])).first()
+        row = ask(session, statement, parameters + (reading or []), as_sent=True).first()
     if row is None:
         raise not_found()
     return Record(row[0], json.loads(row[1]), *row[2:])
@@ -297,11 +297,12 @@ def read_record(
     """
     statement = _record_statement(classes, as_of.known_at is not None, beside=beside, by=_column_of(named))
     with log.written():
-        row = send(session, statement, named=named, on=as_of.on, known=as_of.known_at, **reading).first()
+        row = pass_on(session, statement, named=named, on=as_of.on, known=as_of.known_at, **reading).first()
     if row is None:
         raise not_found()
-    record, basis, *key = row[:6]
-    return Key(*key), Record(record, json.loads(basis), *row[6:])
+    record, basis, official, uid, org_ord, version, *more = row
+    key = Key(int(official), UUID(uid.decode()), int(org_ord), int(version))
+    return key, Record(record, json.loads(basis), *more)
 
 
 def get_records(
@@ -315,7 +316,8 @@ def get_records(
     parameters: list[Any] = [officials, as_of.on]
     if as_of.known_at is not None:
         parameters.append(as_of.known_at)
-    found = {row[2]: Record(row[0], json.loads(row[1])) for row in ask(session, statement, parameters)}
+    rows = ask(session, statement, parameters, as_sent=True)
+    found = {int(official): Record(record, json.loads(basis)) for record, basis, official in rows}
     return [found[one] for one in officials if one in found]
 
 

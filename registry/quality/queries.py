@@ -125,7 +125,7 @@ OF_RECORD = f"""SELECT json_build_array({_COLUMNS}, s.checked_on,
 """What `of_record` reads; to be asked in one statement with a record (`officials.queries.get_record`)."""
 
 
-def of_record(stored: str, official: str, classes: frozenset[Sensitivity]) -> RecordQuality:
+def of_record(stored: bytes, official: str, classes: frozenset[Sensitivity]) -> RecordQuality:
     """The quality of a record that the caller has opened; findings on fields closed to the reader are left out.
 
     `stored` is what OF_RECORD answers. The score is the stored one, of all rules: it does not differ between readers.

@@ -199,6 +199,22 @@ def test_a_wrong_clock_of_the_machine_dates_nothing(
     assert timedelta(seconds=-60) < last <= timedelta(0)
 
 
+def test_the_database_is_heard_again_when_what_was_heard_is_a_moment_old(
+    demo: Bed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def year(*, heard_seconds_ago: float) -> int:
+        """Of now, after a transaction, when 1970 was heard so long ago."""
+        with monkeypatch.context() as patch:
+            patch.setattr(clock, "_heard", (0.0, time.monotonic() - heard_seconds_ago))
+            with make_sessions(demo.engine("web"))() as session:
+                session.info["scope"] = Scope(user_id=1)
+                assert session.execute(sa.text("SELECT current_setting('app.user')")).scalar_one() == "1"
+            return clock.now().year
+
+    assert year(heard_seconds_ago=0) == 1970
+    assert year(heard_seconds_ago=clock.MOMENT_SECONDS) == demo.scalar("SELECT extract(year FROM now())::int")
+
+
 @pytest.mark.parametrize(
     ("moment", "day"),
     [

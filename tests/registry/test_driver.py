@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 from sqlalchemy.orm import Session, make_transient_to_detached
 
 from registry import driver
-from registry.db import Scope, ask, make_sessions, send, set_scope
+from registry.db import Scope, ask, make_sessions, pass_on, send, set_scope
 from registry.documents.models import Decision
 
 VALUES: tuple[tuple[str, Any], ...] = (
@@ -61,6 +61,19 @@ def test_values_and_rows_are_those_of_the_drivers_own_cursor(working: Session) -
     assert ask(working, "SELECT 1 WHERE false").first() is None
     assert send(working, "CREATE TEMP TABLE kept AS SELECT generate_series(1, 3) AS n").rowcount == 3
     assert send(working, "DELETE FROM kept WHERE n > :least", least=1).rowcount == 2
+
+
+def test_what_is_handed_on_comes_as_the_bytes_that_were_sent(working: Session) -> None:
+    statement = (
+        "SELECT 'Ksor H''Nhung ế' AS name, $1::int AS number, NULL AS nothing UNION ALL SELECT '', 2, NULL"
+    )
+    for _ in range(3):
+        found = ask(working, statement, [1], as_sent=True)
+        assert found.rows == [("Ksor H'Nhung ế".encode(), b"1", None), (b"", b"2", None)]
+        named = pass_on(working, "SELECT :name AS name WHERE CAST(:seen AS boolean)", name="ạ", seen=True)
+        assert named.first() == ("ạ".encode(),)
+    with pytest.raises(sa.exc.DataError):
+        pass_on(working, "SELECT 1 / CAST(:none AS int)", none=0)
 
 
 def test_what_is_asked_twice_is_prepared_and_a_rollback_forgets_nothing(
@@ -151,6 +164,7 @@ ORDERS: list[tuple[Callable[[Session], None], ...]] = [
     (by_driver, by_sqlalchemy),
     (by_sqlalchemy, by_driver),
     (by_driver, held),
+    (held, by_driver),
     (by_driver, asked, by_sqlalchemy, by_driver),
     (asked, by_driver),
 ]
