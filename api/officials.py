@@ -26,6 +26,7 @@ from registry.reports import printing
 
 rooms = Blueprint("officials", __name__)
 READ = Permission.OFFICIALS_RECORD_READ
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class ListParameters(Clocks, Paged):
@@ -120,7 +121,7 @@ def get_official(call: Call, named: str) -> Any:
     require(actor, READ, Target(org_ord=key.org_ord, official_id=key.id))
     derived = derive(call.session, record.basis, as_of.on, classes).to_json(call.language)
     quality = of_record(record.beside, str(key.uid), classes).to_json(call.language)
-    more = json.dumps({"derived": derived, "quality": quality}, ensure_ascii=False)
+    more = _encode({"derived": derived, "quality": quality})
     body = b"%b,%b" % (record.json_text[:-1], more[1:].encode())
     return body, {"ETag": f'"{key.version}"'}
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import psycopg
@@ -78,14 +78,23 @@ CLOSED_AGAIN = {"opened": "", "applying": ""}
 _SETTING = re.compile(r"on|\d*|\{[][(){},\d]*\}")
 
 
-@cache
-def _set_local(settings: tuple[tuple[str, str], ...]) -> str:
+def _set_local(settings: Mapping[str, str]) -> str:
     """Statements, and not set_config: the roles of the service may not execute that function (registry.cluster), so that no
     expression put into a query of theirs changes what they see. The values are numbers, ranges of numbers and 'on'.
     """
-    if not all(_SETTING.fullmatch(value) for _, value in settings):
+    if not all(_SETTING.fullmatch(value) for value in settings.values()):
         raise ValueError("a setting of the scope is a number, ranges of numbers, or 'on'")
-    return "".join(f"SET LOCAL app.\"{name}\"='{value}';" for name, value in settings)
+    return "".join(f"SET LOCAL app.\"{name}\"='{value}';" for name, value in settings.items())
+
+
+@lru_cache(4096)
+def _telling(scope: Scope, first: bool) -> str:
+    """Statements that tell a scope; what no statement of the transaction has set before the `first` is empty."""
+    told = scope.settings() | CLOSED_AGAIN
+    if first:
+        told = {name: value for name, value in told.items() if value}
+    role = f"SET LOCAL ROLE {READER if scope.one else 'NONE'};" if scope.one or not first else ""
+    return _set_local(told) + role
 
 
 def make_engine(dsn: str, *, pool_size: int = 5) -> Engine:
@@ -239,14 +248,10 @@ def _ended(session: Session, transaction: SessionTransaction) -> None:
 
 
 def _send_scope(session: Session, scope: Scope) -> None:
-    told = scope.settings() | CLOSED_AGAIN
-    role = f"SET LOCAL ROLE {READER if scope.one else 'NONE'};"
-    if not session.info.get(_TOLD):  # what no statement of this transaction has set is empty
-        told = {name: value for name, value in told.items() if value}
-        role = role if scope.one else ""
-    session.info[_TOLD] = True
     due = clock.is_due()
-    said = _driver(session).say(_set_local(tuple(told.items())) + role + (_MOMENT if due else ""))
+    first = not session.info.get(_TOLD)
+    session.info[_TOLD] = True
+    said = _driver(session).say(_telling(scope, first) + (_MOMENT if due else ""))
     heard = said.get_value(0, 0) if due else None
     if heard is not None:  # a SELECT without FROM has one row
         clock.hear(float(heard))
@@ -256,7 +261,7 @@ def tell(session: Session, **settings: int | None) -> None:
     """Give row-level security a number under app.NAME until the transaction ends; None takes it back."""
     told = {name: "" if value is None else str(int(value)) for name, value in settings.items()}
     session.info[_TOLD] = True
-    _driver(session).say(_set_local(tuple(told.items())))
+    _driver(session).say(_set_local(told))
 
 
 def ask(

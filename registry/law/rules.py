@@ -1,8 +1,9 @@
 """The single numbers of the law (months, percents, days), by key and date: catalogue law_rules. None stands in code."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 from sqlalchemy.orm import Session
 
@@ -73,9 +74,16 @@ class Counting:
     days_off: frozenset[date] = field(default_factory=frozenset)
     leaves: Sequence[Item] = ()
 
-    def leaves_of(self, counts: str) -> list[Item]:
+    def leaves_of(self, counts: str) -> Sequence[Item]:
         """The kinds of leave whose time counts so: yes, no, or part."""
-        return [one for one in self.leaves if one.extra.get("counts_for_step") == counts]
+        return self._by_counting.get(counts, ())
+
+    @cached_property
+    def _by_counting(self) -> Mapping[str, Sequence[Item]]:
+        kinds: dict[str, list[Item]] = {}
+        for one in self.leaves:
+            kinds.setdefault(one.extra.get("counts_for_step", ""), []).append(one)
+        return kinds
 
 
 def counting(
