@@ -164,7 +164,7 @@ def withdraw_change(call: PageCall, number: str) -> Response:
 
 def _mine(call: PageCall, number: str, *, lock: bool = False) -> Change:
     change = queries.get_change(call.session, number, lock=lock)
-    if change.maker_id != call.actor.user_id or change.status not in ("draft", "submitted", "returned"):
+    if change.maker_id != call.actor.user_id or change.status not in queries.WAITING:
         raise not_found()
     return change
 
@@ -282,21 +282,17 @@ def _show(
     groups, lines = _groups(call, change, shown)
     findings = queries.findings(session, change, call.today)
     verdict = decide(call.actor, DECIDE, services.target_of(session, call.actor, change))
-    digest = (
-        queries.digest(session, change)
-        if change.status in ("draft", "submitted", "returned")
-        else change.digest or ""
-    )
+    digest = queries.digest(session, change) if change.status in queries.WAITING else change.digest or ""
     own = change.maker_id == call.actor.user_id
     effects = (
         [
             {
-                "code": one["code"],
                 "title": call.say(one["title"]),
                 "note": call.say(one["detail"]),
                 "figure": call.say(one["figure"]),
             }
             for one in queries.consequences(session, change, shown, call.today)
+            if not one.get("warns")  # stands among the warnings
         ]
         if change.status != "withdrawn"
         else []

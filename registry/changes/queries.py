@@ -75,6 +75,9 @@ def as_change(session: Session, row: Any) -> Change:
     return change
 
 
+WAITING = ("draft", "submitted", "returned")
+"""States of a change that nobody has decided on."""
+
 DIGEST = """(SELECT encode(sha256(convert_to(
     (SELECT concat_ws('|', (SELECT c.salt FROM change c WHERE c.id = :id), d.number, d.issued_on, d.effective_on, d.issuer, d.signer,
             d.title, d.file_id)
@@ -700,8 +703,13 @@ def _quota_findings(units: list[Any]) -> list[Finding]:
             ),
         )
         for row in units
-        if row.quota is not None and row.after > row.quota and row.arriving > 0
+        if _passes(row)
     ]
+
+
+def _passes(unit: Any) -> bool:
+    """Whether people who come would make a unit larger than its quota."""
+    return unit.quota is not None and unit.after > unit.quota and unit.arriving > 0
 
 
 def quota(session: Session, change: Change, shown: list[Shown], today: date) -> list[Any]:
@@ -734,11 +742,17 @@ def quota(session: Session, change: Change, shown: list[Shown], today: date) -> 
 
 
 def consequences(session: Session, change: Change, shown: list[Shown], today: date) -> list[dict[str, Any]]:
-    """What follows from approval: pay a month, retirement, quota. Each {code, title, detail, figure} in both languages."""
+    """What follows from approval: pay a month, retirement, quota. Each {code, title, detail, figure} in both languages, and
+    `warns` where a unit would pass its quota.
+
+    Quotas are told of a change that waits: beside what has come to pass since, its own numbers say nothing.
+    """
     out = [_pay_consequence(session, shown), _retirement_consequence(session, shown)]
+    units = quota(session, change, shown, today) if change.status in WAITING else []
     out += [
         {
             "code": "quota",
+            "warns": _passes(row),
             "title": Words(f"Biên chế {row.name}", f"Quota of {row.name}"),
             "detail": Words(
                 f"Được giao {'chưa ghi' if row.quota is None else row.quota}; hiện có {row.now}, sau thay đổi {row.after}.",
@@ -749,7 +763,7 @@ def consequences(session: Session, change: Change, shown: list[Shown], today: da
                 f"{row.after}/{'–' if row.quota is None else row.quota}",
             ),
         }
-        for row in quota(session, change, shown, today)
+        for row in units
     ]
     return [one for one in out if one is not None]
 

@@ -455,3 +455,8 @@ def test_consequences_tell_pay_and_quota_before_the_decision(
         ],
     )
     assert "quota" in {one["code"] for one in moved.json["consequences"]}
+    assert decide(checker, moved).status_code == 200
+    settled = maker.get(f"/changes/{moved.json['id']}").json
+    assert {one["code"] for one in settled["consequences"]} <= {"pay", "retirement"}, (
+        "quotas are of what waits"
+    )

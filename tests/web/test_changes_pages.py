@@ -5,7 +5,8 @@ from urllib.parse import unquote
 
 from browsing import Browser
 from conftest import Bed
-from make import as_superuser
+from make import UNIT, approved, as_superuser, newcomer
+from make import submitted as handed_in
 from sqlalchemy import text
 
 DECISION = {
@@ -160,6 +161,28 @@ def test_an_approval_of_something_stale_is_refused_and_changes_nothing(registry:
     # the page now shows what is there, so a second look can be approved
     approver.send("digest", opinion="approve", **seen)
     assert f"Đã phê duyệt {number}" in approver.page.text
+
+
+def test_a_unit_that_would_pass_its_quota_is_a_warning_and_not_a_ticked_line(registry: Bed) -> None:
+    uid = handed_in(registry, [newcomer()])
+    number = registry.scalar("SELECT number FROM change WHERE uid = :uid", uid=uid)
+    approver = Browser(registry, "approver.hanoi")
+
+    def told(quota: int) -> str:
+        as_superuser(registry, f"UPDATE position SET quota = {quota} WHERE organization_id = "
+            f"(SELECT id FROM organization WHERE code = '{UNIT}')")  # fmt: skip
+        return approver.open(f"/de-nghi/{number}").text
+
+    within, beyond = told(1000), told(0)
+    assert "Biên chế " in within
+    assert "Cần xem" not in within
+    assert "biên chế 0, sau thay đổi có" in beyond
+    assert "Biên chế " not in beyond
+    approved(registry, uid)
+    for quota in (0, 1000):
+        assert "iên chế" not in told(quota).partition("Hệ quả")[2], (
+            "beside what has come to pass it says nothing"
+        )
 
 
 def test_the_lines_that_changed_since_are_marked(registry: Bed) -> None:
