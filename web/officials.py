@@ -16,11 +16,11 @@ from registry.changes import queries as changes
 from registry.documents import portraits
 from registry.documents.models import File
 from registry.documents.services import read_portraits, storage
-from registry.errors import not_found
+from registry.errors import NotFound, not_found
 from registry.law.why import vn
 from registry.officials import browsing, queries
 from registry.officials.facts import FACTS
-from registry.periods import PartialDate
+from registry.periods import AsOf, PartialDate
 from registry.words import Words
 from web import quality, record, record_career, record_figures, record_sections
 from web.pages import PageCall, page
@@ -45,8 +45,14 @@ def change_link(
 @page(rooms, "/ho-so/<named>", READ)
 def show_official(call: PageCall, named: str) -> Response:
     """One record on one day, as recorded at one moment."""
-    seen = record.see(call, named)
-    path = f"/ho-so/{seen.key.uid}"
+    key, clocks = open_record(call, named), call.clocks()  # type: ignore[arg-type]
+    path = f"/ho-so/{key.uid}"
+    try:
+        seen = record.see_key(call, key, clocks)
+    except NotFound:
+        if clocks.known_at is None:
+            raise
+        return _not_known_then(call, path, clocks)
     actions = None
     if seen.may_draft and seen.is_today:
         amend = change_link(seen, what="amend")
@@ -81,6 +87,23 @@ def show_official(call: PageCall, named: str) -> Response:
         span=_service_span(call, seen),
         missing=record_sections.missing(call, seen),
         full_link=lambda name: call.link(path, full=name) + f"#{name}",
+    )
+
+
+def _not_known_then(call: PageCall, path: str, clocks: AsOf) -> Response:
+    """Somebody the reader may see, at a moment when nothing of them was recorded yet: the clocks, to be set again."""
+    return call.render(
+        "officials/not_known.html",
+        status=404,
+        title=call.t("Chưa có trong hệ thống", "Not in the registry yet"),
+        path=path,
+        bar={
+            "as_of": vn(clocks.on),
+            "known_at": call.args["known_at"].strip(),
+            "is_today": clocks.on == call.today,
+            "today_href": path,
+            "action": path,
+        },
     )
 
 

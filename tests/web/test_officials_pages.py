@@ -4,7 +4,7 @@ import re
 from datetime import date
 from typing import Any
 
-from browsing import Browser
+from browsing import Browser, Page
 from conftest import TODAY, Bed, counted
 from make import decided, newcomer, official, paper, submitted
 from sqlalchemy import text
@@ -191,6 +191,20 @@ def test_the_record_shows_any_past_day_as_it_was_and_every_moment_as_it_was_reco
 
     unborn = browser.open(f"/ho-so/{uid}?as_of=01/01/2019").text
     assert "Ngày 01/01/2019 người này chưa được tuyển dụng Mốc đầu: 01/01/2020" in unborn
+
+
+def test_a_moment_before_the_registry_knew_somebody_says_so_and_leads_on(registry: Bed) -> None:
+    browser = Browser(registry, "hr.hanoi")
+    browser.open("/ho-so")
+    path = next(link for link in browser.page.links if link.startswith("/ho-so/"))
+    reply = browser.client.get(f"{path}?as_of=31/12/2015&known_at=01/01/2020")
+    page = Page(reply.get_data(as_text=True))
+    assert reply.status_code == 404
+    assert "Đến 01/01/2020 hệ thống chưa ghi nhận người này" in page.text
+    assert page.form("known_at").value("as_of") == "31/12/2015"
+    assert path in page.links
+    foreign = Browser(registry, "hr.danang").client.get(f"{path}?known_at=01/01/2020")
+    assert "chưa ghi nhận người này" not in foreign.get_data(as_text=True)
 
 
 def test_a_mistyped_day_is_mended_where_it_stands(demo: Bed) -> None:
@@ -401,6 +415,15 @@ def _rows(bed: Bed, statement: str) -> list[Any]:
 
 
 # Work
+
+
+def test_the_first_page_of_a_reader_tells_what_every_place_of_the_menu_is_for(demo: Bed) -> None:
+    for username in ("auditor1", "statistician1", "admin1"):
+        browser = Browser(demo, username)
+        browser.open("/cong-viec")
+        for item in browser.page.links:
+            if item in ("/chat-luong", "/ho-so", "/thong-ke", "/quan-tri"):
+                assert browser.page.links.count(item) > 2, (username, item)
 
 
 def test_work_shows_each_what_waits_for_them_with_its_deadline(registry: Bed) -> None:
