@@ -295,7 +295,9 @@ def _keep(call: PageCall, form: Form, change: Change | None, *, going_on: bool) 
     if change is not None and form.version != str(change.version):
         return _form(call, form, change, _stale_draft(call), status=409)
     made = change_form.to_body(call.session, form, context.people, context.steps)
-    ours = change_form.merged(_unit_mistakes(call, form, context), _without_step(call, form, context))
+    ours = change_form.merged(
+        _nobody(call, form), _unit_mistakes(call, form, context), _without_step(call, form, context)
+    )
     told = NO_MISTAKES
     try:
         with call.savepoint():
@@ -305,7 +307,8 @@ def _keep(call: PageCall, form: Form, change: Change | None, *, going_on: bool) 
     except _UnfitError:
         pass
     except RegistryError as error:
-        told = change_form.without(_mistakes(call, form, context, error, made.input_of), ours.fields)
+        covered = {*ours.fields, "find"} if form.items else ours.fields
+        told = change_form.without(_mistakes(call, form, context, error, made.input_of), covered)
     mistakes = change_form.merged(told, ours)
     if mistakes.summary:
         return _form(call, form, change, mistakes, status=422)
@@ -490,6 +493,16 @@ def _mistakes(call: PageCall, form: Form, context: Context, error: RegistryError
     return Mistakes(told.message, told.fields, summary)
 
 
+def _nobody(call: PageCall, form: Form) -> Mistakes:
+    """A form without people, in the words of the form."""
+    if form.items or form.what == REGISTER:
+        return NO_MISTAKES
+    words = call.t(
+        "Chưa có ai. Tìm và thêm ít nhất một người.", "Nobody yet. Find and add at least one person."
+    )
+    return Mistakes("", {"find": words}, [("find", words)])
+
+
 def _without_step(call: PageCall, form: Form, context: Context) -> Mistakes:
     """People for whom there is no next step to record."""
     if form.what != STEP:
@@ -551,7 +564,7 @@ def _form(
     if call.form.get("step", "").startswith(("refresh", "find", "what")):
         mistakes = change_form.merged(mistakes, _unit_mistakes(call, form, context))
     decision_wrong = sum(1 for place, _ in mistakes.summary if place and place.startswith("decision-"))
-    complete = all(form.decision.get(name) for name in ("number", "issued_on"))
+    complete = bool(form.decision.get("number")) and form.dated
     found = _search(call, form)
     due = (
         drafting.find_due(call.session, _due_until(call, form), call.actor.ranges(DRAFT))

@@ -1,12 +1,15 @@
 """Recording, checking and deciding on changes in a browser without scripts, as makers and approvers do it."""
 
+from datetime import date
 from typing import Any
 from urllib.parse import unquote
 
 from browsing import Browser
 from conftest import Bed
-from make import as_superuser
+from make import as_superuser, filled
 from sqlalchemy import text
+
+from registry.changes import services
 
 DECISION = {
     "decision__number": "1287/QĐ-SNV",
@@ -133,6 +136,43 @@ def test_the_whole_story_from_a_wrong_field_to_the_changed_record(registry: Bed)
     assert (now.rank, now.step, now.event) == (before.rank, before.step + 1, "nang_bac")
     assert now.valid_from == official.next_step_on
     assert now.coefficient > before.coefficient
+
+
+def test_a_decision_with_a_day_that_no_calendar_has_is_not_done(registry: Bed) -> None:
+    maker = Browser(registry, "hr.hanoi")
+    maker.open("/de-nghi/moi?what=reward")
+    page = maker.send("what", ("step", "find"), **DECISION | {"decision__issued_on": "31/02/2026"}, find="an")
+    assert page.form("what").value("decision-issued_on") == "31/02/2026"
+    assert [word for word in ("Xong", "Sửa quyết định") if word in page.text] == []
+    page = maker.send("what", ("step", "find"), decision__issued_on="20/11/2026")
+    assert "Xong" in page.text
+
+
+def test_a_form_without_people_asks_for_one_and_a_form_with_a_wrong_one_does_not(registry: Bed) -> None:
+    maker = Browser(registry, "hr.hanoi")
+    maker.open("/de-nghi/moi?what=step")
+    page = maker.send("what", ("step", "check"), **DECISION)
+    assert page.wrong == {"find"}
+    assert "Tìm và thêm ít nhất một người." in page.text
+    (top,) = people(registry, "c.rank = '01.003' AND c.step = 9", most=1)
+    maker.open(f"/de-nghi/moi?what=step&official={top.uid}")
+    page = maker.send("what", ("step", "check"), **DECISION)
+    assert page.wrong == {"p0-valid_from"}
+
+
+def test_what_a_change_without_a_subject_is_about_is_told_shortly(registry: Bed) -> None:
+    official, _ = steppers(registry)
+    operations = [
+        {"action": "record", "official": official.uid} | filled(registry, kind, date(2021, 3, 1))
+        for kind in ("party", "reward", "evaluation", "health")
+    ]
+    decision = {"number": "9/QĐ", "issued_on": "2026-11-20"}
+    with registry.acting("hr.hanoi") as (session, actor):
+        body = {"decision": decision, "operations": operations}
+        number = services.draft(session, actor, body, registry.settings.today_or_now()).number
+    maker = Browser(registry, "hr.hanoi")
+    assert "Đảng viên; Khen thưởng và 2 mục khác" in maker.open(f"/de-nghi/{number}").text
+    assert " và 2 mục khác" in maker.open("/cong-viec").text
 
 
 def test_an_approval_of_something_stale_is_refused_and_changes_nothing(registry: Bed) -> None:
