@@ -19,6 +19,7 @@ from registry.changes.models import Change
 from registry.documents.models import File
 from registry.errors import Flaw, Invalid, NotFound, RegistryError, not_found
 from registry.law.steps import steps_of_rank
+from registry.officials import browsing
 from registry.officials.facts import FACTS, UNIT_FIELDS
 from registry.officials.facts.kind import Kind
 from registry.officials.queries import ListQuery, get_key, visible_fields
@@ -791,9 +792,10 @@ def _target(call: PageCall, form: Form, context: Context) -> list[dict[str, Any]
         fact = drafting.get_fact(call.session, form.kind.name, person.official_id, form.fact_id)
     except NotFound:
         return []
-    codes = _unit_codes(call, form.kind, [fact])
+    named = {fact[column] for column in form.kind.unit_columns() if fact.get(column) is not None}
+    units = browsing.unit_names(call.session, named)
     start, end = change_form.PERIOD_LABELS.get(form.kind.name, change_form.PERIOD)
-    typed = change_form.fact_values(form.kind, fact, codes)
+    typed = change_form.fact_values(form.kind, fact, units)
     period = [
         (call.say(start), typed.get("valid_from", "")),
         (call.say(end or change_form.PERIOD[1]), typed.get("valid_to", "")),
@@ -801,7 +803,7 @@ def _target(call: PageCall, form: Form, context: Context) -> list[dict[str, Any]
     shown = [
         (
             call.say(one.label),
-            queries.say(call.session, one, fact, codes, call.language),
+            queries.say(call.session, one, fact, units, call.language),
         )
         for one in visible_fields(form.kind, call.actor.field_classes())
     ]

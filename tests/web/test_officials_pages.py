@@ -6,7 +6,7 @@ from typing import Any
 
 from browsing import Browser, Page
 from conftest import TODAY, Bed, counted
-from make import decided, newcomer, official, paper, submitted
+from make import decided, filled, newcomer, official, paper, submitted
 from sqlalchemy import text
 
 from registry.reports.printing import PERSONAL_FORMS
@@ -257,6 +257,28 @@ def test_a_paper_tells_what_rests_on_it_and_only_to_those_who_may_see_the_person
 
 
 # What is closed
+
+
+def test_from_the_paper_of_a_fact_its_maker_corrects_ends_or_withdraws_it(registry: Bed) -> None:
+    _, uid = official(registry)
+    decided(registry, [{"action": "record", "official": uid} | filled(registry, "reward", date(2021, 3, 1))])
+    maker, checker = Browser(registry, "hr.hanoi"), Browser(registry, "approver.hanoi")
+    papers = [one for one in maker.open(f"/ho-so/{uid}").links if "/quyet-dinh/" in one]
+    offered = {}
+    for paper_page in dict.fromkeys(papers):
+        for link in maker.open(paper_page).links:
+            if "action=" in link:
+                what, action = re.findall(r"(?:what|action)=(\w+)", link)
+                offered[what, action] = link
+        assert [one for one in checker.open(paper_page).links if "action=" in one] == []
+    assert ("appointment", "end") in offered
+    assert ("reward", "end") not in offered  # given on a day, it never ends
+    for link in offered.values():
+        maker.open(link)
+        assert maker.status == 200, link
+        assert maker.page.form("action").value("fact") in link
+    told = maker.open(offered["appointment", "withdraw"]).text
+    assert ("Phòng Công chức, viên chức" in told, "H26-SNV" in told) == (True, False), told
 
 
 def test_fields_of_a_class_that_a_reader_lacks_are_nowhere_in_the_page(registry: Bed) -> None:
