@@ -207,6 +207,16 @@ def test_a_moment_before_the_registry_knew_somebody_says_so_and_leads_on(registr
     assert "chưa ghi nhận người này" not in foreign.get_data(as_text=True)
 
 
+def test_the_steps_to_come_begin_where_the_line_of_the_day_stands(registry: Bed) -> None:
+    _, uid = official(registry)
+    html = Browser(registry, "hr.hanoi").open(f"/ho-so/{uid}").html
+    (day,) = re.findall(r'class="on" x1="([^"]+)"', html)
+    to_come = re.findall(r'class="next" x1="([^"]+)" x2="([^"]+)" y1="([^"]+)" y2="([^"]+)"', html)
+    assert to_come[0][0] == day
+    ends, starts = [one[1::2] for one in to_come[:-1]], [one[0::2] for one in to_come[1:]]
+    assert ends == starts, "the line is broken"
+
+
 def test_a_mistyped_day_is_mended_where_it_stands(demo: Bed) -> None:
     some = anybody(demo)
     browser = Browser(demo, "hr.hanoi")
