@@ -424,6 +424,8 @@ def _named(call: PageCall, word: str) -> str:
 
 def _value(call: PageCall, name: str, value: str) -> str:
     """A value of a filter as people write it."""
+    if value in ("True", "False"):
+        return call.t("có", "yes") if value == "True" else call.t("không", "no")
     if name == "action" and value in ACTIONS:
         return call.say(ACTIONS[value][1])
     if name == "rule" and value in RULES:

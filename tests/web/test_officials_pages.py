@@ -222,6 +222,16 @@ def test_the_steps_to_come_begin_where_the_line_of_the_day_stands(registry: Bed)
     assert ends == starts, "the line is broken"
 
 
+def test_a_reader_of_english_is_told_in_english_where_a_computed_day_comes_from(demo: Bed) -> None:
+    browser = Browser(demo, "hr.hanoi")
+    browser.open("/ho-so?group=lam_viec")
+    path = next(link for link in browser.page.links if link.startswith("/ho-so/"))
+    assert "Thông tin chung" in browser.open(f"{path}/giai-thich").text
+    english = browser.open(f"/ngon-ngu?lang=en&next={path}/giai-thich").text
+    assert "Identity" in english
+    assert [words for words in ("Thông tin chung", "Ngạch, bậc, lương") if words in english] == []
+
+
 def test_a_mistyped_day_is_mended_where_it_stands(demo: Bed) -> None:
     some = anybody(demo)
     browser = Browser(demo, "hr.hanoi")

@@ -47,6 +47,7 @@ def test_the_trail_tells_filters_and_strangers_in_words(registry: Bed) -> None:
     stranger.send("password", username="khong.co.ai", password="Sai-Hoan-Toan-2026")
     reader.open("/ho-so?q=Nguy%E1%BB%85n&organization=H26&retirement_before=31%2F12%2F2030&sort=-name")
     reader.open("/chat-luong/H26")
+    assert registry.api("hr.hanoi").get("/officials?organization=H26").status_code == 200
     Browser(registry, "statistician1").open(
         "/thong-ke?measure=headcount&row=age_band&column=sex&where=party:yes&as_of=31/12/2024"
     )
@@ -57,7 +58,9 @@ def test_the_trail_tells_filters_and_strangers_in_words(registry: Bed) -> None:
     assert "số người có mặt, nhóm tuổi, giới tính, đảng viên: Đảng viên, 31/12/2024" in page.text
     assert "dự báo nghỉ hưu, nhóm ngạch, hạng, năm, phân loại: Công chức" in page.text
     assert "Chưa rõ là ai" in page.text
-    assert "None" not in page.text
+    assert "Gồm đơn vị trực thuộc: có" in page.text
+    assert "Gồm đơn vị trực thuộc: có" in page.text
+    assert [word for word in ("None", "True", "False") if word in page.text] == []
     assert "Tìm: Nguyễn, Đơn vị: H26, Nghỉ hưu trước: 31/12/2030" in page.text
     assert "Bảng chất lượng" in page.text
     assert "organization" not in page.text
