@@ -446,7 +446,9 @@ def _label_of(call: PageCall, form: Form, context: Context, place: str) -> str:
         return call.say(DECISION_LABELS.get(name, Words("Quyết định", "Decision")))
     if form.what == REGISTER:
         kind = FACTS.get("identity" if prefix == "personal" else prefix)
-        return call.say(NUMBER_LABELS[name]) if name in NUMBER_LABELS else _field_label(call, kind, name)
+        label = call.say(NUMBER_LABELS[name]) if name in NUMBER_LABELS else _field_label(call, kind, name)
+        part = call.say(kind.label) if kind is not None and label and prefix != "personal" else ""
+        return ", ".join(filter(None, (part, label)))
     if not (prefix.startswith("p") and prefix[1:].isdigit() and int(prefix[1:]) < len(form.items)):
         return ""
     person = context.people.get(form.items[int(prefix[1:])].uid)

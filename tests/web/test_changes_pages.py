@@ -272,7 +272,13 @@ def test_a_new_person_enters_by_the_form_with_every_missing_field_named(registry
         assert page.error(name), name
     assert not page.error("personal-full_name")
     assert "salary-rank" not in page.wrong, "a section left empty is no mistake"
+    for told in ("Tình trạng công tác, Từ ngày:", "Công tác, chức vụ, Từ ngày:", "Ngày sinh:"):
+        assert told in page.text, "which of the days that are called the same"
     assert page.form("change-form").value("personal-full_name") == "Phạm Thị Thử"
+
+    page = maker.send("what", ("step", "check"), salary__coefficient="hai")
+    assert page.error("salary-coefficient") == "Lỗi: Phải là số, thí dụ 2,34."
+    assert "JSON" not in page.text
 
     maker.send(
         "what",
