@@ -13,6 +13,11 @@ UNUSABLE = Words(
 )
 
 
+def unusable() -> Invalid:
+    """A cursor that was not written, or not for this list in this order."""
+    return Invalid(UNUSABLE, "bad_cursor", [Flaw("cursor", "bad_cursor", UNUSABLE)])
+
+
 def write_cursor(*values: int | str) -> str:
     """The cursor that starts after a row with these sort values."""
     return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
@@ -25,7 +30,7 @@ def read_cursor(cursor: str, *types: type[int] | type[str]) -> list[Any]:
         if not isinstance(values, list) or [type(one) for one in values] != list(types):
             raise ValueError
     except (ValueError, RecursionError):
-        raise Invalid(UNUSABLE, "bad_cursor", [Flaw("cursor", "bad_cursor", UNUSABLE)]) from None
+        raise unusable() from None
     return values
 
 
@@ -35,4 +40,4 @@ def read_moment(cursor: str) -> tuple[datetime, int]:
     try:
         return datetime.fromisoformat(written), number
     except ValueError:
-        raise Invalid(UNUSABLE, "bad_cursor", [Flaw("cursor", "bad_cursor", UNUSABLE)]) from None
+        raise unusable() from None

@@ -125,7 +125,7 @@ def _account(call: PageCall, username: str, mistakes: Mistakes, *, status: int =
         mistakes=mistakes,
         errors=mistakes.fields,
         own=account["id"] == call.actor.user_id,
-        me=call.actor.user_id,
+        reader_id=call.actor.user_id,
         tokens=[one for one in queries.list_tokens(call.session, username) if one["waits"]],
         recovery=_recovery(call, username),
         roles=[(key, call.say(words)) for key, words in ROLE_LABELS.items()],

@@ -16,11 +16,12 @@ from registry.audit.encoding import leaf_hash
 from registry.audit.tree import includes
 from registry.bulk.models import Import
 from registry.errors import NotFound
+from registry.explorer import choices
+from registry.explorer import queries as explorer
+from registry.explorer.questions import Question
 from registry.officials.facts.parsing import Wrong, parse_day
 from registry.officials.queries import get_key
 from registry.quality.rules import RULES
-from registry.statistics.dimensions import DIMENSIONS
-from registry.statistics.measures import MEASURES
 from registry.words import Words
 from web.exports import LABELS
 from web.pages import PageCall, link_to, page
@@ -410,14 +411,21 @@ def _asked(call: PageCall, value: Any) -> str:
 
 
 def _named(call: PageCall, word: str) -> str:
-    name, colon, keys = word.partition(":")
-    one = MEASURES.get(name) or DIMENSIONS.get(name)
-    label = call.say(one.label).lower() if one else name
-    return day(word) if DAY.fullmatch(word) else f"{label}{colon}{' ' * bool(colon)}{keys}"
+    if DAY.fullmatch(word):
+        return day(word)
+    if word == "today":
+        return call.say(explorer.OF_TODAY_TREE).lower()
+    if ":" in word:
+        (filtered,) = explorer.conditions(call.session, Question(where=(word,)), call.today)
+        said = call.say(filtered.words)
+        return said[:1].lower() + said[1:]
+    return call.say(choices.label(word)).lower()
 
 
 def _value(call: PageCall, name: str, value: str) -> str:
     """A value of a filter as people write it."""
+    if value in ("True", "False"):
+        return call.t("có", "yes") if value == "True" else call.t("không", "no")
     if name == "action" and value in ACTIONS:
         return call.say(ACTIONS[value][1])
     if name == "rule" and value in RULES:

@@ -102,6 +102,12 @@ class Form:
         """The day the change counts from, as far as it can be read: effective, else signed."""
         return day_of(self.decision.get("effective_on", "")) or day_of(self.decision.get("issued_on", ""))
 
+    @property
+    def dated(self) -> bool:
+        """Whether the decision says when it was signed, and no day of it is one that nobody can read."""
+        signed, effective = self.decision.get("issued_on", ""), self.decision.get("effective_on", "")
+        return day_of(signed) is not None and (not effective or day_of(effective) is not None)
+
 
 def day_of(typed: str) -> date | None:
     """The day in what was typed, None when there is none to read."""

@@ -1,6 +1,7 @@
 """Changes: the list, one with its diff and consequences, submitting, withdrawing, deciding."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -344,8 +345,20 @@ def _title_of(call: PageCall, change: Change, decision: Decision, shown: list[qu
     """What the change is about: the decision's subject, else the kinds of facts."""
     if decision.title:
         return decision.title[:1].upper() + decision.title[1:]
-    kinds = list(dict.fromkeys(call.say(FACTS[one.kind].label) for one in shown))
-    return ", ".join(kinds) or change.number
+    return kinds_in_words(call, [one.kind for one in shown]) or change.number
+
+
+NAMED = 2
+
+
+def kinds_in_words(call: PageCall, kinds: Iterable[str]) -> str:
+    """Kinds of facts as the subject of a change that has none: the first by name, parted by semicolons since their
+    names have commas in them; how many the others are.
+    """
+    labels = list(dict.fromkeys(call.say(FACTS[kind].label) for kind in kinds))
+    more = len(labels) - NAMED
+    others = call.t(f" và {more} mục khác", f" and {more} more") if more > 0 else ""
+    return "; ".join(labels[:NAMED]) + others
 
 
 def _count_operations(session: Session, change: Change) -> tuple[int, int]:

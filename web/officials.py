@@ -11,18 +11,20 @@ from api.documents import hand_over
 from api.officials import open_record
 from registry.access.actor import ROLE_LABELS
 from registry.access.permissions import Permission
+from registry.access.policy import Target, decide
 from registry.audit import log
 from registry.changes import queries as changes
 from registry.documents import portraits
 from registry.documents.models import File
 from registry.documents.services import read_portraits, storage
-from registry.errors import not_found
+from registry.errors import NotFound, not_found
 from registry.law.why import vn
 from registry.officials import browsing, queries
 from registry.officials.facts import FACTS
-from registry.periods import PartialDate
+from registry.periods import AsOf, PartialDate
 from registry.words import Words
 from web import quality, record, record_career, record_figures, record_sections
+from web.change_form import ACTIONS, PERIOD, PERIOD_LABELS
 from web.pages import PageCall, page
 from web.words import day as shown_day
 
@@ -35,21 +37,27 @@ _NAME = text("SELECT full_name FROM official_current WHERE official_id = :offici
 
 
 def change_link(
-    seen: record.Seen, *, what: str | None = None, action: str | None = None, fact: int | None = None
+    key: queries.Key, *, what: str | None = None, action: str | None = None, fact: int | None = None
 ) -> str:
     """The form that records a change for this person: a new fact (`what`), or an `action` upon one."""
-    asked = {"official": str(seen.key.uid), "what": what, "action": action, "fact": fact}
+    asked = {"official": str(key.uid), "what": what, "action": action, "fact": fact}
     return "/de-nghi/moi?" + urlencode({name: value for name, value in asked.items() if value is not None})
 
 
 @page(rooms, "/ho-so/<named>", READ)
 def show_official(call: PageCall, named: str) -> Response:
     """One record on one day, as recorded at one moment."""
-    seen = record.see(call, named)
-    path = f"/ho-so/{seen.key.uid}"
+    key, clocks = open_record(call, named), call.clocks()  # type: ignore[arg-type]
+    path = f"/ho-so/{key.uid}"
+    try:
+        seen = record.see_key(call, key, clocks)
+    except NotFound:
+        if clocks.known_at is None:
+            raise
+        return _not_known_then(call, path, clocks)
     actions = None
     if seen.may_draft and seen.is_today:
-        amend = change_link(seen, what="amend")
+        amend = change_link(seen.key, what="amend")
         actions = lambda name: [(f"{amend}#p0-{name}", call.t("Sửa", "Amend"))]  # noqa: E731
     full = call.args.get("full", "")
     return call.render(
@@ -74,13 +82,30 @@ def show_official(call: PageCall, named: str) -> Response:
         full=full,
         first_rows=record_sections.ROWS_AT_FIRST,
         as_of=seen.on,
-        change=lambda **asked: change_link(seen, **asked),
+        change=lambda **asked: change_link(seen.key, **asked),
         may_readers=seen.own or call.actor.covers(Permission.OFFICIALS_READERS_READ, seen.key.org_ord),
         clocks=_clocks_query(call),
         forms=forms_of(call, path),
         span=_service_span(call, seen),
         missing=record_sections.missing(call, seen),
         full_link=lambda name: call.link(path, full=name) + f"#{name}",
+    )
+
+
+def _not_known_then(call: PageCall, path: str, clocks: AsOf) -> Response:
+    """Somebody the reader may see, at a moment when nothing of them was recorded yet: the clocks, to be set again."""
+    return call.render(
+        "officials/not_known.html",
+        status=404,
+        title=call.t("Chưa có trong hệ thống", "Not in the registry yet"),
+        path=path,
+        bar={
+            "as_of": vn(clocks.on),
+            "known_at": call.args["known_at"].strip(),
+            "is_today": clocks.on == call.today,
+            "today_href": path,
+            "action": path,
+        },
     )
 
 
@@ -376,6 +401,7 @@ def show_paper(call: PageCall, named: str, decision: str) -> Response:
         detail={"decision": paper.number},
     )
     name = call.session.execute(_NAME, {"official": key.id}).scalar_one()
+    may_draft = decide(call.actor, Permission.CHANGES_CHANGE_DRAFT, Target(org_ord=key.org_ord)).allowed
     shown = sorted(
         facts.values(), key=lambda one: (list(FACTS).index(one["kind"]), one["fact"]["valid_from"])
     )
@@ -385,10 +411,27 @@ def show_paper(call: PageCall, named: str, decision: str) -> Response:
         paper=paper,
         name=name,
         path=f"/ho-so/{key.uid}",
-        facts=[_difference(call, one, None, one["fact"], units) for one in shown],
+        facts=[
+            _difference(call, one, None, one["fact"], units)
+            | {"actions": _mending(call, key, one) if may_draft else []}
+            for one in shown
+        ],
         basis=call.say(BASES[paper.basis]),
         may_file=call.actor.may(Permission.DOCUMENTS_FILE_READ),
     )
+
+
+def _mending(call: PageCall, key: queries.Key, one: dict[str, Any]) -> list[tuple[str, str]]:
+    """(href, words) of the forms that mend a fact: correct it, end what still holds, withdraw it."""
+    if one["kind"] == "identity":
+        return [(change_link(key, what="amend"), call.t("Sửa", "Amend"))]
+    _, until = PERIOD_LABELS.get(one["kind"], PERIOD)
+    holds = until is not None and one["fact"]["valid_to"] is None
+    return [
+        (change_link(key, what=one["kind"], action=action, fact=one["fact"]["id"]), call.say(words))
+        for action, words in ACTIONS.items()
+        if action != "end" or holds
+    ]
 
 
 @page(rooms, "/ho-so/<named>/quyet-dinh/<decision>/tep", Permission.DOCUMENTS_FILE_READ)

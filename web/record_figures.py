@@ -8,6 +8,7 @@ from typing import Any
 from registry.catalogues import lists
 from registry.law import salary as law
 from registry.law.why import Step, vn, vn_number
+from registry.officials.facts import FACTS
 from web.pages import PageCall
 from web.record import POSITION_ALLOWANCE, Seen, bare, step_of
 from web.words import day as shown_day
@@ -183,6 +184,18 @@ def _doubt(call: PageCall, step: Step) -> str:
 def _steps(call: PageCall, why: Sequence[Step]) -> list[dict[str, Any]]:
     last = len(why) - 1
     return [
-        {"text": call.say(one.words), "source": one.source + _doubt(call, one), "result": number == last}
+        {
+            "text": call.say(one.words),
+            "source": _named(call, one.source) + _doubt(call, one),
+            "result": number == last,
+        }
         for number, one in enumerate(why)
     ]
+
+
+PARTS = {kind.label.vi: kind.label for kind in FACTS.values()}
+"""What a computation takes out of the record names the part that it stands in; law names itself."""
+
+
+def _named(call: PageCall, source: str) -> str:
+    return call.say(PARTS[source]) if source in PARTS else source

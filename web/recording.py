@@ -19,6 +19,7 @@ from registry.changes.models import Change
 from registry.documents.models import File
 from registry.errors import Flaw, Invalid, NotFound, RegistryError, not_found
 from registry.law.steps import steps_of_rank
+from registry.officials import browsing
 from registry.officials.facts import FACTS, UNIT_FIELDS
 from registry.officials.facts.kind import Kind
 from registry.officials.queries import ListQuery, get_key, visible_fields
@@ -295,7 +296,9 @@ def _keep(call: PageCall, form: Form, change: Change | None, *, going_on: bool) 
     if change is not None and form.version != str(change.version):
         return _form(call, form, change, _stale_draft(call), status=409)
     made = change_form.to_body(call.session, form, context.people, context.steps)
-    ours = change_form.merged(_unit_mistakes(call, form, context), _without_step(call, form, context))
+    ours = change_form.merged(
+        _nobody(call, form), _unit_mistakes(call, form, context), _without_step(call, form, context)
+    )
     told = NO_MISTAKES
     try:
         with call.savepoint():
@@ -305,7 +308,8 @@ def _keep(call: PageCall, form: Form, change: Change | None, *, going_on: bool) 
     except _UnfitError:
         pass
     except RegistryError as error:
-        told = change_form.without(_mistakes(call, form, context, error, made.input_of), ours.fields)
+        covered = {*ours.fields, "find"} if form.items else ours.fields
+        told = change_form.without(_mistakes(call, form, context, error, made.input_of), covered)
     mistakes = change_form.merged(told, ours)
     if mistakes.summary:
         return _form(call, form, change, mistakes, status=422)
@@ -442,7 +446,9 @@ def _label_of(call: PageCall, form: Form, context: Context, place: str) -> str:
         return call.say(DECISION_LABELS.get(name, Words("Quyết định", "Decision")))
     if form.what == REGISTER:
         kind = FACTS.get("identity" if prefix == "personal" else prefix)
-        return call.say(NUMBER_LABELS[name]) if name in NUMBER_LABELS else _field_label(call, kind, name)
+        label = call.say(NUMBER_LABELS[name]) if name in NUMBER_LABELS else _field_label(call, kind, name)
+        part = call.say(kind.label) if kind is not None and label and prefix != "personal" else ""
+        return ", ".join(filter(None, (part, label)))
     if not (prefix.startswith("p") and prefix[1:].isdigit() and int(prefix[1:]) < len(form.items)):
         return ""
     person = context.people.get(form.items[int(prefix[1:])].uid)
@@ -488,6 +494,16 @@ def _mistakes(call: PageCall, form: Form, context: Context, error: RegistryError
         linked = place if place is not None and (label or place in ("find", "note")) else None
         summary.append((linked, f"{label}: {words[:1].lower()}{words[1:]}" if label else words))
     return Mistakes(told.message, told.fields, summary)
+
+
+def _nobody(call: PageCall, form: Form) -> Mistakes:
+    """A form without people, in the words of the form."""
+    if form.items or form.what == REGISTER:
+        return NO_MISTAKES
+    words = call.t(
+        "Chưa có ai. Tìm và thêm ít nhất một người.", "Nobody yet. Find and add at least one person."
+    )
+    return Mistakes("", {"find": words}, [("find", words)])
 
 
 def _without_step(call: PageCall, form: Form, context: Context) -> Mistakes:
@@ -551,7 +567,7 @@ def _form(
     if call.form.get("step", "").startswith(("refresh", "find", "what")):
         mistakes = change_form.merged(mistakes, _unit_mistakes(call, form, context))
     decision_wrong = sum(1 for place, _ in mistakes.summary if place and place.startswith("decision-"))
-    complete = all(form.decision.get(name) for name in ("number", "issued_on"))
+    complete = bool(form.decision.get("number")) and form.dated
     found = _search(call, form)
     due = (
         drafting.find_due(call.session, _due_until(call, form), call.actor.ranges(DRAFT))
@@ -778,9 +794,10 @@ def _target(call: PageCall, form: Form, context: Context) -> list[dict[str, Any]
         fact = drafting.get_fact(call.session, form.kind.name, person.official_id, form.fact_id)
     except NotFound:
         return []
-    codes = _unit_codes(call, form.kind, [fact])
+    named = {fact[column] for column in form.kind.unit_columns() if fact.get(column) is not None}
+    units = browsing.unit_names(call.session, named)
     start, end = change_form.PERIOD_LABELS.get(form.kind.name, change_form.PERIOD)
-    typed = change_form.fact_values(form.kind, fact, codes)
+    typed = change_form.fact_values(form.kind, fact, units)
     period = [
         (call.say(start), typed.get("valid_from", "")),
         (call.say(end or change_form.PERIOD[1]), typed.get("valid_to", "")),
@@ -788,7 +805,7 @@ def _target(call: PageCall, form: Form, context: Context) -> list[dict[str, Any]
     shown = [
         (
             call.say(one.label),
-            queries.say(call.session, one, fact, codes, call.language),
+            queries.say(call.session, one, fact, units, call.language),
         )
         for one in visible_fields(form.kind, call.actor.field_classes())
     ]

@@ -15,13 +15,13 @@ from registry.campaigns import queries as reviews
 from registry.catalogues import lists
 from registry.law.deadline import deadline
 from registry.law.why import vn, vn_number
-from registry.officials.facts import FACTS
 from registry.proposals import queries as proposals
 from registry.quality.rules import WORKING_DAYS
 from registry.words import Words
 from registry.worklists.queries import COUNT_STOPS_AT, usual_until
 from web import menu
 from web.account import from_new_places
+from web.changes import kinds_in_words
 from web.pages import PageCall, page
 
 rooms = Blueprint("work_pages", __name__)
@@ -174,9 +174,7 @@ def _import(call: PageCall, row: Any) -> Task:
 
 
 def _kinds(call: PageCall, kinds: list[str] | None) -> str:
-    return ", ".join(call.say(FACTS[kind].label) for kind in kinds or []) or call.t(
-        "Đề nghị chưa có nội dung", "Empty request"
-    )
+    return kinds_in_words(call, kinds or []) or call.t("Đề nghị chưa có nội dung", "Empty request")
 
 
 def _who(call: PageCall, people: int, person: str | None, unit: str | None) -> str:
@@ -354,6 +352,10 @@ PLACES: dict[str, Words] = {
     ),
     "organizations": Words(
         "Cây đơn vị theo ngày, kế thừa, biên chế", "The tree of units by date, succession, quotas"
+    ),
+    "quality": Words(
+        "Hồ sơ sai, thiếu ở đâu, theo đơn vị và quy tắc",
+        "Where records are wrong or incomplete, by unit and rule",
     ),
     "statistics": Words(
         "Lập bảng theo chỉ tiêu, đơn vị, ngày; tải XLSX, CSV", "Tables by measure, unit and day; XLSX, CSV"

@@ -294,7 +294,7 @@ def _against_kind(kind: Kind) -> str:
         LEFT JOIN LATERAL (SELECT min(f.valid_from) AS starts FROM fact_{kind.name} f
             WHERE {one_at_a_time} AND o.action = 'record' AND o.valid_to IS NULL AND f.official_id = o.official_id
                 AND f.closed_by IS NULL AND f.valid_from > o.valid_from{same}) l ON true
-        WHERE o.change_id = :change AND o.kind = '{kind.name}' AND o.action <> 'register'"""
+        WHERE o.change_id = :change AND o.kind = '{kind.name}' AND o.action NOT IN ('register', 'restore')"""
 
 
 def for_reader(shown: list[Shown], actor: Actor) -> list[Shown]:
@@ -746,7 +746,10 @@ def consequences(session: Session, change: Change, shown: list[Shown], today: da
     `warns` where a unit would pass its quota.
 
     Quotas are told of a change that waits: beside what has come to pass since, its own numbers say nothing.
+    An undo takes pieces of facts back and brings whole ones: no sum over them is what changes, so it says what it does.
     """
+    if change.origin == "undo":
+        return [BACK]
     out = [_pay_consequence(session, shown), _retirement_consequence(session, shown)]
     units = quota(session, change, shown, today) if change.status in WAITING else []
     out += [
@@ -766,6 +769,17 @@ def consequences(session: Session, change: Change, shown: list[Shown], today: da
         for row in units
     ]
     return [one for one in out if one is not None]
+
+
+BACK = {
+    "code": "undo",
+    "title": Words("Trở lại như trước", "Back as before"),
+    "detail": Words(
+        "Lương, ngày nghỉ hưu và biên chế trở lại như trước đề nghị được hoàn tác.",
+        "Pay, days of retirement and quotas are again what they were before the request that is undone.",
+    ),
+    "figure": Words("", ""),
+}
 
 
 def _pay_consequence(session: Session, shown: list[Shown]) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from registry.access.permissions import Sensitivity
 from registry.audit import log
-from registry.cursors import read_cursor, read_moment, write_cursor
+from registry.cursors import read_cursor, read_moment, unusable, write_cursor
 from registry.db import ask, pass_on, send
 from registry.errors import Flaw, Forbidden, Invalid, not_found
 from registry.officials.facts import FACTS
@@ -453,7 +453,9 @@ def list_officials(session: Session, query: ListQuery, classes: frozenset[Sensit
     after = list(where)
     down = descending != query.back
     if query.cursor:
-        reached, last = read_cursor(query.cursor, str, int)
+        of, reached, last = read_cursor(query.cursor, str, str, int)
+        if of != query.sort:
+            raise unusable()
         after.append(
             f"({order}, c.official_id) {'<' if down else '>'} (CAST(:after AS {order_type}), :after_id)"
         )
@@ -503,10 +505,10 @@ def _page(rows: list[Any], query: ListQuery, count: int, exact: bool) -> Page:
     before, after = (more, bool(shown)) if query.back else (bool(query.cursor and shown), more)
     return Page(
         [_item(row._asdict()) for row in shown],
-        _cursor_at(shown[-1]) if after else None,
+        _cursor_at(query, shown[-1]) if after else None,
         count,
         exact,
-        _cursor_at(shown[0]) if before else None,
+        _cursor_at(query, shown[0]) if before else None,
     )
 
 
@@ -594,9 +596,10 @@ def _count(
     return (counted, True) if exact or counted <= COUNT_STOPS_AT else (COUNT_STOPS_AT, False)
 
 
-def _cursor_at(row: Any) -> str:
+def _cursor_at(query: ListQuery, row: Any) -> str:
     value = row.sort_value
-    return write_cursor(value.isoformat() if isinstance(value, date) else value, row.official_id)
+    reached = value.isoformat() if isinstance(value, date) else value
+    return write_cursor(query.sort, reached, row.official_id)
 
 
 def _item(row: dict[str, Any]) -> dict[str, Any]:

@@ -207,7 +207,7 @@ DIMENSIONS: dict[str, Dimension] = {
                 "Level of the kind of the unit of the main post: central, province, district (to 30 June 2025), "
                 "commune, or a unit inside a body.",
             ),
-            source="Luật Tổ chức chính quyền địa phương 72/2025/QH15; danh mục organization_kinds",
+            source="Luật Tổ chức chính quyền địa phương 72/2025/QH15; danh mục loại đơn vị",
             column="kind",
             catalogue="organization_kinds",
             groups=(
@@ -402,7 +402,7 @@ DIMENSIONS: dict[str, Dimension] = {
                 "Chức vụ chính vào ngày xét là một chức vụ của danh mục chức vụ lãnh đạo, quản lý.",
                 "The main post on the day is one of the catalogue of leading and managing positions.",
             ),
-            source="Nghị định 204/2004/NĐ-CP; Nghị định 232/2026/NĐ-CP, Phụ lục I; danh mục position_titles",
+            source="Nghị định 204/2004/NĐ-CP; Nghị định 232/2026/NĐ-CP, Phụ lục I; danh mục chức vụ",
             column="position",
             groups=(
                 (YES, Words("Giữ chức vụ lãnh đạo, quản lý", "Holds a leading post")),
@@ -415,12 +415,12 @@ DIMENSIONS: dict[str, Dimension] = {
             label=Words("Nhóm vị trí việc làm", "Job-position group"),
             definition=Words(
                 "Nhóm của vị trí việc làm ghi ở chức vụ chính, khi tên vị trí đúng là một tên trong danh mục vị "
-                "trí việc làm của viên chức; tên khác thì tính là chưa ghi nhận. Chức vụ lãnh đạo: xem chiều leader.",
+                "trí việc làm của viên chức; tên khác thì tính là chưa ghi nhận. Chức vụ lãnh đạo: xem chiều Lãnh đạo, quản lý.",
                 "Group of the job position named with the main post, where the name is one of the list of job "
                 "positions of public employees; any other name counts as not recorded. For leading posts see the "
                 "dimension leader.",
             ),
-            source="Nghị định 232/2026/NĐ-CP, Phụ lục II, III; danh mục job_positions",
+            source="Nghị định 232/2026/NĐ-CP, Phụ lục II, III; danh mục vị trí việc làm",
             column="job_position",
             catalogue="job_positions",
             groups=(
@@ -493,9 +493,9 @@ DIMENSIONS: dict[str, Dimension] = {
             label=Words("Quản lý nhà nước", "State management"),
             definition=Words(
                 "Chương trình bồi dưỡng quản lý nhà nước theo ngạch cao nhất đã có đến ngày xét; mỗi người một mức. "
-                "Bồi dưỡng theo chức vụ lãnh đạo ở chiều leadership_course.",
+                "Bồi dưỡng theo chức vụ lãnh đạo ở chiều Bồi dưỡng lãnh đạo, quản lý.",
                 "Highest state-management course by rank finished by the day; one level a person. Courses for "
-                "leading posts are in the dimension leadership_course.",
+                "leading posts are in the dimension Leadership course.",
             ),
             source="Thông tư 11/2012/TT-BNV, BM01 cột 29-31; Nghị định 171/2025/NĐ-CP",
             column="state_management",

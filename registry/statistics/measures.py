@@ -246,9 +246,9 @@ class Measure(Definition):
 
 COUNTED = Words(
     "Mỗi người tính một lần, tại đơn vị của chức vụ chính đang giữ vào ngày xét; chỉ tính người có tình "
-    "trạng công tác được tính vào số có mặt (danh mục status_codes). Người biệt phái tính ở nơi cử đi.",
+    "trạng công tác được tính vào số có mặt (danh mục tình trạng công tác). Người biệt phái tính ở nơi cử đi.",
     "Each person once, in the unit of the main post held on the day; only persons whose employment status "
-    "counts (catalogue status_codes). A seconded person counts where sent from.",
+    "counts (catalogue of employment statuses). A seconded person counts where sent from.",
 )
 ROUNDED = Words(
     "Tính từ tổng và số người chính xác, chỉ làm tròn một lần ở cuối, nửa làm tròn lên.",
@@ -366,7 +366,7 @@ MEASURES: dict[str, Measure] = {
                 "without contributions on pay.",
             ),
             unit=Words("đồng/tháng", "VND a month"),
-            source="Nghị định 204/2004/NĐ-CP; nghị định về mức lương cơ sở của ngày xét (danh mục base_salary)",
+            source="Nghị định 204/2004/NĐ-CP; nghị định về mức lương cơ sở của ngày xét (danh mục mức lương cơ sở)",
             figure=Figure("base_pay"),
             additive=True,
         ),
@@ -482,9 +482,9 @@ MEASURES: dict[str, Measure] = {
                 Words(
                     "Số kết quả xếp loại đã ghi của các năm trong kỳ, mỗi người một kết quả một năm; phân tổ theo tình trạng ngày "
                     "31/12 của năm, hoặc ngày xét nếu sớm hơn; chỉ tính người có mặt ngày đó. Chia theo mức: chiều "
-                    "evaluation_grade.",
+                    "Mức xếp loại.",
                     "Grades recorded of the years of the period, one a person and year; grouped as on 31 December of the year, "
-                    "or on the day where that is earlier; only persons in post then. By grade: dimension evaluation_grade.",
+                    "or on the day where that is earlier; only persons in post then. By grade: dimension Grade.",
                 ),
                 PERIOD,
             ),

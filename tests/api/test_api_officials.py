@@ -125,6 +125,13 @@ def test_a_page_stays_where_it_is_when_somebody_comes_in_before_it(registry: Bed
     assert not {one["id"] for one in first["items"]} & {one["id"] for one in second["items"]}
 
 
+@pytest.mark.parametrize("sort", ["-name", "birth_date", "next_step", "retirement"])
+def test_a_cursor_of_another_order_is_no_cursor(reader: Program, sort: str) -> None:
+    cursor = reader.get("/officials?limit=2").json["next_cursor"]
+    reply = reader.get("/officials", query_string={"limit": 2, "sort": sort, "cursor": cursor})
+    assert (reply.status_code, reply.json["errors"][0]["code"]) == (400, "bad_cursor")
+
+
 def test_counting_stops_at_a_thousand_unless_asked_exactly(registry: Bed) -> None:
     with registry.session() as session:
         session.execute(

@@ -5,6 +5,7 @@ The counting role asks, inside a transaction that is rolled back; facts enter mo
 
 import itertools
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -29,7 +30,7 @@ from registry.periods import AsOf, completed_years
 from registry.statistics.asking import CrossTab, parse
 from registry.statistics.dimensions import DIMENSIONS
 from registry.statistics.documenting import COMMAND, markdown
-from registry.statistics.measures import MEASURES, ratio
+from registry.statistics.measures import FORECASTS, MEASURES, ratio
 from registry.statistics.people import OF_TODAY
 from registry.statistics.queries import crosstab
 from registry.statistics.tables import Table
@@ -954,3 +955,11 @@ def test_the_demo_counts_the_same_from_present_state_facts_and_tree(demo: Any) -
 def test_the_catalogue_of_figures_in_the_docs_is_that_of_the_code() -> None:
     kept = (Path(__file__).parents[2] / "docs" / "statistics.md").read_text(encoding="utf-8")
     assert kept == markdown(), f"the declarations changed: run {COMMAND}"
+
+
+def test_definitions_speak_to_people_not_to_programs() -> None:
+    told = [
+        f"{one.definition.vi} {one.definition.en} {one.source}"
+        for one in [*MEASURES.values(), *FORECASTS.values(), *DIMENSIONS.values()]
+    ]
+    assert [word for text in told for word in re.findall(r"\b[a-z]+_[a-z_]+\b", text)] == []

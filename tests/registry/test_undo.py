@@ -114,6 +114,27 @@ def test_undo_brings_every_kind_back_as_of_today_and_keeps_the_recorded_past(
     assert bed.scalar(name, id=official) == "Phạm Thị Thử"
 
 
+def test_an_undo_shows_what_comes_back_beside_what_goes(person: tuple[Bed, int, str]) -> None:
+    bed, official, uid = person
+    step = coefficient(told(bed, official)["facts"]["salary"][0]["step"]).replace(".", ",")
+    change = decided(bed, [salary(uid, "2025-01-01", 3)])
+    undo = undone(bed, change, checker=None)
+    with bed.acting("approver.hanoi") as (session, _):
+        found = queries.get_change(session, str(undo))
+        shown = queries.operations(session, found)
+        lines = [
+            (fact["action"], line["old"], line["new"])
+            for person_changed in queries.diff(session, shown)
+            for fact in person_changed["facts"]
+            for line in fact["fields"]
+            if line["name"] == "coefficient"
+        ]
+        follows = [one["code"] for one in queries.consequences(session, found, shown, TODAY)]
+    assert ("restore", None, step) in lines
+    assert ("withdraw", coefficient(3).replace(".", ","), None) in lines
+    assert follows == ["undo"]
+
+
 def test_an_undo_can_be_undone(person: tuple[Bed, int, str]) -> None:
     bed, official, uid = person
     change = decided(bed, [salary(uid, "2025-01-01", 3)])

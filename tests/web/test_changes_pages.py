@@ -1,13 +1,16 @@
 """Recording, checking and deciding on changes in a browser without scripts, as makers and approvers do it."""
 
+from datetime import date
 from typing import Any
 from urllib.parse import unquote
 
 from browsing import Browser
 from conftest import Bed
-from make import UNIT, approved, as_superuser, newcomer
+from make import UNIT, approved, as_superuser, filled, newcomer
 from make import submitted as handed_in
 from sqlalchemy import text
+
+from registry.changes import services
 
 DECISION = {
     "decision__number": "1287/QĐ-SNV",
@@ -136,6 +139,43 @@ def test_the_whole_story_from_a_wrong_field_to_the_changed_record(registry: Bed)
     assert now.coefficient > before.coefficient
 
 
+def test_a_decision_with_a_day_that_no_calendar_has_is_not_done(registry: Bed) -> None:
+    maker = Browser(registry, "hr.hanoi")
+    maker.open("/de-nghi/moi?what=reward")
+    page = maker.send("what", ("step", "find"), **DECISION | {"decision__issued_on": "31/02/2026"}, find="an")
+    assert page.form("what").value("decision-issued_on") == "31/02/2026"
+    assert [word for word in ("Xong", "Sửa quyết định") if word in page.text] == []
+    page = maker.send("what", ("step", "find"), decision__issued_on="20/11/2026")
+    assert "Xong" in page.text
+
+
+def test_a_form_without_people_asks_for_one_and_a_form_with_a_wrong_one_does_not(registry: Bed) -> None:
+    maker = Browser(registry, "hr.hanoi")
+    maker.open("/de-nghi/moi?what=step")
+    page = maker.send("what", ("step", "check"), **DECISION)
+    assert page.wrong == {"find"}
+    assert "Tìm và thêm ít nhất một người." in page.text
+    (top,) = people(registry, "c.rank = '01.003' AND c.step = 9", most=1)
+    maker.open(f"/de-nghi/moi?what=step&official={top.uid}")
+    page = maker.send("what", ("step", "check"), **DECISION)
+    assert page.wrong == {"p0-valid_from"}
+
+
+def test_what_a_change_without_a_subject_is_about_is_told_shortly(registry: Bed) -> None:
+    official, _ = steppers(registry)
+    operations = [
+        {"action": "record", "official": official.uid} | filled(registry, kind, date(2021, 3, 1))
+        for kind in ("party", "reward", "evaluation", "health")
+    ]
+    decision = {"number": "9/QĐ", "issued_on": "2026-11-20"}
+    with registry.acting("hr.hanoi") as (session, actor):
+        body = {"decision": decision, "operations": operations}
+        number = services.draft(session, actor, body, registry.settings.today_or_now()).number
+    maker = Browser(registry, "hr.hanoi")
+    assert "Đảng viên; Khen thưởng và 2 mục khác" in maker.open(f"/de-nghi/{number}").text
+    assert " và 2 mục khác" in maker.open("/cong-viec").text
+
+
 def test_an_approval_of_something_stale_is_refused_and_changes_nothing(registry: Bed) -> None:
     official = steppers(registry)[0]
     maker, approver = Browser(registry, "hr.hanoi"), Browser(registry, "approver.hanoi")
@@ -255,7 +295,13 @@ def test_a_new_person_enters_by_the_form_with_every_missing_field_named(registry
         assert page.error(name), name
     assert not page.error("personal-full_name")
     assert "salary-rank" not in page.wrong, "a section left empty is no mistake"
+    for told in ("Tình trạng công tác, Từ ngày:", "Công tác, chức vụ, Từ ngày:", "Ngày sinh:"):
+        assert told in page.text, "which of the days that are called the same"
     assert page.form("change-form").value("personal-full_name") == "Phạm Thị Thử"
+
+    page = maker.send("what", ("step", "check"), salary__coefficient="hai")
+    assert page.error("salary-coefficient") == "Lỗi: Phải là số, thí dụ 2,34."
+    assert "JSON" not in page.text
 
     maker.send(
         "what",

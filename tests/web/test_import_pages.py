@@ -135,6 +135,16 @@ def test_the_right_rows_become_one_change_that_can_be_undone_by_another(registry
         assert "Chuyên viên" in reader.page.text
 
 
+def test_a_file_that_was_only_checked_before_is_not_said_to_be_imported(registry: Bed) -> None:
+    officer, rows = Browser(registry, "hr.hanoi"), [row(1), row(3, Bậc="19")]
+    uploaded(registry, officer, rows)
+    uploaded(registry, officer, rows)
+    assert "Tệp này đã tải lên ngày" in officer.page.text
+    officer.send("partial")
+    uploaded(registry, officer, rows)
+    assert "Tệp này đã nhập ngày" in officer.page.text
+
+
 def approve(approver: Browser, number: str) -> None:
     """Approve a change as shown, warnings seen."""
     approver.open(f"/de-nghi/{number}")

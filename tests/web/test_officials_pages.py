@@ -4,9 +4,9 @@ import re
 from datetime import date
 from typing import Any
 
-from browsing import Browser
+from browsing import Browser, Page
 from conftest import TODAY, Bed, counted
-from make import decided, newcomer, official, paper, submitted
+from make import decided, filled, newcomer, official, paper, submitted
 from sqlalchemy import text
 
 from registry.reports.printing import PERSONAL_FORMS
@@ -193,6 +193,45 @@ def test_the_record_shows_any_past_day_as_it_was_and_every_moment_as_it_was_reco
     assert "Ngày 01/01/2019 người này chưa được tuyển dụng Mốc đầu: 01/01/2020" in unborn
 
 
+def test_a_moment_before_the_registry_knew_somebody_says_so_and_leads_on(registry: Bed) -> None:
+    browser = Browser(registry, "hr.hanoi")
+    browser.open("/ho-so")
+    path = next(link for link in browser.page.links if link.startswith("/ho-so/"))
+    reply = browser.client.get(f"{path}?as_of=31/12/2015&known_at=01/01/2020")
+    page = Page(reply.get_data(as_text=True))
+    assert reply.status_code == 404
+    assert "Đến 01/01/2020 hệ thống chưa ghi nhận người này" in page.text
+    assert page.form("known_at").value("as_of") == "31/12/2015"
+    assert path in page.links
+    foreign = Browser(registry, "hr.danang").client.get(f"{path}?known_at=01/01/2020")
+    assert "chưa ghi nhận người này" not in foreign.get_data(as_text=True)
+
+
+def test_the_steps_to_come_begin_where_the_line_of_the_day_stands(registry: Bed) -> None:
+    with registry.session() as session:
+        uid = session.execute(
+            text("""SELECT c.uid::text FROM official_current c JOIN organization o ON o.code = 'H26'
+                    AND c.org_ord BETWEEN o.ord AND o.last WHERE c.in_headcount
+                    AND c.next_step_on > '2027-01-01' ORDER BY c.official_id LIMIT 1""")
+        ).scalar_one()
+    html = Browser(registry, "hr.hanoi").open(f"/ho-so/{uid}").html
+    (day,) = re.findall(r'class="on" x1="([^"]+)"', html)
+    to_come = re.findall(r'class="next" x1="([^"]+)" x2="([^"]+)" y1="([^"]+)" y2="([^"]+)"', html)
+    assert to_come[0][0] == day
+    ends, starts = [one[1::2] for one in to_come[:-1]], [one[0::2] for one in to_come[1:]]
+    assert ends == starts, "the line is broken"
+
+
+def test_a_reader_of_english_is_told_in_english_where_a_computed_day_comes_from(demo: Bed) -> None:
+    browser = Browser(demo, "hr.hanoi")
+    browser.open("/ho-so?group=lam_viec")
+    path = next(link for link in browser.page.links if link.startswith("/ho-so/"))
+    assert "Thông tin chung" in browser.open(f"{path}/giai-thich").text
+    english = browser.open(f"/ngon-ngu?lang=en&next={path}/giai-thich").text
+    assert "Identity" in english
+    assert [words for words in ("Thông tin chung", "Ngạch, bậc, lương") if words in english] == []
+
+
 def test_a_mistyped_day_is_mended_where_it_stands(demo: Bed) -> None:
     some = anybody(demo)
     browser = Browser(demo, "hr.hanoi")
@@ -243,6 +282,28 @@ def test_a_paper_tells_what_rests_on_it_and_only_to_those_who_may_see_the_person
 
 
 # What is closed
+
+
+def test_from_the_paper_of_a_fact_its_maker_corrects_ends_or_withdraws_it(registry: Bed) -> None:
+    _, uid = official(registry)
+    decided(registry, [{"action": "record", "official": uid} | filled(registry, "reward", date(2021, 3, 1))])
+    maker, checker = Browser(registry, "hr.hanoi"), Browser(registry, "approver.hanoi")
+    papers = [one for one in maker.open(f"/ho-so/{uid}").links if "/quyet-dinh/" in one]
+    offered = {}
+    for paper_page in dict.fromkeys(papers):
+        for link in maker.open(paper_page).links:
+            if "action=" in link:
+                what, action = re.findall(r"(?:what|action)=(\w+)", link)
+                offered[what, action] = link
+        assert [one for one in checker.open(paper_page).links if "action=" in one] == []
+    assert ("appointment", "end") in offered
+    assert ("reward", "end") not in offered  # given on a day, it never ends
+    for link in offered.values():
+        maker.open(link)
+        assert maker.status == 200, link
+        assert maker.page.form("action").value("fact") in link
+    told = maker.open(offered["appointment", "withdraw"]).text
+    assert ("Phòng Công chức, viên chức" in told, "H26-SNV" in told) == (True, False), told
 
 
 def test_fields_of_a_class_that_a_reader_lacks_are_nowhere_in_the_page(registry: Bed) -> None:
@@ -401,6 +462,15 @@ def _rows(bed: Bed, statement: str) -> list[Any]:
 
 
 # Work
+
+
+def test_the_first_page_of_a_reader_tells_what_every_place_of_the_menu_is_for(demo: Bed) -> None:
+    for username in ("auditor1", "statistician1", "admin1"):
+        browser = Browser(demo, username)
+        browser.open("/cong-viec")
+        for item in browser.page.links:
+            if item in ("/chat-luong", "/ho-so", "/thong-ke", "/quan-tri"):
+                assert browser.page.links.count(item) > 2, (username, item)
 
 
 def test_work_shows_each_what_waits_for_them_with_its_deadline(registry: Bed) -> None:

@@ -47,13 +47,20 @@ def test_the_trail_tells_filters_and_strangers_in_words(registry: Bed) -> None:
     stranger.send("password", username="khong.co.ai", password="Sai-Hoan-Toan-2026")
     reader.open("/ho-so?q=Nguy%E1%BB%85n&organization=H26&retirement_before=31%2F12%2F2030&sort=-name")
     reader.open("/chat-luong/H26")
+    assert registry.api("hr.hanoi").get("/officials?organization=H26").status_code == 200
     Browser(registry, "statistician1").open(
         "/thong-ke?measure=headcount&row=age_band&column=sex&where=party:yes&as_of=31/12/2024"
     )
+    Browser(registry, "statistician1").open(
+        "/thong-ke?measure=retirements&row=rank_level&column=year&where=category:cong_chuc"
+    )
     page = Browser(registry, "auditor1").open("/nhat-ky")
-    assert "số người có mặt, nhóm tuổi, giới tính, đảng viên: yes, 31/12/2024" in page.text
+    assert "số người có mặt, nhóm tuổi, giới tính, đảng viên: Đảng viên, 31/12/2024" in page.text
+    assert "dự báo nghỉ hưu, nhóm ngạch, hạng, năm, phân loại: Công chức" in page.text
     assert "Chưa rõ là ai" in page.text
-    assert "None" not in page.text
+    assert "Gồm đơn vị trực thuộc: có" in page.text
+    assert "Gồm đơn vị trực thuộc: có" in page.text
+    assert [word for word in ("None", "True", "False") if word in page.text] == []
     assert "Tìm: Nguyễn, Đơn vị: H26, Nghỉ hưu trước: 31/12/2030" in page.text
     assert "Bảng chất lượng" in page.text
     assert "organization" not in page.text
@@ -170,6 +177,13 @@ def sign_in(client: object, username: str, password: str) -> None:
     page = Page(client.get("/login").text)  # type: ignore[attr-defined]
     data = dict(page.form("password").filled) | {"username": username, "password": password}
     assert client.post("/login", data=data).status_code == 303  # type: ignore[attr-defined]
+
+
+def test_the_page_of_an_account_names_whoever_looks_at_it(demo: Bed) -> None:
+    administrator = Browser(demo, "admin1")
+    name = demo.actor("admin1").display_name
+    assert name in administrator.open("/quan-tri").text
+    assert name in administrator.open("/quan-tri/tai-khoan/hr.hanoi").text
 
 
 def test_a_closed_account_stops_and_nobody_closes_or_promotes_themselves(registry: Bed) -> None:

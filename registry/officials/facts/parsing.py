@@ -230,11 +230,7 @@ def _decimal(one: Field, sent: Any) -> Decimal:
     except InvalidOperation:
         number = Decimal("NaN")
     if not number.is_finite():
-        raise Wrong(
-            "number",
-            'Phải là số, thí dụ 2,34 (trong JSON là chuỗi "2.34").',
-            'Must be a number, in JSON a string such as "2.34".',
-        )
+        raise Wrong("number", "Phải là số, thí dụ 2,34.", "Must be a number, such as 2.34.")
     precision, scale = one.digits
     if abs(number) >= 10 ** (precision - scale) or number != round(number, scale):
         raise Wrong(
