@@ -180,7 +180,9 @@ def list_errors(call: Call, named: str) -> Any:
 )
 def errors_xlsx(call: Call, named: str) -> Response:
     import_ = open_import(call, named, reads=True)
-    return attachment(marking.marked(call.session, import_, call.language), f"loi-{import_.uid}.xlsx", XLSX)
+    return attachment(
+        marking.marked(call.session, import_, call.language), marking.marked_name(call.session, import_), XLSX
+    )
 
 
 @endpoint(

@@ -299,7 +299,7 @@ def marked_workbook(call: PageCall, uid: str) -> Response:
         str(import_.uid),
         detail={"shown": "loi.xlsx"},
     )
-    return attachment(content, f"loi-{import_.uid}.xlsx", XLSX)
+    return attachment(content, marking.marked_name(call.session, import_), XLSX)
 
 
 @page(rooms, "/nhap-du-lieu/<uid>/lap-de-nghi", WRITE, methods=("POST",))

@@ -6,6 +6,7 @@ part of them went into a change; then only the rejected ones are left to mend.
 
 import io
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import xlsxwriter
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 from registry.bulk.messages import finding_message
 from registry.bulk.models import Import
 from registry.bulk.sheet import ERRORS, FONT, GOLD, SHEET, TEAL
+from registry.documents.models import File
 from registry.errors import Conflict
 from registry.words import Words
 
@@ -23,6 +25,11 @@ MOST_COMMENTS = 2000
 """Beyond so many, spreadsheets become slow; the last column says the same."""
 
 Finding = tuple[str, str, str]
+
+
+def marked_name(session: Session, import_: Import) -> str:
+    """What the marked workbook is called: after the file that was handed in, so that whoever mends several tells them apart."""
+    return f"loi-{Path(session.get_one(File, import_.file_id).name).stem}.xlsx"
 
 
 def marked(session: Session, import_: Import, language: str = "vi") -> bytes:

@@ -211,7 +211,7 @@ def _number(column: bytes) -> int:
 
 
 def read_csv(path: str, most_rows: int, most_columns: int) -> tuple[dict[str, Any], Rows]:
-    """UTF-8 with or without the mark; comma or semicolon, whichever splits the header into more."""
+    """UTF-8 with or without the mark; comma, semicolon or tab, whichever splits the header into more."""
     with open(path, "rb") as file:
         content = file.read()
     try:
@@ -220,7 +220,7 @@ def read_csv(path: str, most_rows: int, most_columns: int) -> tuple[dict[str, An
         raise RefusedError("encoding") from None
     csv.field_size_limit(LONGEST_CELL)
     first = words.split("\n", 1)[0]
-    split = {mark: _fields(first, mark) for mark in (",", ";")}
+    split = {mark: _fields(first, mark) for mark in (",", ";", "\t")}
     return {"sheet": None, "others": []}, _records(words, max(split, key=lambda mark: split[mark]))
 
 

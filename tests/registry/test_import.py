@@ -390,12 +390,13 @@ def test_rows_keep_their_places_over_the_lines_and_blocks_they_are_read_in(regis
     assert numbers, "each row has its own cells"
 
 
-def test_a_csv_reads_like_the_workbook(registry: Bed) -> None:
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_a_csv_reads_like_the_workbook(registry: Bed, mark: str) -> None:
     one = row(1) | {"Họ và tên": "Nguyê\u0303n Thi\u0323 Ha\u0300\u00a0 "}  # decomposed, with a stray space
-    lines = [";".join(TITLES[::-1]), ""]
+    lines = [mark.join(TITLES[::-1]), ""]
     for cells in (one, row(2, birth_date="1987")):
         said = {title: written(value) for title, value in cells.items()}
-        lines.append(";".join(f'"{said[title]}"' for title in TITLES[::-1]))
+        lines.append(mark.join(f'"{said[title]}"' for title in TITLES[::-1]))
     key = checked(registry, ("\ufeff" + "\r\n".join(lines)).encode(), name="tep.csv")
     assert found(registry, key) == set()
     with registry.session() as session:
