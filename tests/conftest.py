@@ -497,6 +497,17 @@ def _smaller_state(bed: Bed) -> None:
 
 
 @pytest.fixture(scope="session")
+def smaller(cluster: Cluster, catalogued: str) -> str:
+    """A template with catalogues, the units of the demo accounts and those that merged, and nobody in it."""
+
+    def fill(bed: Bed) -> None:
+        _smaller_state(bed)
+        _analyze(bed)
+
+    return _template(cluster, "template_smaller", catalogued, fill)
+
+
+@pytest.fixture(scope="session")
 def demo_template(cluster: Cluster, catalogued: str) -> str:
     """Migrated, with catalogues, organizations, a small demo registry and its accounts."""
     from registry.dictionary.services import count_shares
