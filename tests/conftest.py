@@ -1,7 +1,8 @@
 """The test bed: one throw-away PostgreSQL, a template with catalogues and a small demo registry, a clone a test.
 
 Code under test commits as it does in service, under the same database roles; a clone is thrown away afterwards.
-Tests that only read share one clone a module (`demo`); tests that write take their own (`registry`).
+Tests that only read share one clone a module (`demo`), and so do tests that write and look only at what they made (`common`); the
+others take their own (`registry`).
 Processes of one run share the server and the templates: who asks first makes them, the others wait.
 """
 
@@ -497,6 +498,17 @@ def _smaller_state(bed: Bed) -> None:
 
 
 @pytest.fixture(scope="session")
+def smaller(cluster: Cluster, catalogued: str) -> str:
+    """A template with catalogues, the units of the demo accounts and those that merged, and nobody in it."""
+
+    def fill(bed: Bed) -> None:
+        _smaller_state(bed)
+        _analyze(bed)
+
+    return _template(cluster, "template_smaller", catalogued, fill)
+
+
+@pytest.fixture(scope="session")
 def demo_template(cluster: Cluster, catalogued: str) -> str:
     """Migrated, with catalogues, organizations, a small demo registry and its accounts."""
     from registry.dictionary.services import count_shares
@@ -597,7 +609,14 @@ def _bed(cluster: Cluster, template: str) -> Iterator[Bed]:
 
 @pytest.fixture
 def registry(cluster: Cluster, demo_template: str) -> Iterator[Bed]:
-    """A demo registry of one's own, to write in."""
+    """A demo registry of one's own, to write in, for who counts or closes what others need."""
+    with _bed(cluster, demo_template) as bed:
+        yield bed
+
+
+@pytest.fixture(scope="module")
+def common(cluster: Cluster, demo_template: str) -> Iterator[Bed]:
+    """A demo registry for the tests of a module that write and look only at what they made themselves."""
     with _bed(cluster, demo_template) as bed:
         yield bed
 

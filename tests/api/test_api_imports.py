@@ -102,7 +102,9 @@ def test_the_workbook_comes_back_with_wrong_cells_marked_and_can_be_sent_again(
 ) -> None:
     found = checked(registry, maker, GOOD[0], WRONG[0])
     reply = maker.get(f"/imports/{found['id']}/errors.xlsx")
-    assert 'attachment; filename="loi-nhap.xlsx"' in reply.headers["Content-Disposition"], "named after what was sent"
+    assert 'attachment; filename="loi-nhap.xlsx"' in reply.headers["Content-Disposition"], (
+        "named after what was sent"
+    )
     page = openpyxl.load_workbook(io.BytesIO(reply.data)).worksheets[0]
     assert [cell.value for cell in page[1]] == [*TITLES, "Lỗi"]
     at = TITLES.index("Số định danh cá nhân") + 1

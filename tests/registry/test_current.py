@@ -140,18 +140,22 @@ class Rebuilder:
         return min((day for day in days if day is not None and day > on), default=None)
 
 
-def compare(bed: Bed, on: date) -> int:
-    """Compare every kept row with its rebuilt one; how many people there are."""
+def compare(bed: Bed, *days: date, on: Callable[[date], None] = lambda _: None) -> int:
+    """Compare every kept row with its rebuilt one on each of the days, once `on` let it come; how many people there are.
+
+    The facts are read once: a day that comes alters none of them.
+    """
     with bed.session() as session:
         facts, rebuilder = believed(session), Rebuilder(session)
-        kept = {
-            row["official_id"]: dict(row)
-            for row in session.execute(text("SELECT * FROM official_current")).mappings()
-        }
-    assert set(kept) == set(facts)
-    for official, rows in facts.items():
-        wanted = rebuilder.row(rows, on)
-        assert {name: kept[official][name] for name in wanted} == wanted, (official, on)
+    for day in days:
+        on(day)
+        with bed.session() as session:
+            rows = session.execute(text("SELECT * FROM official_current")).mappings()
+            kept = {row["official_id"]: dict(row) for row in rows}
+        assert set(kept) == set(facts)
+        for official, believed_of in facts.items():
+            wanted = rebuilder.row(believed_of, day)
+            assert {name: kept[official][name] for name in wanted} == wanted, (official, day)
     return len(kept)
 
 
@@ -261,12 +265,14 @@ def test_decisions_take_effect_by_themselves_on_their_day(expectant: tuple[Bed, 
     bed, uid = expectant
     compare(bed, TODAY)
     seen = []
-    for on in [*(TODAY + timedelta(weeks=number) for number in range(1, 9)), *LATER[2:]]:
-        turned = roll(bed, on)
-        compare(bed, on)
+
+    def comes(day: date) -> None:
+        turned = roll(bed, day)
         seen.append(
             (turned > 0, bed.scalar("SELECT next_step_on FROM official_current WHERE uid = :uid", uid=uid))
         )
+
+    compare(bed, *(TODAY + timedelta(weeks=number) for number in range(1, 9)), *LATER[2:], on=comes)
     assert all(turned for turned, _ in seen[:8])
     assert len({day for _, day in seen}) == 3, "a step, a delay and a failed year each move the next increase"
     assert roll(bed, LATER[-1]) == 0

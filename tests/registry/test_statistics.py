@@ -199,9 +199,7 @@ def enter(session: Session, world: World, today: date = TODAY) -> None:
                         text(f"UPDATE fact_{kind} SET recorded_to = :at, closed_by = :change WHERE id = :id"),
                         {"at": moment, "change": number, "id": row["id"]},
                     )
-            for row in rows:
-                if row["recorded_from"] == moment:
-                    _insert(session, kind, row, number, at)
+            _insert(session, kind, [row for row in rows if row["recorded_from"] == moment], number, at)
     session.execute(
         text("SELECT registry_refresh_current(ARRAY(SELECT id FROM official), :today)"), {"today": today}
     )
@@ -211,13 +209,23 @@ def enter(session: Session, world: World, today: date = TODAY) -> None:
     session.execute(text("SET LOCAL ROLE registry_stats"))
 
 
-def _insert(session: Session, kind: str, row: Row, change: int, units: dict[str, int]) -> None:
-    values = {key: value for key, value in row.items() if key not in ("person", "unit", "recorded_to", "id")}
-    values |= {"official_id": row["person"], "decision_id": 1, "change_id": change}
-    if "unit" in row:
-        values["organization_id"] = units[row["unit"]]
+def _insert(session: Session, kind: str, rows: list[Row], change: int, units: dict[str, int]) -> None:
+    """Facts of one moment, in one statement for those that say the same fields; each row is told its id."""
+    alike: dict[frozenset[str], list[Row]] = {}
+    for row in rows:
+        alike.setdefault(frozenset(row) - {"person", "recorded_to", "id"}, []).append(row)
     table = FACTS[kind].table
-    row["id"] = session.execute(table.insert().values(values).returning(table.c.id)).scalar_one()
+    entered = table.insert().returning(table.c.id, sort_by_parameter_order=True)
+    for names, some in alike.items():
+        known = {"decision_id": 1, "change_id": change}
+        values = [
+            {name: row[name] for name in names - {"unit"}}
+            | {"official_id": row["person"], **known}
+            | ({"organization_id": units[row["unit"]]} if "unit" in names else {})
+            for row in some
+        ]
+        for row, entry in zip(some, session.scalars(entered, values), strict=True):
+            row["id"] = entry
 
 
 def employ(

@@ -63,13 +63,13 @@ def salary(uid: str, since: str, step: int, until: str | None = None) -> dict[st
 
 
 @pytest.fixture
-def person(registry: Bed) -> tuple[Bed, int, str]:
+def person(common: Bed) -> tuple[Bed, int, str]:
     """Somebody with a fact of every kind."""
-    official, uid = make.official(registry, newcomer())
-    decided(registry, [
-        {"action": "record", "official": uid} | filled(registry, kind, date(2021, 3, 1))
+    official, uid = make.official(common, newcomer())
+    decided(common, [
+        {"action": "record", "official": uid} | filled(common, kind, date(2021, 3, 1))
         for kind in FACTS if kind not in ("identity", "status")])  # fmt: skip
-    return registry, official, uid
+    return common, official, uid
 
 
 def everything(bed: Bed, official: int, uid: str) -> list[dict[str, Any]]:
@@ -189,8 +189,8 @@ def test_a_restored_period_never_pushes_later_facts_aside(person: tuple[Bed, int
     assert told(bed, official) == held
 
 
-def test_registering_again_after_an_undo_revives_the_same_identity(registry: Bed) -> None:
-    bed, operation = registry, newcomer(staff_code="HN-77")
+def test_registering_again_after_an_undo_revives_the_same_identity(common: Bed) -> None:
+    bed, operation = common, newcomer(staff_code="HN-77")
     change = decided(bed, [operation])
     who = "SELECT ARRAY[id::text, uid::text] FROM official WHERE personal_id = :number"
     number = operation["personal"]["personal_id"]
@@ -214,27 +214,27 @@ def test_registering_again_after_an_undo_revives_the_same_identity(registry: Bed
     )
 
 
-def test_of_two_provinces_that_revive_one_identity_the_second_is_told_so(registry: Bed) -> None:
+def test_of_two_provinces_that_revive_one_identity_the_second_is_told_so(common: Bed) -> None:
     operation = newcomer()
-    undone(registry, decided(registry, [operation]))
+    undone(common, decided(common, [operation]))
     number = operation["personal"]["personal_id"]
-    here = submitted(registry, [newcomer(personal_id=number)])
-    there = submitted(registry, [newcomer(unit="H17-SNV", personal_id=number)], maker="hr.danang")
-    approved(registry, here)
-    before = registry.counts()
+    here = submitted(common, [newcomer(personal_id=number)])
+    there = submitted(common, [newcomer(unit="H17-SNV", personal_id=number)], maker="hr.danang")
+    approved(common, here)
+    before = common.counts()
     with pytest.raises(Conflict) as error:
-        approved(registry, there, checker="approver.danang")
+        approved(common, there, checker="approver.danang")
     assert error.value.code == "personal_id_taken"
-    assert registry.counts() == before
+    assert common.counts() == before
 
 
-def test_a_registration_on_which_something_was_built_stays(registry: Bed) -> None:
+def test_a_registration_on_which_something_was_built_stays(common: Bed) -> None:
     operation = newcomer()
-    change = decided(registry, [operation])
+    change = decided(common, [operation])
     number = operation["personal"]["personal_id"]
-    uid = registry.scalar("SELECT uid::text FROM official WHERE personal_id = :number", number=number)
+    uid = common.scalar("SELECT uid::text FROM official WHERE personal_id = :number", number=number)
     decided(
-        registry,
+        common,
         [
             {
                 "action": "record",
@@ -246,35 +246,34 @@ def test_a_registration_on_which_something_was_built_stays(registry: Bed) -> Non
         ],
     )
     with pytest.raises(Conflict) as error:
-        undone(registry, change)
+        undone(common, change)
     assert error.value.code == "overtaken"
     assert (
-        registry.scalar("SELECT count(*) FROM official_current WHERE personal_id = :number", number=number)
-        == 1
+        common.scalar("SELECT count(*) FROM official_current WHERE personal_id = :number", number=number) == 1
     )
 
 
-def test_no_half_of_a_change_is_undone_when_one_of_its_people_left_the_unit(registry: Bed) -> None:
+def test_no_half_of_a_change_is_undone_when_one_of_its_people_left_the_unit(common: Bed) -> None:
     stays, stays_uid = make.official(
-        registry, newcomer(unit="H26-00004-VP"), maker="hr.badinh", checker="approver.badinh"
+        common, newcomer(unit="H26-00004-VP"), maker="hr.badinh", checker="approver.badinh"
     )
     goes, goes_uid = make.official(
-        registry, newcomer(unit="H26-00004-VP"), maker="hr.badinh", checker="approver.badinh"
+        common, newcomer(unit="H26-00004-VP"), maker="hr.badinh", checker="approver.badinh"
     )
     both = [salary(uid, "2025-01-01", 2) for uid in (stays_uid, goes_uid)]
-    change = decided(registry, both, maker="hr.badinh", checker="approver.badinh")
+    change = decided(common, both, maker="hr.badinh", checker="approver.badinh")
     move = {
         "kind": "appointment",
         "valid_from": "2026-06-01",
         "organization": UNIT,
         "job_position": "Chuyên viên",
     }
-    decided(registry, [{"action": "record", "official": goes_uid, **move}])
-    held = told(registry, stays), told(registry, goes)
+    decided(common, [{"action": "record", "official": goes_uid, **move}])
+    held = told(common, stays), told(common, goes)
     with pytest.raises(Conflict) as error:
-        undone(registry, change, maker="hr.badinh", checker="approver.badinh")
+        undone(common, change, maker="hr.badinh", checker="approver.badinh")
     assert error.value.code == "out_of_reach"
-    assert (told(registry, stays), told(registry, goes)) == held
+    assert (told(common, stays), told(common, goes)) == held
 
 
 def test_an_undo_is_decided_by_somebody_else_and_only_on_what_was_shown(person: tuple[Bed, int, str]) -> None:

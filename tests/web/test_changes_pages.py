@@ -139,8 +139,8 @@ def test_the_whole_story_from_a_wrong_field_to_the_changed_record(registry: Bed)
     assert now.coefficient > before.coefficient
 
 
-def test_a_decision_with_a_day_that_no_calendar_has_is_not_done(registry: Bed) -> None:
-    maker = Browser(registry, "hr.hanoi")
+def test_a_decision_with_a_day_that_no_calendar_has_is_not_done(common: Bed) -> None:
+    maker = Browser(common, "hr.hanoi")
     maker.open("/de-nghi/moi?what=reward")
     page = maker.send("what", ("step", "find"), **DECISION | {"decision__issued_on": "31/02/2026"}, find="an")
     assert page.form("what").value("decision-issued_on") == "31/02/2026"
@@ -176,27 +176,27 @@ def test_what_a_change_without_a_subject_is_about_is_told_shortly(registry: Bed)
     assert " và 2 mục khác" in maker.open("/cong-viec").text
 
 
-def test_an_approval_of_something_stale_is_refused_and_changes_nothing(registry: Bed) -> None:
-    official = steppers(registry)[0]
-    maker, approver = Browser(registry, "hr.hanoi"), Browser(registry, "approver.hanoi")
-    number = submitted(registry, maker, official)
+def test_an_approval_of_something_stale_is_refused_and_changes_nothing(common: Bed) -> None:
+    official = steppers(common)[0]
+    maker, approver = Browser(common, "hr.hanoi"), Browser(common, "approver.hanoi")
+    number = submitted(common, maker, official)
     approver.open(f"/de-nghi/{number}")
 
     # meanwhile the record moves on: another change of the same person is approved
-    with registry.session() as session:
+    with common.session() as session:
         session.execute(
             text("UPDATE official SET version = version + 1 WHERE id = :id"), {"id": official.official_id}
         )
-    before, counts = salary(registry, official.official_id), registry.counts()
+    before, counts = salary(common, official.official_id), common.counts()
     seen = {"seen": "1"} if "seen" in approver.page.form("digest").choices else {}
     approver.send("digest", opinion="approve", reason="Đồng ý", **seen)
 
     assert approver.status == 409
     assert "Chưa ghi gì" in approver.page.text
     assert approver.page.form("digest").value("reason") == "Đồng ý", "what was typed is gone"
-    assert salary(registry, official.official_id) == before
-    assert registry.scalar("SELECT status FROM change WHERE number = :number", number=number) == "submitted"
-    after = registry.counts()
+    assert salary(common, official.official_id) == before
+    assert common.scalar("SELECT status FROM change WHERE number = :number", number=number) == "submitted"
+    after = common.counts()
     assert all(counts[name] == after[name] for name in counts if name.startswith("fact_"))
     # the page now shows what is there, so a second look can be approved
     approver.send("digest", opinion="approve", **seen)
@@ -225,13 +225,13 @@ def test_a_unit_that_would_pass_its_quota_is_a_warning_and_not_a_ticked_line(reg
         )
 
 
-def test_the_lines_that_changed_since_are_marked(registry: Bed) -> None:
-    official = steppers(registry)[0]
-    maker, approver = Browser(registry, "hr.hanoi"), Browser(registry, "approver.hanoi")
-    number = submitted(registry, maker, official)
+def test_the_lines_that_changed_since_are_marked(common: Bed) -> None:
+    official = steppers(common)[0]
+    maker, approver = Browser(common, "hr.hanoi"), Browser(common, "approver.hanoi")
+    number = submitted(common, maker, official)
     approver.open(f"/de-nghi/{number}")
     as_superuser(
-        registry,
+        common,
         """UPDATE change_operation SET valid_from = valid_from + 31 WHERE change_id =
             (SELECT id FROM change WHERE number = :number)""",
         number=number,
@@ -244,10 +244,10 @@ def test_the_lines_that_changed_since_are_marked(registry: Bed) -> None:
     assert "Bậc vừa đổi" not in approver.page.text
 
 
-def test_returning_needs_words_and_brings_the_change_back_to_its_maker(registry: Bed) -> None:
-    official = steppers(registry)[0]
-    maker, approver = Browser(registry, "hr.hanoi"), Browser(registry, "approver.hanoi")
-    number = submitted(registry, maker, official)
+def test_returning_needs_words_and_brings_the_change_back_to_its_maker(common: Bed) -> None:
+    official = steppers(common)[0]
+    maker, approver = Browser(common, "hr.hanoi"), Browser(common, "approver.hanoi")
+    number = submitted(common, maker, official)
     approver.open(f"/de-nghi/{number}")
     approver.send("digest", opinion="return")
     assert approver.page.error("reason") == "Lỗi: Phải nêu lý do"
@@ -262,24 +262,24 @@ def test_returning_needs_words_and_brings_the_change_back_to_its_maker(registry:
     assert maker.page.form("change-form").value("decision-number") == "1287/QĐ-SNV"
     maker.send("what", ("step", "check"), note="Đã bổ sung biên bản")
     maker.send("version")
-    assert registry.scalar("SELECT status FROM change WHERE number = :number", number=number) == "submitted"
+    assert common.scalar("SELECT status FROM change WHERE number = :number", number=number) == "submitted"
 
 
-def test_a_maker_withdraws_before_a_decision_and_nothing_changes(registry: Bed) -> None:
-    official = steppers(registry)[0]
-    before = salary(registry, official.official_id)
-    maker = Browser(registry, "hr.hanoi")
-    number = submitted(registry, maker, official)
+def test_a_maker_withdraws_before_a_decision_and_nothing_changes(common: Bed) -> None:
+    official = steppers(common)[0]
+    before = salary(common, official.official_id)
+    maker = Browser(common, "hr.hanoi")
+    number = submitted(common, maker, official)
     maker.open(f"/de-nghi/{number}/rut")
     assert "không mở lại được" in maker.page.text
     maker.send("withdraw")
     assert "Đã rút đề nghị" in maker.page.text
-    assert registry.scalar("SELECT status FROM change WHERE number = :number", number=number) == "withdrawn"
-    assert salary(registry, official.official_id) == before
+    assert common.scalar("SELECT status FROM change WHERE number = :number", number=number) == "withdrawn"
+    assert salary(common, official.official_id) == before
 
 
-def test_a_new_person_enters_by_the_form_with_every_missing_field_named(registry: Bed) -> None:
-    maker = Browser(registry, "hr.hanoi")
+def test_a_new_person_enters_by_the_form_with_every_missing_field_named(common: Bed) -> None:
+    maker = Browser(common, "hr.hanoi")
     maker.open("/de-nghi/moi?action=register")
     page = maker.send("what", ("step", "check"), **DECISION, personal__full_name="Phạm Thị Thử")
     assert maker.status == 422
@@ -320,17 +320,17 @@ def test_a_new_person_enters_by_the_form_with_every_missing_field_named(registry
     )
     assert unquote(maker.path).endswith("/kiem-tra"), maker.page.text
     maker.send("version")
-    approver = Browser(registry, "approver.hanoi")
+    approver = Browser(common, "approver.hanoi")
     approver.open(f"/de-nghi/{number_of(maker)}")
     assert "người mới" in approver.page.text
     seen = {"seen": "1"} if "seen" in approver.page.form("digest").choices else {}
     approver.send("digest", opinion="approve", **seen)
     assert (
-        registry.scalar("SELECT full_name FROM official_current WHERE personal_id = '001190770001'")
+        common.scalar("SELECT full_name FROM official_current WHERE personal_id = '001190770001'")
         == "Phạm Thị Thử"
     )
     assert (
-        registry.scalar("""SELECT s.coefficient::text FROM fact_salary s
+        common.scalar("""SELECT s.coefficient::text FROM fact_salary s
                               JOIN official o ON o.id = s.official_id
                               WHERE o.personal_id = '001190770001'""")
         == "2.34"
@@ -365,8 +365,8 @@ def test_a_unit_may_be_named_and_an_ambiguous_name_is_asked_back(registry: Bed) 
     assert registry.scalar("SELECT count(*) FROM change WHERE origin = 'form'") == 1
 
 
-def test_a_wrong_fact_is_corrected_ended_and_withdrawn_from_its_record(registry: Bed) -> None:
-    with registry.session() as session:
+def test_a_wrong_fact_is_corrected_ended_and_withdrawn_from_its_record(common: Bed) -> None:
+    with common.session() as session:
         row = session.execute(
             text(
                 """SELECT f.id, c.uid::text AS uid, f.reason FROM fact_reward f JOIN official_current c USING
@@ -375,7 +375,7 @@ def test_a_wrong_fact_is_corrected_ended_and_withdrawn_from_its_record(registry:
                WHERE f.recorded_to IS NULL ORDER BY f.id LIMIT 1"""
             )
         ).one()
-    maker = Browser(registry, "hr.hanoi")
+    maker = Browser(common, "hr.hanoi")
     maker.open(f"/de-nghi/moi?official={row.uid}&what=reward&fact={row.id}&action=correct")
     form = maker.page.form("change-form")
     assert form.value("p0-reason") == (row.reason or "")
@@ -395,10 +395,10 @@ def test_a_wrong_fact_is_corrected_ended_and_withdrawn_from_its_record(registry:
     assert maker.status == 404
 
 
-def test_people_and_changes_of_other_units_are_not_there(registry: Bed) -> None:
-    official = steppers(registry)[0]
-    maker, stranger = Browser(registry, "hr.hanoi"), Browser(registry, "hr.danang")
-    number = submitted(registry, maker, official)
+def test_people_and_changes_of_other_units_are_not_there(common: Bed) -> None:
+    official = steppers(common)[0]
+    maker, stranger = Browser(common, "hr.hanoi"), Browser(common, "hr.danang")
+    number = submitted(common, maker, official)
     for path in (
         f"/de-nghi/{number}",
         f"/de-nghi/{number}/sua",
@@ -437,11 +437,11 @@ def test_every_look_at_people_in_a_form_is_on_the_trail(registry: Bed) -> None:
     )
 
 
-def test_a_file_chosen_before_a_mistake_is_still_there_after_it(registry: Bed) -> None:
+def test_a_file_chosen_before_a_mistake_is_still_there_after_it(common: Bed) -> None:
     from io import BytesIO
 
-    official = steppers(registry)[0]
-    maker, approver = Browser(registry, "hr.hanoi"), Browser(registry, "approver.hanoi")
+    official = steppers(common)[0]
+    maker, approver = Browser(common, "hr.hanoi"), Browser(common, "approver.hanoi")
     maker.open(f"/de-nghi/moi?what=step&official={official.uid}")
     day = official.next_step_on.strftime("%d/%m/%Y")
     maker.send(
