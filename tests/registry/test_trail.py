@@ -79,7 +79,7 @@ def kept(cluster: Cluster, demo_template: str) -> Iterator[Kept]:
 
 
 def few_posts(bed: Bed) -> None:
-    """A tenth of the posts will do: there are two hundred thousand, and each check reads them all."""
+    """A tenth of the posts of the demo will do: each check reads them all."""
     as_superuser(bed, "DELETE FROM position WHERE id % 10 > 0")
 
 
