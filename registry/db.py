@@ -284,18 +284,18 @@ def send(session: Session, statement: str, **values: Any) -> Answer:
 
     For the writes that somebody waits for: it saves what SQLAlchemy's own execution costs, as `ask` does for reads.
     """
-    numbered, names = _numbered(statement)
-    try:
-        return _driver(session).ask(numbered, [values[name] for name in names], named=True)
-    except psycopg.Error as error:
-        raise _said_by_sqlalchemy(error, statement) from error
+    return _answer(session, statement, values, named=True)
 
 
 def pass_on(session: Session, statement: str, **values: Any) -> Answer:
     """As `send`, but of rows that are handed on, the bytes as they come."""
+    return _answer(session, statement, values, as_sent=True)
+
+
+def _answer(session: Session, statement: str, values: Mapping[str, Any], **rows: bool) -> Answer:
     numbered, names = _numbered(statement)
     try:
-        return _driver(session).ask(numbered, [values[name] for name in names], as_sent=True)
+        return _driver(session).ask(numbered, [values[name] for name in names], **rows)
     except psycopg.Error as error:
         raise _said_by_sqlalchemy(error, statement) from error
 

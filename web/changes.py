@@ -283,7 +283,8 @@ def _show(
     groups, lines = _groups(call, change, shown)
     findings = queries.findings(session, change, call.today)
     verdict = decide(call.actor, DECIDE, services.target_of(session, call.actor, change))
-    digest = queries.digest(session, change) if change.status in queries.WAITING else change.digest or ""
+    waits = change.status in queries.WAITING
+    digest = queries.digest(session, change) if waits else change.digest or ""
     own = change.maker_id == call.actor.user_id
     effects = (
         [
@@ -316,6 +317,7 @@ def _show(
         warnings=[call.say(one.message) for one in findings if one.severity == "warning"],
         mistakes=[call.say(one.message) for one in findings if one.severity == "error"],
         effects=effects,
+        waits=waits,
         events=_events(call, change),
         own=own,
         verdict=verdict,

@@ -327,7 +327,7 @@ def send_back(session: Session, actor: Actor, change: Change, *, words: str, fin
 def withdraw(session: Session, actor: Actor, change: Change) -> Change:
     """Take back what is not decided yet; only its maker may."""
     _own(actor, change)
-    _must(change, "draft", "submitted", "returned")
+    _must(change, *queries.WAITING)
     moving.move(session, actor, change, "withdrawn", log.Action.CHANGE_WITHDRAW, step="withdraw")
     _import_is_free(session, change)
     return change
